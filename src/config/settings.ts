@@ -1,0 +1,36 @@
+/** The words that settings are made of, for the file's own schema and for each vendor's. */
+import { z } from 'zod';
+import { parsePrometheusDuration, type Seconds } from '../model/time.ts';
+import { Secret } from './secret.ts';
+
+/**
+ * A secret `x`. The file may say `x`, `x_file` or `x_env`; the loader has made one `Secret` of them before a schema
+ * sees it, so a vendor's shape only names `x`.
+ */
+export const secret = z.instanceof(Secret).meta({ secret: true });
+
+/** A duration as Prometheus writes it: `30s`, `5m`, `1h30m`. */
+export const duration = z
+  .string()
+  .transform((text, context): Seconds => {
+    const parsed = parsePrometheusDuration(text);
+    if (parsed !== null) return parsed;
+    context.addIssue({ code: 'custom', message: `expected a duration such as 30s, 5m or 1h30m` });
+    return z.NEVER;
+  })
+  .meta({ duration: true });
+
+/** An http or https URL without user name, password, query or fragment. */
+export const httpUrl = z
+  .string()
+  .transform((text, context): URL => {
+    const url = URL.parse(text);
+    if (url !== null && /^https?:$/.test(url.protocol) && url.username + url.password + url.search + url.hash === '')
+      return url;
+    context.addIssue({
+      code: 'custom',
+      message: 'expected a URL such as https://api.example.com, without credentials or query',
+    });
+    return z.NEVER;
+  })
+  .meta({ url: true });

@@ -1,0 +1,61 @@
+/** The one way out to a vendor: what is asked, what comes back, and who watches. Implemented in `create-http-client.ts`. */
+import type { Clock } from '../model/clock.ts';
+import type { Seconds, UnixSeconds } from '../model/time.ts';
+
+export interface HttpRequest {
+  /** One of the vendor's closed list; becomes the `operation` label. */
+  readonly operation: string;
+  readonly method?: 'GET' | 'POST';
+  /** Relative to the base URL (`jobs/v1/runs`), or an absolute URL from an answer, whose origin must equal the base's. */
+  readonly path: string;
+  /** An array repeats its parameter. */
+  readonly query?: Readonly<Record<string, string | number | readonly string[]>>;
+  /** Sent as JSON. Only for POSTs that read (Tailer); they are retried like GETs. */
+  readonly json?: unknown;
+  /** Statuses beyond 2xx that are an answer, not an error (404 for a look-up). */
+  readonly accept?: readonly number[];
+  readonly signal: AbortSignal;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  /** Parsed JSON; null for an empty body. */
+  readonly body: unknown;
+  /** The `Date` header; null where missing or unreadable. */
+  readonly date: UnixSeconds | null;
+}
+
+export interface HttpClient {
+  /** @throws VendorError, never anything else (an abort is a VendorError with reason `timeout`). */
+  request(request: HttpRequest): Promise<HttpResponse>;
+}
+
+/** Sees every request that left the process; must not throw. */
+export interface RequestObserver {
+  /** `code`: the HTTP status, or `error` where no status came. Retries are requests of their own. */
+  requested(operation: string, code: string, duration: Seconds): void;
+  retried(): void;
+  /** When the credentials in use end; null: not known or never. */
+  credentialsExpire(at: UnixSeconds | null): void;
+}
+
+/** What proves to a vendor who asks. */
+export interface Credentials {
+  /** Headers for a request; gets or refreshes a token first where needed. @throws VendorError (reason `auth` for a refusal) */
+  headers(signal: AbortSignal): Promise<Readonly<Record<string, string>>>;
+  /** Forgets a token that was refused, so that the next `headers` gets a new one. False: there is nothing to renew. */
+  renew(): boolean;
+}
+
+export interface HttpClientOptions {
+  /** Origin and path prefix; requests stay within its origin. */
+  readonly baseUrl: URL;
+  readonly credentials: Credentials;
+  readonly clock: Clock;
+  readonly observer: RequestObserver;
+  readonly userAgent: string;
+  /** For one try of one request, in real time. */
+  readonly requestTimeout: Seconds;
+  /** Bytes of a body, unpacked, beyond which an answer is refused. */
+  readonly maxBodyBytes: number;
+}

@@ -1,0 +1,55 @@
+/** What the encoders are given: families of samples as plain immutable data, in blocks that change as a whole. */
+import type { UnixSeconds } from '../model/time.ts';
+import type { Metric } from './catalogue.ts';
+
+/** One run that an observation came from, shown as an OpenMetrics exemplar. */
+export interface Exemplar {
+  readonly runId: string;
+  readonly value: number;
+  readonly at: UnixSeconds;
+}
+
+export interface HistogramValue {
+  /** Upper bounds, rising, without +Inf. */
+  readonly bounds: readonly number[];
+  /** Observations in each bucket alone (not cumulative), the last one for +Inf: one more than `bounds`. */
+  readonly counts: readonly number[];
+  readonly sum: number;
+  readonly count: number;
+}
+
+export interface Sample {
+  /** Names and values in turn, beyond the block's own labels: `['result', 'failure']`. */
+  readonly labels: readonly string[];
+  readonly value: number | HistogramValue;
+  /** When the series' count began; null for gauges. */
+  readonly createdAt: UnixSeconds | null;
+  /** The newest run behind a counter or histogram, where this process saw it; encoders may leave it out. */
+  readonly exemplar: Exemplar | null;
+}
+
+/**
+ * All samples of one job, one target, or the exporter itself. A block never changes: news is a new block in its
+ * place, so an encoder may keep what it rendered of a block for as long as it is the same object.
+ */
+export interface Block {
+  /** Labels of every sample of the block, names and values in turn. */
+  readonly labels: readonly string[];
+  readonly families: ReadonlyMap<Metric, readonly Sample[]>;
+}
+
+/** All that is shown at one moment, in a stable order. No two samples of a family have equal labels. */
+export interface Snapshot {
+  /** Grows by one with every snapshot. */
+  readonly generation: number;
+  readonly blocks: readonly Block[];
+}
+
+/** Where readers get the present snapshot, and say that they have read it. */
+export interface SnapshotSource {
+  current(): Snapshot;
+  /** A scrape that got this snapshot was answered whole. */
+  scraped(snapshot: Snapshot): void;
+  /** A receiver acknowledged a push of this snapshot. */
+  pushed(snapshot: Snapshot): void;
+}

@@ -1,0 +1,121 @@
+/**
+ * What every vendor's answer becomes: jobs and their runs, as plain readonly data.
+ * Vocabulary: job and run as OpenLineage has them, states and results as the OpenTelemetry CI/CD conventions have them.
+ */
+import type { Seconds, UnixSeconds } from './time.ts';
+
+/** Where a live run stands. `unknown`: the vendor named a state that nobody listed, or the run vanished. */
+export const STATES = ['pending', 'executing', 'idle', 'paused', 'unknown'] as const;
+export type State = (typeof STATES)[number];
+
+/** How a finished run ended. `unknown`: the vendor named a state that nobody listed, and an end time. */
+export const RESULTS = ['success', 'failure', 'error', 'timeout', 'cancellation', 'skip', 'unknown'] as const;
+export type Result = (typeof RESULTS)[number];
+
+/** Results that a person on call calls a failure. */
+export const FAILURES: readonly Result[] = ['failure', 'error', 'timeout'];
+
+/** Something that runs again and again at a target. */
+export interface Job {
+  /** Identity within the target; stable over renames, never shown. E.g. a pipeline id and its job type. */
+  readonly key: string;
+  /** The vendor's id for people, as `job_id` on `datajobs_job_info`; null where the vendor has none for jobs. */
+  readonly id: string | null;
+  readonly name: string;
+  readonly kind: string;
+  /** Empty where the vendor says none. */
+  readonly workspace: string;
+  /** A page for people at the vendor, made from the configured origin and encoded ids; null where there is none. */
+  readonly url: string | null;
+}
+
+export const ROW_OUTCOMES = ['processed', 'processed_with_warning', 'skipped_by_filter', 'skipped_by_error'] as const;
+export type RowOutcome = (typeof ROW_OUTCOMES)[number];
+/** Rows so far of one run; an outcome that the vendor did not name is absent. */
+export type RowCounts = Readonly<Partial<Record<RowOutcome, number>>>;
+
+/** One step of a run. Names are unique only within their run. */
+export interface Step {
+  readonly name: string;
+  /** null while the step is live. */
+  readonly result: Result | null;
+  /** null while live, where the vendor does not say, and for a skipped step. */
+  readonly duration: Seconds | null;
+}
+
+interface RunFields {
+  /** The vendor's run id, unique within its target. Opaque: only the vendor's own client takes it apart. */
+  readonly id: string;
+  readonly job: Job;
+  /** The vendor's own word for the state, as it came. */
+  readonly vendorState: string;
+  /** Whether that word is one the vendor documents or the target's `state_map` names. */
+  readonly stateKnown: boolean;
+  /** When the run was created or scheduled; null where the vendor does not say, never a guess. */
+  readonly createdAt: UnixSeconds | null;
+  readonly startedAt: UnixSeconds | null;
+  /** Rows where the list itself names them; null: not said here (they may be an owed detail). */
+  readonly rows: RowCounts | null;
+  readonly exitCode: number | null;
+}
+
+/** A run that has not finished. */
+export interface LiveRun extends RunFields {
+  readonly state: State;
+  /** 0 to 1; null where the vendor does not say. */
+  readonly progress: number | null;
+  /** False where the vendor calls the run's health an error; null where it has no such word. */
+  readonly healthy: boolean | null;
+}
+
+/** A run that has ended. */
+export interface FinishedRun extends RunFields {
+  readonly result: Result;
+  /** null where the vendor gives no end: the run then ends when it was first seen finished. */
+  readonly endedAt: UnixSeconds | null;
+  /** Start to end; null where unknown and for runs without a natural end (streaming): no duration sample then. */
+  readonly duration: Seconds | null;
+  /** True where a person marked a failure as handled. */
+  readonly acknowledged: boolean;
+}
+
+export type Run = LiveRun | FinishedRun;
+
+/** Whether a run has ended. */
+export function isFinished(run: Run): run is FinishedRun {
+  return 'result' in run;
+}
+
+/** What a vendor's word for a state means: a live state or a result. */
+export type Meaning = State | Result;
+
+/** What a table and `state_map` make of a vendor's word, given whether the run has an end. */
+export type Classified = { readonly known: boolean } & (
+  { readonly state: State; readonly result: null } | { readonly state: null; readonly result: Result }
+);
+
+/**
+ * Finds what a vendor's state means: the target's `state_map` first, then the vendor's own table.
+ * A word nobody listed is `unknown`: a result where the run has an end, else a state. Never throws.
+ *
+ * @see spec section 1 and rule 9
+ */
+export function classify(
+  vendorState: string,
+  table: Readonly<Record<string, Meaning>>,
+  stateMap: Readonly<Record<string, Meaning>>,
+  hasEnded: boolean,
+): Classified {
+  const meaning = Object.hasOwn(stateMap, vendorState)
+    ? stateMap[vendorState]
+    : Object.hasOwn(table, vendorState)
+      ? table[vendorState]
+      : undefined;
+  if (meaning === undefined || meaning === 'unknown') {
+    const known = meaning !== undefined;
+    return hasEnded ? { known, state: null, result: 'unknown' } : { known, state: 'unknown', result: null };
+  }
+  return (STATES as readonly string[]).includes(meaning)
+    ? { known: true, state: meaning as State, result: null }
+    : { known: true, state: null, result: meaning as Result };
+}

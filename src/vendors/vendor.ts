@@ -1,0 +1,151 @@
+/**
+ * What a vendor is to the rest of the product: data about its API, the zod shape of its own settings, and a client
+ * that turns its answers into runs. A vendor knows nothing of ledgers, metrics or pages.
+ */
+import type { z } from 'zod';
+import type { HttpClientOptions } from '../http/http-client.ts';
+import type { Meaning, Result, Run, RowCounts, State, Step } from '../model/run.ts';
+import type { Clock } from '../model/clock.ts';
+import type { Seconds, UnixSeconds } from '../model/time.ts';
+
+/** The part of a target that is polled, baselined and committed by itself. */
+export interface Scope {
+  /** Stable identity within the target, e.g. `workspace:73bc3927-…`; it is what the ledger remembers. */
+  readonly key: string;
+}
+
+/** A span of vendor time, both ends included. */
+export interface Window {
+  readonly from: UnixSeconds;
+  readonly to: UnixSeconds;
+}
+
+/** One request's worth of a window. */
+export interface Slice extends Window {
+  /** What else narrows the request, e.g. a status; null: nothing. Only the vendor that made it reads it. */
+  readonly part: string | null;
+}
+
+export interface SliceRequest {
+  readonly scope: Scope;
+  readonly slice: Slice;
+  /** Aborted when the slice's time is up or the process ends; the promise then rejects at once. */
+  readonly signal: AbortSignal;
+}
+
+/** Why a record of a list was not taken. `schema`: not the documented shape. `implausible_time`: before 2000 or over two days ahead. */
+export type RejectReason = 'schema' | 'implausible_time';
+
+/** A record that could not be read; the rest of its list was kept. */
+export interface Rejected {
+  readonly reason: RejectReason;
+  /** The same for the same record at every poll: its id, else a hash of its text. Never shown. */
+  readonly key: string;
+  /** For the log: path and expectation, never a value. */
+  readonly problem: string;
+}
+
+export interface SliceResult {
+  readonly runs: readonly Run[];
+  readonly rejected: readonly Rejected[];
+  /** True where the vendor may have left something out: a limit was reached, pages did not advance. */
+  readonly truncated: boolean;
+  /** The answer's `Date` header (of the first page); null where there was none. */
+  readonly vendorTime: UnixSeconds | null;
+}
+
+/** What a run owes after it was counted, fetched by itself. */
+export type Detail = 'steps' | 'rows' | 'duration';
+
+/** The answer to an owed detail; what was not asked for is null. */
+export interface RunDetails {
+  readonly steps: readonly Step[] | null;
+  readonly rows: RowCounts | null;
+}
+
+/** What is true of a vendor's API, as data: it drives windows, zero seeding, estimates and documentation. */
+export interface Capabilities {
+  /** Live states its runs can be in; `unknown` is always among them. */
+  readonly states: readonly State[];
+  /** Results its runs can end with; `unknown` only shows once it has happened. */
+  readonly results: readonly Result[];
+  /** How far back every poll looks again. */
+  readonly overlap: Seconds;
+  /** How far the end of a window lies after now. */
+  readonly lead: Seconds;
+  /** How far back the API can be asked. */
+  readonly reach: Seconds;
+  /** Whether `reach` is the vendor's word or our choice. */
+  readonly reachIs: 'documented' | 'chosen';
+  /** True where the list is asked for by time, so that a known run missing from its window means the answer was cut. */
+  readonly windowed: boolean;
+  /** Details to fetch once for each run that finished. */
+  readonly finishedDetails: readonly Detail[];
+  /** Details to fetch at every poll for each live run. */
+  readonly liveDetails: readonly Detail[];
+  /** Whether a duration that is missing at first may come later. */
+  readonly lateDurations: boolean;
+  readonly queueTimes: boolean;
+  readonly exitCodes: boolean;
+  readonly progress: boolean;
+  readonly health: boolean;
+  readonly acknowledgement: boolean;
+}
+
+/** Reads one target at one vendor. */
+export interface VendorClient {
+  /** In the order in which they are polled. */
+  readonly scopes: readonly Scope[];
+  /** Cuts a window into slices that the vendor allows, oldest first, together covering all of it. */
+  slices(scope: Scope, window: Window): readonly Slice[];
+  /** Smaller slices that together cover a cut one; empty when it cannot be divided further. */
+  split(scope: Scope, slice: Slice): readonly Slice[];
+  /**
+   * All runs of a slice.
+   * @throws VendorError when the vendor did not answer well; nothing is then concluded from it.
+   */
+  poll(request: SliceRequest): Promise<SliceResult>;
+  /**
+   * One run by its id.
+   * @returns `gone` for 404 and 410.
+   * @throws VendorError as `poll`.
+   */
+  run(scope: Scope, id: string, signal: AbortSignal): Promise<Run | 'gone'>;
+  /**
+   * Steps or rows of one run.
+   * @returns `gone` for 404 and 410.
+   * @throws VendorError as `poll`.
+   */
+  details(
+    scope: Scope,
+    id: string,
+    detail: Exclude<Detail, 'duration'>,
+    signal: AbortSignal,
+  ): Promise<RunDetails | 'gone'>;
+}
+
+/** What every vendor's client is made of; the rest of a target's settings are not its business. */
+export interface ConnectOptions<Settings> {
+  /** The target's settings as the vendor's own shape describes them, `base_url` included. */
+  readonly settings: Settings;
+  readonly stateMap: Readonly<Record<string, Meaning>>;
+  readonly clock: Clock;
+  /** Everything an HTTP client needs beside base URL and credentials; pass it on. */
+  readonly http: Omit<HttpClientOptions, 'baseUrl' | 'credentials'>;
+}
+
+/** A vendor, as its folder exports it and the registry lists it. */
+export interface Vendor<Shape extends z.ZodRawShape = z.ZodRawShape> {
+  /** Folder name, config value and `vendor` label in one. */
+  readonly id: string;
+  /** For people: `Imply Polaris`. */
+  readonly title: string;
+  readonly capabilities: Capabilities;
+  /** The vendor's own keys of a target: `base_url` (with its default), `auth`, and what names the account. */
+  readonly settings: z.ZodObject<Shape>;
+  /** Closed list of the `operation` label's values. */
+  readonly operations: readonly string[];
+  /** What makes two targets the same account: goes into the ledger's fingerprint, so no secrets. */
+  account(settings: z.output<z.ZodObject<Shape>>): string;
+  connect(options: ConnectOptions<z.output<z.ZodObject<Shape>>>): VendorClient;
+}

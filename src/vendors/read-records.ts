@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto';
+import type { z } from 'zod';
+import { isFinished, type Run } from '../model/run.ts';
+import { after, DAY, seconds, type UnixSeconds, unixSeconds } from '../model/time.ts';
+import type { Rejected } from './vendor.ts';
+
+/** No job platform of ours is older: an earlier time is a broken record. */
+const EARLIEST = unixSeconds(Date.UTC(2000, 0, 1) / 1000);
+
+/** What a list gave: the runs it held, and the records that were no runs. */
+export interface ReadRecords {
+  readonly runs: readonly Run[];
+  readonly rejected: readonly Rejected[];
+}
+
+/**
+ * Reads a list element by element, so that one broken record never costs the rest.
+ *
+ * @param records the list as it came
+ * @param schema the wire's shape of one record, only the fields used
+ * @param toRun the vendor's pure mapping
+ * @param now to tell implausible times from plausible ones
+ */
+export function readRecords<Wire>(
+  records: readonly unknown[],
+  schema: z.ZodType<Wire>,
+  toRun: (wire: Wire) => Run,
+  now: UnixSeconds,
+): ReadRecords {
+  const runs: Run[] = [];
+  const rejected: Rejected[] = [];
+  for (const record of records) {
+    const parsed = schema.safeParse(record);
+    if (!parsed.success) {
+      const issue = parsed.error.issues[0];
+      const problem = `${issue?.path.join('.') ?? ''}: ${issue?.code ?? 'unreadable'}`;
+      rejected.push({ reason: 'schema', key: recordKey(record), problem });
+      continue;
+    }
+    const run = toRun(parsed.data);
+    const implausible = implausibleTime(run, now);
+    if (implausible === null) runs.push(run);
+    else
+      rejected.push({
+        reason: 'implausible_time',
+        key: run.id,
+        problem: `${implausible}: before 2000 or in the future`,
+      });
+  }
+  return { runs, rejected };
+}
+
+/** The first time field of a run that cannot be true; null if all can. Schedules may lie two days ahead. */
+function implausibleTime(run: Run, now: UnixSeconds): string | null {
+  const latest = after(now, seconds(2 * DAY));
+  for (const [field, value] of [
+    ['createdAt', run.createdAt],
+    ['startedAt', run.startedAt],
+    ['endedAt', isFinished(run) ? run.endedAt : null],
+  ] as const) {
+    if (value !== null && (value < EARLIEST || value > latest)) return field;
+  }
+  return null;
+}
+
+/** The same for the same record, whatever is broken in it. */
+function recordKey(record: unknown): string {
+  return createHash('sha256')
+    .update(JSON.stringify(record) ?? 'undefined')
+    .digest('base64url')
+    .slice(0, 22);
+}

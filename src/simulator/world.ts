@@ -3,7 +3,7 @@
  * its seed, its plan and the clock, so the truth about any span of time can be asked for at any moment.
  */
 import type { Router } from 'express';
-import type { Result, RowCounts, Step } from '../model/run.ts';
+import type { Result, RowCounts, RowOutcome, Step } from '../model/run.ts';
 import type { Seconds, UnixSeconds } from '../model/time.ts';
 
 /** A job of the world, in the words of its vendor. */
@@ -56,6 +56,8 @@ export interface WorldRun {
   readonly steps: readonly WorldStep[];
   /** A person marked the failure as handled. */
   readonly acknowledged: boolean;
+  /** 0, and 1 once the vendor runs it again under the same id. */
+  readonly attempt: number;
 }
 
 export interface WorldQuery {
@@ -67,6 +69,44 @@ export interface WorldQuery {
   readonly to?: UnixSeconds;
 }
 
+/** A span of ends: after `from`, up to and including `to` (what a reader who looked at both instants saw ending). */
+export interface TruthQuery {
+  /** Only this vendor; left out: all of them. */
+  readonly vendor?: string;
+  readonly from: UnixSeconds;
+  readonly to: UnixSeconds;
+}
+
+interface TruthOfJob {
+  readonly vendor: string;
+  readonly jobId: string;
+  readonly workspace: string;
+  readonly job: string;
+  readonly kind: string;
+}
+
+/** How many runs of a job ended one way, each run once, by the latest result it had shown by the end of the span. */
+export interface TruthOfRuns extends TruthOfJob {
+  readonly result: Exclude<Result, 'unknown'>;
+  readonly runs: number;
+}
+
+/** How many rows a job moved in the span, in runs that ended and runs that are live. */
+export interface TruthOfRows extends TruthOfJob {
+  readonly outcome: RowOutcome;
+  readonly rows: number;
+}
+
+/** What really happened, for comparing with what a reader of the simulators counted. Only counts above zero are there. */
+export interface Truth {
+  readonly from: UnixSeconds;
+  /** Never after the world's present. */
+  readonly to: UnixSeconds;
+  /** In order of the plan, then of the results. */
+  readonly runs: readonly TruthOfRuns[];
+  readonly rows: readonly TruthOfRows[];
+}
+
 export interface World {
   now(): UnixSeconds;
   /** Nothing happened before this instant. */
@@ -74,8 +114,10 @@ export interface World {
   jobs(vendor: string): readonly WorldJob[];
   /** In order of creation. */
   runs(query: WorldQuery): readonly WorldRun[];
-  /** By UUID or number; null where there is no such run (yet). */
+  /** By UUID or number; null where there is no such run (yet, or any more). */
   run(vendor: string, id: string | number): WorldRun | null;
+  /** Exact counts of what ended, as the simulators showed it, in a span. */
+  truth(query: TruthQuery): Truth;
   /** 0 to 1, the same for the same key in every world with this seed. */
   random(key: string): number;
 }
@@ -108,12 +150,38 @@ export interface JobPlan {
   readonly duration: readonly [Seconds, Seconds];
   /** Relative weights; what is left out never happens. E.g. `{ success: 9, failure: 1 }`. */
   readonly results: Readonly<Partial<Record<Exclude<Result, 'unknown'>, number>>>;
-  readonly steps?: readonly string[];
+  /** In order; a bare name waits for the one before it. */
+  readonly steps?: readonly StepPlan[];
   /** Rows a second while executing. */
   readonly rowsPerSecond?: number;
+  /** One long run at a time, replaced by the next after `every`. */
   readonly streaming?: boolean;
+  /** Of each `cycle` of a streaming job, this many hundredths it has nothing to do; rows then stand still. */
+  readonly idlePercent?: number;
+  /** Of each `cycle` of a streaming job, this many hundredths it is suspended; rows then stand still. */
+  readonly pausedPercent?: number;
+  /** Of all cycles, this many hundredths a live run is called unhealthy. */
+  readonly unhealthyPercent?: number;
+  /** Default 10 minutes. */
+  readonly cycle?: Seconds;
+  /** From the world's beginning to the first creation; drawn from 0 to `every` where left out. */
+  readonly phase?: Seconds;
   /** This many runs out of a hundred hang: they stay executing for ever. */
   readonly stuckPercent?: number;
-  /** Result changes once, this long after the end, for some runs (a person or the vendor changes their mind). */
+  /** This many live runs out of a hundred are deleted at the vendor: gone from lists and lookups, never ending. */
+  readonly vanishPercent?: number;
+  /** A run's end shows only this long after it happened. */
+  readonly lateSeconds?: Seconds;
+  /** A run shows at all only this long after its creation. */
+  readonly hiddenSeconds?: Seconds;
+  /**
+   * Out of a hundred failed or cancelled runs, this many are seen differently later: Tailer acknowledges them, Matatika
+   * runs them again under the same id, the others rewrite the result to success.
+   */
   readonly revisedPercent?: number;
+  /** Shortest and longest time from the end to its revision; default 1 to 10 minutes. */
+  readonly revisedAfter?: readonly [Seconds, Seconds];
 }
+
+/** A step by name, or with the names of the steps it waits for. */
+export type StepPlan = string | { readonly name: string; readonly after: readonly string[] };

@@ -1,0 +1,15 @@
+import type { Vendor } from './vendor.ts';
+import { tailer } from './tailer/index.ts';
+
+/**
+ * Every vendor, in the order of the documentation: one line each.
+ *
+ * In this list the type of a vendor's settings is forgotten. That is safe as long as `account` and `connect` are given
+ * what the same vendor's `settings` parsed, which is the only way a target of the configuration comes to be.
+ */
+export const VENDORS: readonly Vendor[] = [tailer];
+
+/** The vendor of a `vendor:` key or label; null where there is none of that name. */
+export function findVendor(id: string): Vendor | null {
+  return VENDORS.find((vendor) => vendor.id === id) ?? null;
+}

@@ -1,0 +1,232 @@
+import { z } from 'zod';
+import { httpUrl, secret } from '../../config/settings.ts';
+import { createHttpClient } from '../../http/create-http-client.ts';
+import { createFirebaseRefreshToken } from '../../http/credentials/firebase-refresh-token.ts';
+import { createGoogleServiceAccount } from '../../http/credentials/google-service-account.ts';
+import { createStaticCredentials } from '../../http/credentials/static-credentials.ts';
+import { VendorError } from '../../http/errors.ts';
+import type { Credentials, TransportOptions } from '../../http/http-client.ts';
+import { after, DAY, formatDay, seconds, startOfDay } from '../../model/time.ts';
+import { parseAnswer } from '../parse-answer.ts';
+import type { ReadRecords } from '../read-records.ts';
+import type { Capabilities, ConnectOptions, Scope, Slice, Vendor, VendorClient, Window } from '../vendor.ts';
+import { RunList } from './schema.ts';
+import { DOCUMENTED_STATUSES, parseRunIdentity, readRuns } from './to-runs.ts';
+
+const name = z.string().min(1);
+
+/**
+ * The one API host that the vendor publishes; it is also the audience that its tokens name.
+ * @see https://docs.tailer.ai/tailer-api/api-features (read 2026-11-22)
+ */
+const DEFAULT_BASE_URL = 'https://tailer-api-nqonovswsq-ew.a.run.app';
+
+/** @see https://firebase.google.com/docs/reference/rest/auth#section-refresh-token (read 2026-11-22) */
+const DEFAULT_TOKEN_URL = 'https://securetoken.googleapis.com/v1/token';
+
+const shape = {
+  base_url: httpUrl.prefault(DEFAULT_BASE_URL),
+  account: name,
+  environment: name,
+  /** Data operations to ask for one by one. For table-to-table the id ends with `_` and the environment. */
+  configurations: z.array(z.strictObject({ type: name, id: name })).default([]),
+  /** Types of which all data operations are asked for at once. */
+  configuration_types: z.array(name).default([]),
+  auth: z.union(
+    [
+      z.strictObject({ google_service_account: secret }),
+      z.strictObject({
+        firebase_api_key: secret,
+        refresh_token: secret,
+        token_url: httpUrl.prefault(DEFAULT_TOKEN_URL),
+      }),
+      z.strictObject({ token: secret }),
+    ],
+    { error: 'expected google_service_account, or firebase_api_key and refresh_token, or token' },
+  ),
+};
+
+/** The vendor's own keys of a target. Whatever would read the same runs twice is refused. */
+const TailerSettings = z.strictObject(shape).superRefine((settings, context) => {
+  const { configurations, configuration_types: types } = settings;
+  if (configurations.length + types.length === 0) {
+    const message = 'name at least one data operation here, or a type under configuration_types';
+    context.addIssue({ code: 'custom', path: ['configurations'], message });
+  }
+  for (const [index, type] of types.entries()) {
+    if (types.indexOf(type) < index)
+      context.addIssue({ code: 'custom', path: ['configuration_types', index], message: 'is listed twice' });
+  }
+  for (const [index, { type, id }] of configurations.entries()) {
+    const path = ['configurations', index];
+    if (types.includes(type))
+      context.addIssue({ code: 'custom', path, message: 'its type is listed under configuration_types already' });
+    else if (configurations.findIndex((other) => other.type === type && other.id === id) < index)
+      context.addIssue({ code: 'custom', path, message: 'is listed twice' });
+  }
+});
+type TailerSettings = z.output<typeof TailerSettings>;
+
+/** Most records that one answer is asked for; the highest number in the vendor's own examples. */
+const LIMIT = 100;
+
+/** A day's length to its last microsecond (times are kept that fine): a run of midnight belongs to the day that begins. */
+const WHOLE_DAY = seconds(DAY - 1e-6);
+
+/** Every reading action is a POST to this one path. The same path can write: only the operations below are ever sent. */
+const STATUS_PATH = 'v1/dag/status';
+
+type Operation = 'get_last_status' | 'get_by_status' | 'check_run_status';
+
+/** What a day is asked for by when it holds too many runs to be told at once. */
+const STATUSES = Object.keys(DOCUMENTED_STATUSES);
+
+/** No answer for a run that is not there is documented; an empty list is the likely one, these are the usual ones. */
+const GONE = [404, 410];
+
+/** A scope, and what its lists are asked for with. */
+interface ListedScope extends Scope {
+  readonly operation: Operation;
+  readonly type: string;
+  readonly query: Readonly<Record<string, string>>;
+}
+
+const capabilities: Capabilities = {
+  states: ['executing', 'unknown'],
+  results: ['success', 'failure', 'skip'],
+  overlap: DAY,
+  lead: DAY,
+  // Within the 61 days after which the vendor's SDK lets a run's record expire (template_main.py of tailer_sdk 1.3.18).
+  reach: seconds(14 * DAY),
+  reachIs: 'chosen',
+  windowed: true,
+  finishedDetails: [],
+  liveDetails: [],
+  // Final status and duration are written in one message (the same file).
+  lateDurations: false,
+  queueTimes: false,
+  exitCodes: false,
+  progress: false,
+  health: false,
+  acknowledgement: true,
+};
+
+/** Tailer: the runs of data operations. What its API is like stands in the folder's README. */
+export const tailer: Vendor<typeof shape> = {
+  id: 'tailer',
+  title: 'Tailer',
+  capabilities,
+  settings: TailerSettings,
+  operations: ['token', 'get_last_status', 'get_by_status', 'check_run_status'],
+  account: ({ account, environment }) => `${account}/${environment}`,
+  connect,
+};
+
+function connect({ settings, stateMap, clock, http }: ConnectOptions<TailerSettings>): VendorClient {
+  const { account, environment } = settings;
+  const client = createHttpClient({
+    ...http,
+    baseUrl: settings.base_url,
+    credentials: createCredentials(settings, http),
+  });
+  const scopes = new Map(toScopes(settings).map((scope) => [scope.key, scope]));
+
+  /** The records of an answer. `accept`: statuses that are an answer without records. */
+  async function fetchRecords(
+    operation: Operation,
+    query: object,
+    signal: AbortSignal,
+    accept: readonly number[] = [],
+  ) {
+    const json = { action: operation, account, environment, ...query };
+    const { status, body, date } = await client.request({
+      operation,
+      method: 'POST',
+      path: STATUS_PATH,
+      json,
+      accept,
+      signal,
+    });
+    if (accept.includes(status)) return { records: [], date };
+    return { records: parseAnswer(RunList, body, `Tailer's answer to ${operation}`).results, date };
+  }
+
+  function read(records: readonly unknown[], type: string): ReadRecords {
+    return readRuns(records, { account, environment, type, stateMap }, clock.now());
+  }
+
+  return {
+    scopes: [...scopes.values()],
+    slices: (_scope, window) => sliceByDay(window),
+    split: (_scope, slice) => (slice.part === null ? STATUSES.map((part) => ({ ...slice, part })) : []),
+
+    async poll({ scope: { key }, slice, signal }) {
+      const scope = scopes.get(key);
+      if (scope === undefined) throw new VendorError(`tailer: no scope ${key} is configured`, { reason: 'internal' });
+      const status = slice.part === null ? {} : { status: slice.part };
+      const query = { ...scope.query, execution_date: formatDay(slice.from), ...status, limit: LIMIT };
+      const { records, date } = await fetchRecords(scope.operation, query, signal);
+      return { ...read(records, scope.type), truncated: records.length >= LIMIT, vendorTime: date };
+    },
+
+    async run(_scope, id, signal) {
+      const { type, configurationId, jobId, runId } = parseRunIdentity(id);
+      const query = {
+        configuration_type: type,
+        configuration_id: configurationId,
+        ...(jobId !== null && { job_id: jobId }),
+        run_id: runId,
+      };
+      const { records } = await fetchRecords('check_run_status', query, signal, GONE);
+      if (records.length === 0) return 'gone';
+      const run = read(records, type).runs.find((run) => parseRunIdentity(run.id).runId === runId);
+      if (run !== undefined) return { ...run, id };
+      throw new VendorError("Tailer's answer to check_run_status is not the run that was asked for", {
+        reason: 'schema',
+      });
+    },
+
+    details: () => Promise.resolve({ steps: null, rows: null }),
+  };
+}
+
+function createCredentials({ auth, base_url: baseUrl }: TailerSettings, http: TransportOptions): Credentials {
+  if ('token' in auth) return createStaticCredentials({ scheme: 'Bearer', secret: auth.token, http });
+  if ('google_service_account' in auth)
+    return createGoogleServiceAccount({
+      serviceAccount: auth.google_service_account,
+      audience: baseUrl.origin,
+      http,
+    });
+  return createFirebaseRefreshToken({
+    tokenUrl: auth.token_url,
+    apiKey: auth.firebase_api_key,
+    refreshToken: auth.refresh_token,
+    http,
+  });
+}
+
+function toScopes({ configurations, configuration_types: types }: TailerSettings): readonly ListedScope[] {
+  return [
+    ...configurations.map(({ type, id }) => ({
+      key: `configuration:${type}/${id}`,
+      type,
+      operation: 'get_last_status' as const,
+      query: { configuration_type: type, configuration_id: id },
+    })),
+    ...types.map((type) => ({
+      key: `type:${type}`,
+      type,
+      operation: 'get_by_status' as const,
+      query: { configuration_type: type },
+    })),
+  ];
+}
+
+/** The UTC days that a window touches, whole. */
+function sliceByDay({ from, to }: Window): readonly Slice[] {
+  const slices: Slice[] = [];
+  for (let day = startOfDay(from); day <= to; day = after(day, DAY))
+    slices.push({ from: day, to: after(day, WHOLE_DAY), part: null });
+  return slices;
+}

@@ -19,7 +19,7 @@ export interface HttpRequest {
 
 export interface HttpResponse {
   readonly status: number;
-  /** Parsed JSON; null for an empty body. */
+  /** Parsed JSON; null for an empty body, and for a body that is no JSON where the status is beyond 2xx. */
   readonly body: unknown;
   /** The `Date` header; null where missing or unreadable. */
   readonly date: UnixSeconds | null;
@@ -41,16 +41,20 @@ export interface RequestObserver {
 
 /** What proves to a vendor who asks. */
 export interface Credentials {
-  /** Headers for a request; gets or refreshes a token first where needed. @throws VendorError (reason `auth` for a refusal) */
+  /**
+   * Headers for a request; gets or refreshes a token first where needed.
+   * @throws VendorError (reason `auth` for a refusal), or ConfigError when a secret's file cannot be read any more
+   */
   headers(signal: AbortSignal): Promise<Readonly<Record<string, string>>>;
-  /** Forgets a token that was refused, so that the next `headers` gets a new one. False: there is nothing to renew. */
+  /**
+   * Forgets a token that was refused, so that the next `headers` gets a new one. False: there is nothing to renew.
+   * Only called after `headers` still gave what was refused, so a token that another request has renewed is kept.
+   */
   renew(): boolean;
 }
 
-export interface HttpClientOptions {
-  /** Origin and path prefix; requests stay within its origin. */
-  readonly baseUrl: URL;
-  readonly credentials: Credentials;
+/** What everything that speaks HTTP needs, wherever it goes: vendor APIs and token endpoints alike. */
+export interface TransportOptions {
   readonly clock: Clock;
   readonly observer: RequestObserver;
   readonly userAgent: string;
@@ -58,4 +62,12 @@ export interface HttpClientOptions {
   readonly requestTimeout: Seconds;
   /** Bytes of a body, unpacked, beyond which an answer is refused. */
   readonly maxBodyBytes: number;
+  /** 0 (included) to 1 (not), spreads retries; `Math.random` unless said. */
+  readonly random?: () => number;
+}
+
+export interface HttpClientOptions extends TransportOptions {
+  /** Origin and path prefix; requests stay within its origin. */
+  readonly baseUrl: URL;
+  readonly credentials: Credentials;
 }

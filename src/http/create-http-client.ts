@@ -1,0 +1,62 @@
+import { isDeepStrictEqual } from 'node:util';
+import { VendorError } from './errors.ts';
+import type { HttpClient, HttpClientOptions, HttpRequest, HttpResponse } from './http-client.ts';
+import { parseJsonBody } from './parse-json-body.ts';
+import { abortFailure, type RequestPlace, requestFailure } from './request-failure.ts';
+import { resolveUrl } from './resolve-url.ts';
+import { headerOf } from './response-headers.ts';
+import { parseHttpDate } from './retry-after.ts';
+import { createTransport } from './transport.ts';
+
+type Headers = Readonly<Record<string, string>>;
+
+const REFUSALS: ReadonlySet<number> = new Set([401, 403]);
+
+/**
+ * Creates the way out to one vendor. A request is tried up to three times, each within `requestTimeout`; after a 401
+ * the credentials are renewed once. Every status has its reason: 401 and 403 `auth`, 429 `rate_limited`, other 4xx and
+ * redirects `http_client`, 5xx `http_server`; no JSON, too large a body or a link elsewhere `schema`.
+ */
+export function createHttpClient(options: HttpClientOptions): HttpClient & { close(): Promise<void> } {
+  const { baseUrl, credentials } = options;
+  const transport = createTransport(options);
+
+  async function request(asked: HttpRequest): Promise<HttpResponse> {
+    const { operation, method = 'GET', accept = [], signal } = asked;
+    const place = { method, url: resolveUrl(baseUrl, asked), operation };
+    const body = asked.json === undefined ? null : JSON.stringify(asked.json);
+    const own: Headers = body === null ? {} : { 'content-type': 'application/json' };
+
+    async function send(proof: Headers): Promise<HttpResponse> {
+      const headers = { ...own, ...proof };
+      const answer = await transport.send({ ...place, headers, body, accept, refusals: REFUSALS, signal });
+      const date = parseHttpDate(headerOf(answer.headers, 'date'));
+      return { status: answer.status, body: parseJsonBody(place, answer), date };
+    }
+
+    const proof = await fetchProof(place, signal);
+    try {
+      return await send(proof);
+    } catch (error) {
+      if (!(error instanceof VendorError) || error.status !== 401) throw error;
+      // Another request may have renewed the token meanwhile, or its file has changed.
+      const present = await fetchProof(place, signal);
+      if (!isDeepStrictEqual(present, proof)) return send(present);
+      if (!credentials.renew()) throw error;
+      return send(await fetchProof(place, signal));
+    }
+  }
+
+  async function fetchProof(place: RequestPlace, signal: AbortSignal): Promise<Headers> {
+    if (signal.aborted) throw abortFailure(place);
+    try {
+      return await credentials.headers(signal);
+    } catch (error) {
+      if (error instanceof VendorError) throw error;
+      const why = error instanceof Error && error.name === 'ConfigError' ? `: ${error.message.split('\n')[0]}` : '';
+      throw requestFailure(place, `was not sent, as its credentials cannot be read${why}`, { reason: 'auth' });
+    }
+  }
+
+  return { request, close: () => transport.close() };
+}

@@ -1,0 +1,44 @@
+import type { Secret } from '../../config/secret.ts';
+import { HOUR } from '../../model/time.ts';
+import type { Credentials, TransportOptions } from '../http-client.ts';
+import { createTokenCache } from './token-cache.ts';
+import { createTokenEndpoint } from './token-endpoint.ts';
+
+interface PasswordGrantOptions {
+  readonly tokenUrl: URL;
+  /** Left out where null. */
+  readonly audience: string | null;
+  readonly clientId: string;
+  readonly clientSecret: Secret;
+  readonly username: string;
+  readonly password: Secret;
+  readonly http: TransportOptions;
+}
+
+/**
+ * Credentials of a user name and password at an OAuth 2.0 token endpoint.
+ * @see https://www.rfc-editor.org/rfc/rfc6749#section-4.3 (read 2026-11-22)
+ */
+export function createPasswordGrant(options: PasswordGrantOptions): Credentials {
+  const { tokenUrl, audience, clientId, clientSecret, username, password, http } = options;
+  const askToken = createTokenEndpoint(http);
+  return createTokenCache({
+    clock: http.clock,
+    observer: http.observer,
+    fetchToken: async (signal) =>
+      askToken({
+        url: tokenUrl,
+        form: {
+          grant_type: 'password',
+          username,
+          password: password.reveal(),
+          client_id: clientId,
+          client_secret: clientSecret.reveal(),
+          ...(audience !== null && { audience }),
+        },
+        field: 'access_token',
+        fallbackLife: HOUR,
+        signal,
+      }),
+  });
+}

@@ -1,0 +1,71 @@
+import type { Clock } from '../../model/clock.ts';
+import { after, earlier, MINUTE, type Seconds, seconds, type UnixSeconds } from '../../model/time.ts';
+import { VendorError } from '../errors.ts';
+import type { Credentials, RequestObserver } from '../http-client.ts';
+import { shareConcurrent } from '../share-concurrent.ts';
+import type { Token } from './token-life.ts';
+
+interface TokenCacheOptions {
+  /** @throws VendorError where no token is to be had */
+  readonly fetchToken: (signal: AbortSignal) => Promise<Token>;
+  readonly clock: Clock;
+  readonly observer: Pick<RequestObserver, 'credentialsExpire'>;
+}
+
+interface HeldToken {
+  readonly value: string;
+  readonly refreshAt: UnixSeconds;
+  readonly endsAt: UnixSeconds;
+}
+
+/**
+ * Credentials that are a bearer token with an end. A token is fetched once for all who wait for it, and again before
+ * it ends; a refresh that fails while the present token lives is tried again a minute later.
+ */
+export function createTokenCache({ fetchToken, clock, observer }: TokenCacheOptions): Credentials {
+  let held: HeldToken | null = null;
+
+  const refresh = shareConcurrent(async (signal): Promise<HeldToken> => {
+    const askedAt = clock.now();
+    const previous = held;
+    try {
+      const { value, life } = await fetchToken(signal);
+      held = { value, refreshAt: after(askedAt, refreshAge(life)), endsAt: after(askedAt, life) };
+      observer.credentialsExpire(held.endsAt);
+    } catch (error) {
+      if (previous === null || previous !== held || clock.now() >= previous.endsAt) throw error;
+      held = { ...previous, refreshAt: earlier(after(clock.now(), MINUTE), previous.endsAt) };
+    }
+    return held;
+  });
+
+  async function fetchOrAbort(signal: AbortSignal): Promise<HeldToken> {
+    try {
+      return await refresh(signal);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      throw new VendorError('no token came before the time for this poll was over (operation token)', {
+        reason: 'timeout',
+      });
+    }
+  }
+
+  return {
+    async headers(signal) {
+      const token = held !== null && clock.now() < held.refreshAt ? held : await fetchOrAbort(signal);
+      return { authorization: `Bearer ${token.value}` };
+    },
+    renew() {
+      held = null;
+      return true;
+    },
+  };
+}
+
+/**
+ * The age at which a token is replaced: at 80 % of its life or a minute before its end, whichever is earlier, but
+ * never before half of it has passed.
+ */
+export function refreshAge(life: Seconds): Seconds {
+  return seconds(Math.min(0.8 * life, Math.max(life - MINUTE, life / 2)));
+}

@@ -1,0 +1,59 @@
+import type { VendorError } from './errors.ts';
+import { type RequestPlace, requestFailure } from './request-failure.ts';
+
+const UNKNOWN_AUTHORITY =
+  'its certificate comes from an authority that this machine does not know; name that one in NODE_EXTRA_CA_CERTS';
+const CUT = 'the connection was cut before the answer was complete';
+const NO_WAY = 'there is no way to the host; check network, firewall and proxy';
+
+/**
+ * What the codes of Node's sockets and TLS mean for the one who runs the exporter.
+ * @see https://nodejs.org/api/errors.html#common-system-errors and
+ *   https://nodejs.org/api/tls.html#x509-certificate-error-codes (read 2026-11-22)
+ */
+const ADVICE: Readonly<Record<string, string>> = {
+  ENOTFOUND: 'there is no such host; check the URL and DNS',
+  EAI_AGAIN: 'the name could not be looked up; check DNS',
+  ECONNREFUSED: 'nothing listens there; check host, port and firewall',
+  ECONNRESET: CUT,
+  EPIPE: CUT,
+  UND_ERR_SOCKET: CUT,
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: CUT,
+  ETIMEDOUT: NO_WAY,
+  EHOSTUNREACH: NO_WAY,
+  ENETUNREACH: NO_WAY,
+  UND_ERR_CONNECT_TIMEOUT: NO_WAY,
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+  CERT_NOT_YET_VALID: "its certificate is not valid yet; check this machine's clock",
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host name; check the URL',
+  DEPTH_ZERO_SELF_SIGNED_CERT: UNKNOWN_AUTHORITY,
+  SELF_SIGNED_CERT_IN_CHAIN: UNKNOWN_AUTHORITY,
+  UNABLE_TO_GET_ISSUER_CERT: UNKNOWN_AUTHORITY,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNKNOWN_AUTHORITY,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNKNOWN_AUTHORITY,
+};
+
+/** The error of a request for which no complete answer came. Only the code of what happened below is kept. */
+export function networkFailure(place: RequestPlace, error: unknown): VendorError {
+  const code = codeOf(error);
+  if (code === 'UND_ERR_INVALID_ARG')
+    return requestFailure(place, 'could not be sent: a credential holds a character that no header can carry', {
+      reason: 'auth',
+    });
+  return requestFailure(place, `failed with ${code}: ${adviceFor(code)}`, { reason: 'network' });
+}
+
+function adviceFor(code: string): string {
+  const advice = ADVICE[code];
+  if (advice !== undefined) return advice;
+  if (code.startsWith('HPE_')) return 'what came back is not HTTP; check the port';
+  if (code === 'EPROTO' || code.startsWith('ERR_SSL_')) return 'TLS could not be agreed on; check scheme and port';
+  return 'no complete answer came';
+}
+
+/** The code of an error or of what caused it; `an unknown error` where there is none. */
+function codeOf(error: unknown): string {
+  for (let current = error, depth = 0; current instanceof Error && depth < 5; current = current.cause, depth += 1)
+    if ('code' in current && typeof current.code === 'string') return current.code;
+  return 'an unknown error';
+}

@@ -1,0 +1,66 @@
+import { promisify } from 'node:util';
+import { brotliDecompress, gunzip, inflate, type ZlibOptions } from 'node:zlib';
+import type { Dispatcher } from 'undici';
+import { type RequestPlace, requestFailure } from './request-failure.ts';
+import { headerOf } from './response-headers.ts';
+
+/** The packings that are asked for. */
+export const ACCEPTED_ENCODINGS = 'gzip, br';
+
+const UNPACK_CHUNK_BYTES = 256 * 1024;
+
+/** A server may use a packing that was not asked for; `deflate` is one that old proxies make. */
+const UNPACK: Readonly<Record<string, (packed: Uint8Array, options: ZlibOptions) => Promise<Buffer>>> = {
+  gzip: promisify(gunzip),
+  'x-gzip': promisify(gunzip),
+  br: (packed, { chunkSize, maxOutputLength }) =>
+    promisify(brotliDecompress)(packed, {
+      ...(chunkSize && { chunkSize }),
+      ...(maxOutputLength && { maxOutputLength }),
+    }),
+  deflate: promisify(inflate),
+};
+
+/**
+ * A response's whole body, unpacked.
+ *
+ * Unpacked in one go rather than by undici's `decompress` interceptor, which prints an experimental warning at start:
+ * the body is needed whole anyway, and the limit holds as well.
+ *
+ * @throws VendorError (reason `schema`) for a body over the limit, packed or unpacked: asking again gives the same;
+ *   (reason `network`) for a packed body that is broken. Errors of the connection come as undici has them.
+ */
+export async function readBody(
+  place: RequestPlace,
+  response: Dispatcher.ResponseData,
+  maxBodyBytes: number,
+): Promise<Buffer> {
+  const { buffer, byteOffset, byteLength } = await response.body.bytes();
+  const body = Buffer.from(buffer, byteOffset, byteLength);
+  const encoding = headerOf(response.headers, 'content-encoding')?.trim().toLowerCase() ?? 'identity';
+  if (encoding === 'identity' || encoding === '' || body.length === 0) return body;
+  const unpack = UNPACK[encoding];
+  const status = response.statusCode;
+  if (unpack === undefined)
+    throw requestFailure(place, 'sent a body packed in a way that was not asked for', { reason: 'schema', status });
+  try {
+    return await unpack(body, { maxOutputLength: maxBodyBytes, chunkSize: UNPACK_CHUNK_BYTES });
+  } catch (error) {
+    if (hasCode(error, 'ERR_BUFFER_TOO_LARGE')) throw tooLarge(place, maxBodyBytes);
+    throw requestFailure(place, `sent a body whose ${encoding} packing is broken`, { reason: 'network', status });
+  }
+}
+
+/** The error of a body over the limit, if that is what undici complains of; null otherwise. */
+export function tooLargeFailure(place: RequestPlace, error: unknown, maxBodyBytes: number): Error | null {
+  return hasCode(error, 'UND_ERR_RES_EXCEEDED_MAX_SIZE') ? tooLarge(place, maxBodyBytes) : null;
+}
+
+function tooLarge(place: RequestPlace, maxBodyBytes: number): Error {
+  const problem = `sent more than ${maxBodyBytes} bytes, the most that is read of one answer`;
+  return requestFailure(place, problem, { reason: 'schema' });
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}

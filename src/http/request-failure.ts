@@ -1,0 +1,33 @@
+import type { Seconds } from '../model/time.ts';
+import { type FailureReason, VendorError } from './errors.ts';
+
+/** What is said of a request in an error: enough to find it, nothing that is secret. */
+export interface RequestPlace {
+  readonly method: 'GET' | 'POST';
+  /** Its query is never shown. */
+  readonly url: URL;
+  readonly operation: string;
+}
+
+interface Failure {
+  readonly reason: FailureReason;
+  readonly status?: number;
+  readonly retryAfter?: Seconds | null;
+}
+
+/**
+ * The error of a request: `GET https://acme.example/api/jobs/ answered 403: … (operation list_jobs)`.
+ *
+ * It has no `cause`: socket, parser and JSON errors carry bytes of the answer.
+ *
+ * @param problem continues the line after method and address
+ */
+export function requestFailure(place: RequestPlace, problem: string, failure: Failure): VendorError {
+  const { method, url, operation } = place;
+  return new VendorError(`${method} ${url.origin}${url.pathname} ${problem} (operation ${operation})`, failure);
+}
+
+/** The error of a request whose caller did not want to wait any longer. */
+export function abortFailure(place: RequestPlace): VendorError {
+  return requestFailure(place, 'was given up: the time for this poll is over', { reason: 'timeout' });
+}

@@ -1,0 +1,28 @@
+import { HOUR, type Seconds, seconds, type UnixSeconds, unixSeconds } from '../model/time.ts';
+
+/** No vendor keeps us away for longer, whatever it says (spec section 2, rule 17). */
+const LONGEST_RETRY_AFTER = HOUR;
+
+/**
+ * Reads an HTTP date such as `Sun, 22 Nov 2026 08:00:00 GMT`.
+ *
+ * @returns null for anything else; never throws.
+ */
+export function parseHttpDate(text: string | null): UnixSeconds | null {
+  if (text === null || !/[a-z]/i.test(text)) return null;
+  const milliseconds = Date.parse(text);
+  return Number.isNaN(milliseconds) ? null : unixSeconds(milliseconds / 1000);
+}
+
+/**
+ * Reads a `Retry-After` header, which is a number of seconds or an HTTP date; 0 to 1 h.
+ *
+ * @returns null where there is none or it is neither; never throws.
+ * @see https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3 (read 2026-11-22)
+ */
+export function parseRetryAfter(text: string | null, now: UnixSeconds): Seconds | null {
+  if (text === null) return null;
+  const date = parseHttpDate(text);
+  const delay = date === null ? (/^\s*\d+\s*$/.test(text) ? Number(text) : null) : date - now;
+  return delay === null ? null : seconds(Math.min(Math.max(0, delay), LONGEST_RETRY_AFTER));
+}

@@ -1,0 +1,59 @@
+/** When a try is worth repeating and how long to wait for it. Everything asked here only reads, POSTs included. */
+import type { Clock } from '../model/clock.ts';
+import { type Seconds, seconds } from '../model/time.ts';
+import { VendorError } from './errors.ts';
+
+const MAX_RETRIES = 2;
+const FIRST_DELAY = seconds(0.5);
+/** A vendor that wants a longer pause is left alone until the poller's own back-off has passed. */
+const LONGEST_WAIT = seconds(5);
+/** Statuses of a passing fault: too many requests, a bad gateway, unavailable, a gateway's timeout. */
+const PASSING_STATUSES: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+
+/** Whether the same request may well succeed a moment later. A 500 or an answer that cannot be read may not. */
+export function isPassing(error: VendorError): boolean {
+  if (error.status !== null && PASSING_STATUSES.has(error.status)) return true;
+  return error.reason === 'network' || error.reason === 'timeout';
+}
+
+/**
+ * The wait before a retry: what `Retry-After` asks for, else half a second doubled at every retry, of which up to a
+ * half is left off by chance.
+ *
+ * @param retry 0 for the first retry
+ * @param random 0 (included) to 1 (not)
+ * @returns null where the vendor asks for more than 5 s: do not retry.
+ */
+export function retryDelay(retry: number, retryAfter: Seconds | null, random: () => number): Seconds | null {
+  if (retryAfter !== null) return retryAfter <= LONGEST_WAIT ? retryAfter : null;
+  return seconds(FIRST_DELAY * 2 ** retry * (1 - random() / 2));
+}
+
+interface RetryOptions {
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** Ends a wait at once; `attempt` must then throw without asking again. */
+  readonly signal: AbortSignal;
+  /** Told before each retry. */
+  readonly retried: () => void;
+}
+
+/**
+ * What `attempt` gives, tried up to three times.
+ *
+ * @throws what the last try threw
+ */
+export async function withRetries<T>(attempt: () => Promise<T>, options: RetryOptions): Promise<T> {
+  const { clock, random, signal, retried } = options;
+  for (let retry = 0; ; retry += 1) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!(error instanceof VendorError) || signal.aborted || retry === MAX_RETRIES || !isPassing(error)) throw error;
+      const delay = retryDelay(retry, error.retryAfter, random);
+      if (delay === null) throw error;
+      await clock.sleep(delay, signal);
+      if (!signal.aborted) retried();
+    }
+  }
+}

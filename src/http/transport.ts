@@ -1,0 +1,122 @@
+/** Sends requests to any origin and judges what comes back: time limit, retries, size, status. Knows no credentials. */
+import { Agent } from 'undici';
+import { type Seconds, seconds } from '../model/time.ts';
+import { VendorError } from './errors.ts';
+import type { TransportOptions } from './http-client.ts';
+import { networkFailure } from './network-failure.ts';
+import { orAbort } from './or-abort.ts';
+import type { Answer } from './parse-json-body.ts';
+import { ACCEPTED_ENCODINGS, readBody, tooLargeFailure } from './read-body.ts';
+import { abortFailure, type RequestPlace, requestFailure } from './request-failure.ts';
+import { withRetries } from './retry.ts';
+import { statusFailure } from './status-failure.ts';
+
+/** One request, ready to go. */
+export interface Ask extends RequestPlace {
+  /** Sent as they are, after our own. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** null: none. */
+  readonly body: string | null;
+  /** Statuses beyond 2xx that are an answer. */
+  readonly accept: readonly number[];
+  /** Statuses that say that the credentials are not accepted. */
+  readonly refusals: ReadonlySet<number>;
+  readonly signal: AbortSignal;
+}
+
+export interface Transport {
+  /**
+   * Tries up to three times.
+   * @throws VendorError, never anything else; at once when the signal aborts.
+   */
+  send(ask: Ask): Promise<Answer>;
+  /** Cuts every connection; what is under way is rejected. */
+  close(): Promise<void>;
+}
+
+/** Connections to one origin; requests of one target follow one another, so more would only be a burden there. */
+const MAX_CONNECTIONS = 4;
+
+/** Creates a transport with connections of its own. Redirects are never followed. */
+export function createTransport(options: TransportOptions): Transport {
+  const { clock, observer, userAgent, requestTimeout, maxBodyBytes, random = Math.random } = options;
+  const timeoutMs = Math.ceil(requestTimeout * 1000);
+  const agent = new Agent({
+    connections: MAX_CONNECTIONS,
+    allowH2: false,
+    connectTimeout: timeoutMs,
+    // The try as a whole has its limit below; undici's own would be later and less exact.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    maxResponseSize: maxBodyBytes,
+  });
+
+  async function attempt(ask: Ask): Promise<Answer> {
+    if (ask.signal.aborted) throw abortFailure(ask);
+    const started = performance.now();
+    const limit = createTimeLimit(ask.signal, timeoutMs);
+    let code = 'error';
+    try {
+      // undici notices an abort only once it has a connection, hence the race.
+      const response = await orAbort(
+        agent.request({
+          origin: ask.url.origin,
+          path: ask.url.pathname + ask.url.search,
+          method: ask.method,
+          headers: {
+            accept: 'application/json',
+            'accept-encoding': ACCEPTED_ENCODINGS,
+            'user-agent': userAgent,
+            ...ask.headers,
+          },
+          body: ask.body,
+          signal: limit.signal,
+        }),
+        limit.signal,
+      );
+      code = String(response.statusCode);
+      const { statusCode: status, headers } = response;
+      if ((status < 200 || status > 299) && !ask.accept.includes(status)) {
+        response.body.on('error', ignore).destroy();
+        throw statusFailure(ask, status, headers, ask.refusals, clock.now());
+      }
+      return { status, headers, body: await orAbort(readBody(ask, response, maxBodyBytes), limit.signal) };
+    } catch (error) {
+      if (ask.signal.aborted) throw abortFailure(ask);
+      if (error instanceof VendorError) throw error;
+      if (limit.signal.aborted) throw timeoutFailure(ask, requestTimeout);
+      throw tooLargeFailure(ask, error, maxBodyBytes) ?? networkFailure(ask, error);
+    } finally {
+      limit.release();
+      observer.requested(ask.operation, code, seconds((performance.now() - started) / 1000));
+    }
+  }
+
+  return {
+    send: (ask) =>
+      withRetries(() => attempt(ask), { clock, random, signal: ask.signal, retried: () => observer.retried() }),
+    close: () => agent.destroy(),
+  };
+}
+
+/** The rest of an error's body is not wanted, so neither are complaints about its end. */
+function ignore(): void {}
+
+function timeoutFailure(ask: Ask, requestTimeout: Seconds): VendorError {
+  return requestFailure(ask, `gave no complete answer within ${requestTimeout} s`, { reason: 'timeout' });
+}
+
+/** A signal that aborts with `outer` or when the time is up. By hand, as `AbortSignal.any` holds on to a long-lived one. */
+function createTimeLimit(outer: AbortSignal, timeoutMs: number): { signal: AbortSignal; release: () => void } {
+  const controller = new AbortController();
+  const stop = (): void => controller.abort();
+  const timer = setTimeout(stop, timeoutMs);
+  outer.addEventListener('abort', stop, { once: true });
+  return {
+    signal: controller.signal,
+    release() {
+      clearTimeout(timer);
+      outer.removeEventListener('abort', stop);
+    },
+  };
+}

@@ -1,15 +1,25 @@
 /** A secret of the config, wherever it stands: printing, logging or serialising it shows `[redacted]`. */
 export class Secret {
   readonly #read: () => string;
+  readonly #source: string | null;
 
-  /** @param read gives the present value; a secret in a file is read again whenever the file has changed. */
-  constructor(read: () => string) {
+  /**
+   * @param read gives the present value; a secret in a file is read again whenever the file has changed.
+   * @param source where it comes from (a file, a variable, the digest of a value); null: only equal to itself.
+   */
+  constructor(read: () => string, source: string | null = null) {
     this.#read = read;
+    this.#source = source;
   }
 
   /** The secret itself, without surrounding white space. @throws ConfigError when its file cannot be read any more */
   reveal(): string {
     return this.#read();
+  }
+
+  /** Whether both come from the same place; a file that changed meanwhile is still the same place. */
+  isSameAs(other: Secret): boolean {
+    return this === other || (this.#source !== null && this.#source === other.#source);
   }
 
   toString(): string {

@@ -9,13 +9,15 @@ import { Secret } from './secret.ts';
  */
 export const secret = z.instanceof(Secret).meta({ secret: true });
 
+const A_DURATION = 'expected a duration such as 30s, 5m or 1h30m';
+
 /** A duration as Prometheus writes it: `30s`, `5m`, `1h30m`. */
 export const duration = z
-  .string()
+  .string({ error: ({ input }) => (input === undefined || input === null ? undefined : A_DURATION) })
   .transform((text, context): Seconds => {
     const parsed = parsePrometheusDuration(text);
     if (parsed !== null) return parsed;
-    context.addIssue({ code: 'custom', message: `expected a duration such as 30s, 5m or 1h30m` });
+    context.addIssue({ code: 'custom', message: A_DURATION });
     return z.NEVER;
   })
   .meta({ duration: true });

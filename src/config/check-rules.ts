@@ -1,0 +1,85 @@
+/** Rules between keys. They read the file's plain values, so that one wrong key does not hide another problem. */
+import { refuseInsecure } from '../http/insecure.ts';
+import { formatPrometheusDuration, parsePrometheusDuration, type Seconds, seconds } from '../model/time.ts';
+import type { Fault, Path } from './fault.ts';
+
+/** A mapping of the file before its shape is checked. */
+export type Raw = Readonly<Record<string, unknown>>;
+
+/** How often to poll, and how long one slice may take. */
+export interface Pace {
+  readonly interval: Seconds;
+  readonly timeout: Seconds;
+}
+
+/** @see spec section 4: `poll_interval: 60s`, `poll_timeout: 45s` */
+const DEFAULT_PACE: Pace = { interval: seconds(60), timeout: seconds(45) };
+
+/**
+ * The pace of the file or of one target. A timeout that is written must not be longer than the interval that holds
+ * there; one that is inherited or default is shortened to it.
+ */
+export function checkPace(
+  raw: Raw,
+  path: Path,
+  inherited: Pace = DEFAULT_PACE,
+): { pace: Pace; faults: readonly Fault[] } {
+  const faults: Fault[] = [];
+  const written = (key: string): Seconds | null => {
+    const value = raw[key];
+    const duration = typeof value === 'string' ? parsePrometheusDuration(value) : null;
+    if (duration === null || duration >= 1) return duration;
+    faults.push({ path: [...path, key], at: 'value', what: 'expected at least 1s' });
+    return null;
+  };
+  const interval = written('poll_interval') ?? inherited.interval;
+  const timeout = written('poll_timeout');
+  if (timeout !== null && timeout > interval) {
+    const what = `longer than the poll interval of ${formatPrometheusDuration(interval)}; shorten it, or poll less often`;
+    faults.push({ path: [...path, 'poll_timeout'], at: 'value', what });
+  }
+  return { pace: { interval, timeout: seconds(Math.min(timeout ?? inherited.timeout, interval)) }, faults };
+}
+
+/** Names and ids that two targets share. */
+export function checkNames(targets: readonly unknown[]): readonly Fault[] {
+  const faults: Fault[] = [];
+  const names = new Map<string, number>();
+  const ids = new Map<string, number>();
+  const claim = (taken: Map<string, number>, word: unknown, index: number, path: Path, noun: string): void => {
+    if (typeof word !== 'string') return;
+    const first = taken.get(word);
+    if (first === undefined) taken.set(word, index);
+    else faults.push({ path, at: 'value', what: `${noun} of targets[${first}] already; each needs its own` });
+  };
+  const maps = targets.map((target) => (isRaw(target) ? target : {}));
+  maps.forEach(({ name }, index) => claim(names, name, index, ['targets', index, 'name'], 'the name'));
+  maps.forEach(({ name, id }, index) => {
+    // Two targets of one name were told above.
+    if (id === undefined && typeof name === 'string' && names.get(name) !== index) return;
+    claim(ids, id ?? name, index, ['targets', index, id === undefined ? 'name' : 'id'], 'the id');
+  });
+  maps.forEach(({ previous_names: previous }, index) => {
+    if (!Array.isArray(previous)) return;
+    previous.forEach((word: unknown, at) => claim(ids, word, index, ['targets', index, 'previous_names', at], 'an id'));
+  });
+  return faults;
+}
+
+/** URLs of a target that would carry credentials in the clear. @see spec section 4 */
+export function checkUrls(target: Raw, path: Path): readonly Fault[] {
+  if (target['allow_insecure'] === true) return [];
+  return Object.entries(target).flatMap(([key, value]): readonly Fault[] => {
+    const inner = [...path, key];
+    if (isRaw(value)) return checkUrls(value, inner);
+    const url = /(?:^|_)url$/.test(key) && typeof value === 'string' ? URL.parse(value) : null;
+    const what = url === null ? null : refuseInsecure(url, false);
+    if (what === null) return [];
+    return [{ path: inner, at: 'value', what }];
+  });
+}
+
+/** Whether a value is a mapping. */
+export function isRaw(value: unknown): value is Raw {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

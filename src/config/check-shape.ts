@@ -1,0 +1,108 @@
+/** Runs a zod shape and says what is wrong in the words of the people who write the file. */
+import type { z } from 'zod';
+import type { Fault, Path } from './fault.ts';
+import type { JsonSchema } from './json-schema.ts';
+import { formsAt, knownKeys, nearest, schemasAt } from './known-keys.ts';
+import { absence, describeIssue, list, MISSING, UNSAID } from './describe-issue.ts';
+
+/** The parsed value, or null with at least one fault. */
+export interface Checked<Value> {
+  readonly value: Value | null;
+  readonly faults: readonly Fault[];
+}
+
+/**
+ * Parses `value` with `shape`.
+ *
+ * @param path where the value stands in the file.
+ * @param schema what may stand at that path, for suggestions; called only when something is wrong.
+ */
+export function checkShape<Value>(
+  shape: z.ZodType<Value>,
+  value: unknown,
+  path: Path,
+  schema: () => JsonSchema,
+): Checked<Value> {
+  const result = shape.safeParse(value, { error: describeIssue });
+  if (result.success) return { value: result.data, faults: [] };
+  const root = schema();
+  const faults = result.error.issues.flatMap((issue) => toFaults(issue, value, path, root));
+  // A mistyped key that is needed would otherwise show twice: as unknown, and as missing.
+  const meant = new Set(faults.flatMap(({ path, what }) => (what.startsWith(UNKNOWN) ? [sibling(path, what)] : [])));
+  return { value: null, faults: faults.filter(({ path, what }) => !(isMissing(what) && meant.has(path.join('\n')))) };
+}
+
+type Issue = z.core.$ZodIssue;
+
+const UNKNOWN = 'unknown key; did you mean ';
+
+function isMissing(what: string): boolean {
+  return what.startsWith(MISSING);
+}
+
+function sibling(path: Path, what: string): string {
+  const meant = what.slice(UNKNOWN.length, -1).replace(/_(?:file|env)$/, '');
+  return [...path.slice(0, -1), meant].join('\n');
+}
+
+function toFaults(issue: Issue, value: unknown, base: Path, schema: JsonSchema): readonly Fault[] {
+  const inner = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step));
+  const path = [...base, ...inner];
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => {
+      const known = knownKeys(schema, inner);
+      const guess = nearest(key, known);
+      const what = guess === null ? `unknown key; expected ${list(known)}` : `${UNKNOWN}${guess}?`;
+      return { path: [...path, key], at: 'key', what };
+    });
+  }
+  if (issue.code === 'invalid_key') {
+    return [{ path, at: 'key', what: issue.issues[0]?.message ?? issue.message }];
+  }
+  if (issue.code === 'invalid_union' && issue.errors.length > 0) {
+    const given = valueAt(value, inner);
+    const forms = formsAt(schema, inner);
+    if (typeof given !== 'object' || given === null || Object.keys(given).length === 0) {
+      const expected = `expected ${forms === '' ? alternatives(issue.errors) : forms}`;
+      const what = absence(given) + (issue.message === UNSAID ? expected : issue.message);
+      return [{ path, at: 'value', what }];
+    }
+    return closestBranch(issue.errors, given).flatMap((issue) => toFaults(issue, given, path, at(schema, inner)));
+  }
+  const what = issue.code === 'invalid_value' ? withGuess(issue, valueAt(value, inner)) : issue.message;
+  return [{ path, at: 'value', what }];
+}
+
+/** Of a union's branches, the one that the given keys fit best; the first of equals. */
+function closestBranch(branches: readonly (readonly Issue[])[], given: object): readonly Issue[] {
+  const cost = (issues: readonly Issue[]): number =>
+    issues.reduce((sum, issue) => sum + (issue.code === 'unrecognized_keys' ? issue.keys.length * 2 : 1), 0);
+  const fits = (issues: readonly Issue[]): boolean =>
+    !issues.some((issue) => issue.code === 'unrecognized_keys' && issue.keys.length === Object.keys(given).length);
+  const sorted = branches.toSorted((a, b) => Number(fits(b)) - Number(fits(a)) || cost(a) - cost(b));
+  return sorted[0] ?? [];
+}
+
+function alternatives(branches: readonly (readonly Issue[])[]): string {
+  const words = branches.flatMap((issues) => issues.map(({ message }) => message.replace(/^(?:.*; )?expected /, '')));
+  return [...new Set(words)].join(' or ');
+}
+
+function withGuess(issue: Issue & { readonly code: 'invalid_value' }, given: unknown): string {
+  const guess = typeof given === 'string' ? nearest(given, issue.values.map(String)) : null;
+  return guess === null || !issue.message.startsWith('expected')
+    ? issue.message
+    : `${issue.message}; did you mean ${guess}?`;
+}
+
+function valueAt(value: unknown, path: Path): unknown {
+  return path.reduce<unknown>(
+    (inner, step) =>
+      typeof inner === 'object' && inner !== null ? (inner as Record<string, unknown>)[step] : undefined,
+    value,
+  );
+}
+
+function at(schema: JsonSchema, path: Path): JsonSchema {
+  return { anyOf: schemasAt(schema, path) };
+}

@@ -1,0 +1,62 @@
+import type { z } from 'zod';
+import { isSecretKey } from './read-secrets.ts';
+
+/** How every message begins that tells of something that is not there. */
+export const MISSING = 'is missing';
+
+/** What stands for a union without a message of its own, until its branches are looked at. */
+export const UNSAID = 'unsaid';
+
+/** A zod issue in words, where the shape has none of its own. Never the value: it may be a secret in the wrong place. */
+export function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
+  switch (issue.code) {
+    case 'invalid_type': {
+      const expected = TYPE_WORDS[issue.expected] ?? issue.expected;
+      const isUnquoted = issue.expected === 'string' && ['number', 'boolean'].includes(typeof issue.input);
+      return `${absence(issue.input)}expected ${expected}${isUnquoted ? '; put it in quotes' : ''}`;
+    }
+    case 'invalid_union':
+      return UNSAID;
+    case 'custom': {
+      const key = String(issue.path?.at(-1) ?? '');
+      return isSecretKey(key) ? `${absence(issue.input)}give ${key}_file, ${key}_env or ${key}` : undefined;
+    }
+    case 'invalid_value':
+      return `${absence(issue.input)}expected ${list(issue.values.map(String))}`;
+    case 'too_small':
+      if (issue.origin === 'string') return 'is empty';
+      return issue.origin === 'array'
+        ? `expected at least ${String(issue.minimum)} of them`
+        : `expected ${issue.inclusive === false ? 'more than' : 'at least'} ${String(issue.minimum)}`;
+    case 'too_big':
+      return `expected ${issue.inclusive === false ? 'less than' : 'at most'} ${String(issue.maximum)}`;
+    case 'invalid_format':
+      return `expected ${issue.format === 'regex' ? 'another form' : `a valid ${issue.format}`}`;
+    case 'invalid_element':
+    case 'invalid_key':
+    case 'not_multiple_of':
+    case 'unrecognized_keys':
+    default:
+      return undefined;
+  }
+}
+
+const TYPE_WORDS: Readonly<Record<string, string>> = {
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'keys with values',
+  record: 'keys with values',
+};
+
+/** Says first that nothing is there, where nothing is. */
+export function absence(given: unknown): string {
+  return given === undefined ? `${MISSING}; ` : given === null ? 'is empty; ' : '';
+}
+
+/** `a, b or c`. */
+export function list(words: readonly string[]): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
+}

@@ -1,0 +1,175 @@
+import { z } from 'zod';
+import { httpUrl, secret } from '../../config/settings.ts';
+import { createHttpClient } from '../../http/create-http-client.ts';
+import { createClientCredentials } from '../../http/credentials/client-credentials.ts';
+import { createStaticCredentials } from '../../http/credentials/static-credentials.ts';
+import { VendorError } from '../../http/errors.ts';
+import type { Credentials, TransportOptions } from '../../http/http-client.ts';
+import { DAY, HOUR, seconds, type UnixSeconds } from '../../model/time.ts';
+import { parseAnswer } from '../parse-answer.ts';
+import { readRecords } from '../read-records.ts';
+import type { Capabilities, ConnectOptions, Scope, Vendor, VendorClient } from '../vendor.ts';
+import { type Page, PAGE_SIZE, readPages } from './read-pages.ts';
+import { MatatikaJob, MatatikaJobPage } from './schema.ts';
+import { type MatatikaScope, toRun } from './to-runs.ts';
+
+const id = z.string().min(1);
+
+const shape = {
+  base_url: httpUrl.prefault('https://app.matatika.com'),
+  /** Workspaces of which all jobs are read; `name` is for people, the id stands in for it. */
+  workspaces: z.array(z.strictObject({ id, name: z.string().min(1).optional() })).default([]),
+  /** Pipelines read by themselves; `workspace` is the label, empty unless given. */
+  pipelines: z.array(z.strictObject({ id, workspace: z.string().optional() })).default([]),
+  auth: z.union(
+    [
+      z.strictObject({
+        client_id: z.string().min(1),
+        client_secret: secret,
+        token_url: httpUrl.prefault('https://identity.matatika.com/oauth/token'),
+        audience: z.string().min(1).default('https://app.matatika.com/api'),
+      }),
+      z.strictObject({ token: secret }),
+    ],
+    { error: 'expected client_id and client_secret, or token' },
+  ),
+};
+
+/**
+ * The vendor's own keys of a target. Defaults are its public hosts.
+ *
+ * @see matatika-docs `_config_prod.yml` and `integrate-with-the-matatika-api.md` (read 2026-11-22)
+ */
+const MatatikaSettings = z.strictObject(shape).superRefine(({ workspaces, pipelines }, context) => {
+  if (workspaces.length + pipelines.length === 0) {
+    const message = 'name at least one workspace here, or a pipeline under pipelines';
+    context.addIssue({ code: 'custom', path: ['workspaces'], message });
+  }
+  for (const [key, list] of Object.entries({ workspaces, pipelines })) {
+    for (const [index, { id }] of list.entries())
+      if (list.findIndex((other) => other.id === id) < index)
+        context.addIssue({ code: 'custom', path: [key, index], message: 'is listed twice' });
+  }
+});
+type MatatikaSettings = z.output<typeof MatatikaSettings>;
+
+/** A job that somebody deleted. */
+const GONE = [404, 410];
+
+/**
+ * The whole list is always there, so a finished run that is missing was deleted at the vendor. Overlap (a job may show
+ * late) and reach (nothing is said about retention) are our choice.
+ */
+const capabilities: Capabilities = {
+  states: ['pending', 'executing', 'unknown'],
+  results: ['success', 'failure', 'cancellation'],
+  overlap: seconds(6 * HOUR),
+  lead: seconds(0),
+  reach: seconds(90 * DAY),
+  reachIs: 'chosen',
+  windowed: false,
+  finishedDetails: [],
+  liveDetails: [],
+  lateDurations: false,
+  queueTimes: true,
+  exitCodes: true,
+  progress: false,
+  health: false,
+  acknowledgement: false,
+};
+
+/** Matatika, which is also sold as Meltano Cloud: the jobs of workspaces and of single pipelines. */
+export const matatika: Vendor<typeof shape> = {
+  id: 'matatika',
+  title: 'Matatika (Meltano Cloud)',
+  capabilities,
+  settings: MatatikaSettings,
+  operations: ['token', 'list_jobs', 'job'],
+  // Ids of workspaces and pipelines are UUIDs, and a target may gain and lose them: the origin alone is the account.
+  account: () => '',
+  connect,
+};
+
+function connect({ settings, stateMap, clock, http }: ConnectOptions<MatatikaSettings>): VendorClient {
+  const client = createHttpClient({
+    ...http,
+    baseUrl: toApiUrl(settings.base_url),
+    credentials: createCredentials(settings, http),
+  });
+  const scopes = new Map(toScopes(settings).map((scope) => [scope.key, scope]));
+
+  function find({ key }: Scope): MatatikaScope {
+    const scope = scopes.get(key);
+    if (scope !== undefined) return scope;
+    throw new VendorError(`matatika: no scope ${key} is configured`, { reason: 'internal' });
+  }
+
+  return {
+    scopes: [...scopes.values()],
+    slices: (_scope, window) => [{ ...window, part: null }],
+    // The list cannot be asked for by time or status: what is cut stays cut.
+    split: () => [],
+
+    async poll({ scope: { key }, slice, signal }) {
+      const scope = find({ key });
+      const path = `${scope.kind}s/${encodeURIComponent(scope.id)}/jobs`;
+      let vendorTime: UnixSeconds | null = null;
+      const pages = await readPages(async (number): Promise<Page> => {
+        const query = { page: number, size: PAGE_SIZE, sort: 'created,desc' };
+        const { body, date } = await client.request({ operation: 'list_jobs', path, query, signal });
+        if (number === 0) vendorTime = date;
+        const { _embedded: embedded, page } = parseAnswer(MatatikaJobPage, body, "Matatika's list of jobs");
+        return {
+          ...readRecords(embedded?.jobs ?? [], MatatikaJob, (wire) => toRun(wire, scope, stateMap), clock.now()),
+          number: page?.number ?? null,
+          totalPages: page?.totalPages ?? null,
+          totalElements: page?.totalElements ?? null,
+        };
+      }, slice.from);
+      return { ...pages, vendorTime };
+    },
+
+    async run(scope, id, signal) {
+      const path = `jobs/${encodeURIComponent(id)}`;
+      const { status, body } = await client.request({ operation: 'job', path, accept: GONE, signal });
+      if (GONE.includes(status)) return 'gone';
+      return toRun(parseAnswer(MatatikaJob, body, "Matatika's job"), find(scope), stateMap);
+    },
+
+    details: () => Promise.resolve({ steps: null, rows: null }),
+  };
+}
+
+function createCredentials({ auth }: MatatikaSettings, http: TransportOptions): Credentials {
+  if ('token' in auth) return createStaticCredentials({ scheme: 'Bearer', secret: auth.token, http });
+  return createClientCredentials({
+    tokenUrl: auth.token_url,
+    audience: auth.audience,
+    clientId: auth.client_id,
+    clientSecret: auth.client_secret,
+    http,
+  });
+}
+
+function toScopes({ workspaces, pipelines }: MatatikaSettings): readonly MatatikaScope[] {
+  return [
+    ...workspaces.map(({ id, name }) => ({
+      key: `workspace:${id}`,
+      kind: 'workspace' as const,
+      id,
+      workspace: name ?? id,
+    })),
+    ...pipelines.map(({ id, workspace }) => ({
+      key: `pipeline:${id}`,
+      kind: 'pipeline' as const,
+      id,
+      workspace: workspace ?? '',
+    })),
+  ];
+}
+
+/** The configured origin with `/api` after it, unless it is there. */
+function toApiUrl(baseUrl: URL): URL {
+  const path = baseUrl.pathname.replace(/\/+$/, '');
+  return new URL(path.endsWith('/api') ? path : `${path}/api`, baseUrl);
+}

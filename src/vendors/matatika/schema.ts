@@ -1,0 +1,36 @@
+/**
+ * The wire of Matatika's jobs: only the fields used. What is personal or secret in an answer (`_embedded.profile`,
+ * `pipeline.properties`, `triggeredBy`) is not named here and therefore never leaves the parser.
+ *
+ * @see https://docs.meltano.com/reference/cloud/api/resources/jobs (read 2026-11-22)
+ * @see MeltanoLabs/tap-meltano-cloud `tap_meltano_cloud/openapi/openapi.json`, `JobResource` and `PagedModelJobResource` (read 2026-11-22)
+ */
+import { z } from 'zod';
+
+/**
+ * One job, which is a run in our words. Absent values are left out rather than null in the vendor's samples, but both
+ * are taken. Times are ISO 8601 without a zone and mean UTC, e.g. `2024-10-24T15:10:06.223303`.
+ */
+export const MatatikaJob = z.object({
+  id: z.string().min(1),
+  /** `PIPELINE_RUN`, `WORKSPACE_INIT`, …; more exist than are documented. */
+  type: z.string().min(1),
+  status: z.string(),
+  created: z.string().nullish(),
+  startTime: z.string().nullish(),
+  endTime: z.string().nullish(),
+  exitCode: z.number().nullish(),
+  _embedded: z
+    .object({ pipeline: z.object({ id: z.string().min(1), name: z.string().nullish() }).nullish() })
+    .nullish(),
+});
+export type MatatikaJob = z.output<typeof MatatikaJob>;
+
+/** A page of a list. An empty list has no `_embedded` at all (Spring HATEOAS). `page.number` counts from 0. */
+export const MatatikaJobPage = z.object({
+  _embedded: z.object({ jobs: z.array(z.unknown()).nullish() }).nullish(),
+  page: z
+    .object({ number: z.number().nullish(), totalPages: z.number().nullish(), totalElements: z.number().nullish() })
+    .nullish(),
+});
+export type MatatikaJobPage = z.output<typeof MatatikaJobPage>;

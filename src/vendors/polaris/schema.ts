@@ -1,0 +1,42 @@
+/**
+ * The wire of Polaris' Jobs v1: only the fields used. `createdBy`, `lastModifiedBy` and `source` (which can hold the
+ * ingested data itself) are not named here and therefore never leave the parser.
+ *
+ * @see https://docs.imply.io/polaris/api-manage-job (read 2026-11-22)
+ */
+import { z } from 'zod';
+
+/** One job, which is a run in our words. Times have 7 fraction digits and may have no zone, which then means UTC. */
+export const PolarisJob = z.object({
+  id: z.string().min(1),
+  /** `batch`, `streaming`; the full list is not public. */
+  type: z.string().min(1),
+  executionStatus: z.string(),
+  health: z.object({ status: z.string().nullish() }).nullish(),
+  createdTimestamp: z.string().nullish(),
+  startedTimestamp: z.string().nullish(),
+  completedTimestamp: z.string().nullish(),
+  target: z.object({ tableName: z.string().nullish() }).nullish(),
+});
+export type PolarisJob = z.output<typeof PolarisJob>;
+
+/** The list: everything in one answer. */
+export const PolarisJobList = z.object({ values: z.array(z.unknown()).nullable() });
+
+/**
+ * Row totals of one job. The two spellings of the warning field are both in the vendor's documents.
+ *
+ * @see https://docs.imply.io/polaris/ingestion-status-reference for `numRowsProcessedWithWarnings` (read 2026-11-22)
+ */
+export const PolarisJobMetrics = z.object({
+  totals: z
+    .object({
+      numRowsProcessed: z.number().nullish(),
+      numRowsProcessedWithWarning: z.number().nullish(),
+      numRowsProcessedWithWarnings: z.number().nullish(),
+      numRowsSkippedByFilter: z.number().nullish(),
+      numRowsSkippedByError: z.number().nullish(),
+    })
+    .nullish(),
+});
+export type PolarisJobMetrics = z.output<typeof PolarisJobMetrics>;

@@ -32,9 +32,7 @@ export function readRecords<Wire>(
   for (const record of records) {
     const parsed = schema.safeParse(record);
     if (!parsed.success) {
-      const issue = parsed.error.issues[0];
-      const problem = `${issue?.path.join('.') ?? ''}: ${issue?.code ?? 'unreadable'}`;
-      rejected.push({ reason: 'schema', key: recordKey(record), problem });
+      rejected.push(toRejected(record, parsed.error));
       continue;
     }
     const run = toRun(parsed.data);
@@ -48,6 +46,13 @@ export function readRecords<Wire>(
       });
   }
   return { runs, rejected };
+}
+
+/** A record that is not of its documented shape. */
+export function toRejected(record: unknown, error: z.ZodError): Rejected {
+  const issue = error.issues[0];
+  const problem = `${issue?.path.join('.') ?? ''}: ${issue?.code ?? 'unreadable'}`;
+  return { reason: 'schema', key: recordKey(record), problem };
 }
 
 /** The first time field of a run that cannot be true; null if all can. Schedules may lie two days ahead. */

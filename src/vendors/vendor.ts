@@ -61,6 +61,8 @@ export type Detail = 'steps' | 'rows' | 'duration';
 export interface RunDetails {
   readonly steps: readonly Step[] | null;
   readonly rows: RowCounts | null;
+  /** Steps that could not be read; absent: none. */
+  readonly rejected?: readonly Rejected[];
 }
 
 /** What is true of a vendor's API, as data: it drives windows, zero seeding, estimates and documentation. */
@@ -141,6 +143,8 @@ export interface Vendor<Shape extends z.ZodRawShape = z.ZodRawShape> {
   /** For people: `Imply Polaris`. */
   readonly title: string;
   readonly capabilities: Capabilities;
+  /** The same for one target, where its settings change them (which details are fetched); absent: they never do. */
+  capabilitiesFor?(settings: z.output<z.ZodObject<Shape>>): Capabilities;
   /** The vendor's own keys of a target: `base_url` (with its default), `auth`, and what names the account. */
   readonly settings: z.ZodObject<Shape>;
   /** Closed list of the `operation` label's values. */

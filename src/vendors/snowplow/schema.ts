@@ -1,0 +1,35 @@
+/** What is read of Snowplow's answers; every other field is left alone. */
+import { z } from 'zod';
+
+/**
+ * One run of a job, as `GET runs` lists it and `GET runs/{runId}` shows it.
+ *
+ * No page of the vendor lists the fields. The names are those that the PostHog connector took from the vendor's
+ * OpenAPI file (`canonical_descriptions.py`, read 2026-11-22). Times and durations are ISO 8601.
+ */
+export const SnowplowRun = z.object({
+  runId: z.string().min(1),
+  jobId: z.string().min(1),
+  jobName: z.string().nullish(),
+  environment: z.string().nullish(),
+  state: z.string().min(1),
+  /** Absent while the run waits. */
+  startTime: z.string().nullish(),
+  /** `PT1M32S`; there is no end time beside it. */
+  duration: z.string().nullish(),
+});
+export type SnowplowRun = z.output<typeof SnowplowRun>;
+
+/** One step of a run, as `GET runs/{runId}/steps` lists it. Source as for `SnowplowRun`. */
+export const SnowplowStep = z.object({
+  name: z.string().min(1),
+  state: z.string().min(1),
+  duration: z.string().nullish(),
+});
+export type SnowplowStep = z.output<typeof SnowplowStep>;
+
+/**
+ * A list of runs, or of a run's steps: a bare array, whose records are read one by one.
+ * @see PostHog's connector, which takes anything else for an empty list (read 2026-11-22)
+ */
+export const SnowplowList = z.array(z.unknown());

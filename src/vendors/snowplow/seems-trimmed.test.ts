@@ -1,0 +1,46 @@
+import { expect, it } from 'vitest';
+import type { Run } from '../../model/run.ts';
+import { after, HOUR, seconds, unixSeconds } from '../../model/time.ts';
+import { EVENT_LIMIT, EVENTS_PER_RUN, LARGE_ANSWER, seemsTrimmed } from './seems-trimmed.ts';
+import { toRun } from './to-runs.ts';
+
+const FROM = unixSeconds(Date.UTC(2026, 10, 22) / 1000);
+const WINDOW = { from: FROM, to: after(FROM, seconds(24 * HOUR)) };
+
+/** So many runs, spread evenly from `fraction` of the window to its end. */
+function runsFrom(fraction: number, count: number): readonly Run[] {
+  return Array.from({ length: count }, (_, index) => {
+    const share = fraction + ((1 - fraction) * index) / count;
+    const startTime = new Date((FROM + share * (WINDOW.to - FROM)) * 1000).toISOString();
+    return toRun({ runId: `run-${index}`, jobId: 'job-1', state: 'RUNNING', startTime }, {});
+  });
+}
+
+it('suspects nothing of an answer that begins where its window does', () => {
+  expect(seemsTrimmed(runsFrom(0, 200), 200, WINDOW)).toBe(false);
+});
+
+it('suspects nothing of an empty or a small answer, wherever it begins', () => {
+  expect(seemsTrimmed([], 0, WINDOW)).toBe(false);
+  expect(seemsTrimmed(runsFrom(0.9, LARGE_ANSWER - 1), LARGE_ANSWER - 1, WINDOW)).toBe(false);
+});
+
+it('suspects an answer whose runs may have had 10,000 events', () => {
+  const count = EVENT_LIMIT / EVENTS_PER_RUN;
+
+  expect(seemsTrimmed(runsFrom(0, count), count, WINDOW)).toBe(true);
+  expect(seemsTrimmed(runsFrom(0, count - 1), count - 1, WINDOW)).toBe(false);
+});
+
+it('suspects a large answer in which nothing starts in the first quarter of the window', () => {
+  expect(seemsTrimmed(runsFrom(0.3, LARGE_ANSWER), LARGE_ANSWER, WINDOW)).toBe(true);
+  expect(seemsTrimmed(runsFrom(0.2, LARGE_ANSWER), LARGE_ANSWER, WINDOW)).toBe(false);
+});
+
+it('suspects nothing of runs that all still wait', () => {
+  const waiting = Array.from({ length: LARGE_ANSWER }, (_, index) =>
+    toRun({ runId: `run-${index}`, jobId: 'job-1', state: 'WAITING' }, {}),
+  );
+
+  expect(seemsTrimmed(waiting, waiting.length, WINDOW)).toBe(false);
+});

@@ -54,6 +54,8 @@ const NEVER = unixSeconds(Number.POSITIVE_INFINITY);
 const REVISED_AFTER = [60, 600] as const;
 /** Runs are created up to this part of the interval later than the schedule says. */
 const JITTER = 0.1;
+/** Its multiples, less their whole parts, fill 0 to 1 as evenly as a sequence can. */
+const GOLDEN_RATIO = 0.618033988749895;
 
 /** Draws the course of a job's run. */
 export function plotCourse(planned: PlannedJob, runIndex: number): Course {
@@ -116,7 +118,9 @@ function creation({ plan, seed, firstAt }: PlannedJob, runIndex: number): UnixSe
 function drawResult({ plan, seed }: PlannedJob, runIndex: number): PlannedResult {
   const weighted = Object.entries(plan.results) as [PlannedResult, number][];
   const total = weighted.reduce((sum, [, weight]) => sum + weight, 0);
-  let rest = draw(seed, 'result', runIndex) * total;
+  const fraction =
+    plan.evenly === true ? (draw(seed, 'result') + runIndex * GOLDEN_RATIO) % 1 : draw(seed, 'result', runIndex);
+  let rest = fraction * total;
   for (const [result, weight] of weighted) {
     rest -= weight;
     if (rest < 0) return result;

@@ -150,6 +150,8 @@ export interface JobPlan {
   readonly duration: readonly [Seconds, Seconds];
   /** Relative weights; what is left out never happens. E.g. `{ success: 9, failure: 1 }`. */
   readonly results: Readonly<Partial<Record<Exclude<Result, 'unknown'>, number>>>;
+  /** Results come in turns, each as often as its weight says in any stretch of runs, rather than by chance. */
+  readonly evenly?: boolean;
   /** In order; a bare name waits for the one before it. */
   readonly steps?: readonly StepPlan[];
   /** Rows a second while executing. */

@@ -1,0 +1,26 @@
+/** Where to listen for HTTP. */
+export interface ListenAddress {
+  /** A name or an address without brackets; null: every address of the machine. */
+  readonly host: string | null;
+  /** 0: a free one. */
+  readonly port: number;
+}
+
+/**
+ * Reads `:10876`, `127.0.0.1:0`, `localhost:9000` or `[::1]:9000`, as Go's exporters take them.
+ *
+ * @returns null for anything else, the empty text included; never throws.
+ */
+export function parseListenAddress(text: string): ListenAddress | null {
+  const match = /^(?:\[([\da-f:.]+(?:%[\w.-]+)?)\]|([\w.-]*)):(\d{1,5})$/i.exec(text);
+  if (match === null) return null;
+  const [, bracketed, name = '', digits] = match;
+  const port = Number(digits);
+  if (port > 65_535) return null;
+  return { host: bracketed ?? (name === '' ? null : name), port };
+}
+
+/** The address as it is written: `:10876`, `[::1]:9000`. */
+export function formatListenAddress({ host, port }: ListenAddress): string {
+  return `${host === null ? '' : host.includes(':') ? `[${host}]` : host}:${port}`;
+}

@@ -1,0 +1,102 @@
+/** The command line: which command, with which options. Commands are loaded when they run, so that help is quick. */
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { ConfigError } from '../config/config.ts';
+import { nearest } from '../config/known-keys.ts';
+import type { DemoOptions, RunCommand, SimulateOptions, Surroundings, VersionInfo } from './command.ts';
+import { flagOptions, parseCount, toFlags } from './flags.ts';
+
+const NAME = 'datajobs-exporter';
+
+/**
+ * Runs what the arguments ask for.
+ *
+ * @param args without the program's own name.
+ * @returns the exit code: 0 for success; 1 for a wrong command line, a wrong configuration or a failed command.
+ */
+export async function runProgram(args: readonly string[], surroundings: Surroundings): Promise<number> {
+  let exitCode = 0;
+  const program = createProgram(surroundings, async (run, options) => {
+    exitCode = await run({ ...surroundings, flags: toFlags(program.opts()), options });
+  });
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode;
+    if (error instanceof ConfigError) surroundings.stderr.write(`${error.message}\n`);
+    else surroundings.stderr.write(`${NAME}: ${error instanceof Error ? error.stack : String(error)}\n`);
+    return 1;
+  }
+}
+
+type Start = <Options>(run: RunCommand<Options>, options: Options) => Promise<void>;
+
+function createProgram({ stdout, stderr, version }: Surroundings, start: Start): Command {
+  const program = new Command(NAME)
+    .description('Prometheus and OTLP exporter for the jobs of data platforms; counts every finished run exactly once.')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void stdout.write(text),
+      writeErr: (text) => void stderr.write(text),
+    })
+    .showHelpAfterError(`(see ${NAME} --help)`)
+    .version(formatVersion(version), '--version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand(false)
+    .configureHelp({ showGlobalOptions: true });
+  for (const option of flagOptions()) program.addOption(option);
+
+  const add = <Options>(name: string, description: string, load: () => Promise<RunCommand<Options>>): Command =>
+    program
+      .command(name, { isDefault: name === 'serve' })
+      .description(description)
+      .allowExcessArguments()
+      .action(async (options: Options, command: Command) => {
+        refuseOperands(program, command);
+        await start(await load(), options);
+      });
+
+  add('serve', 'poll and serve (the default)', async () => (await import('./serve.ts')).runServe);
+  add('check', 'check the configuration, offline', async () => (await import('./check.ts')).runCheck);
+  add('once', 'poll every target once and print the metrics', async () => (await import('./once.ts')).runOnce);
+  add<DemoOptions>(
+    'demo',
+    'the whole product on simulated vendors, without any account',
+    async () => (await import('./demo.ts')).runDemo,
+  ).addOption(speedOption());
+  add<SimulateOptions>(
+    'simulate',
+    'only the simulated vendors',
+    async () => (await import('./simulate.ts')).runSimulate,
+  )
+    .addOption(speedOption())
+    .addOption(new Option('--port <number>', 'port on 127.0.0.1; 0 for a free one').default(0).argParser(parseCount));
+  return program;
+}
+
+/** A word that is no command reaches the default command as an operand. */
+function refuseOperands(program: Command, command: Command): void {
+  const [word] = command.args;
+  if (word === undefined) return;
+  const guess = nearest(
+    word,
+    program.commands.map((known) => known.name()),
+  );
+  const hint = guess === null || command.name() !== 'serve' ? '' : `; did you mean ${guess}?`;
+  program.error(`error: unexpected argument '${word}'${hint}`);
+}
+
+function speedOption(): Option {
+  return new Option('--speed <factor>', 'times faster than real time: at 60 an hour passes in a minute')
+    .default(1)
+    .argParser((text) => {
+      const speed = Number(text);
+      if (speed > 0 && speed <= 100_000) return speed;
+      throw new InvalidArgumentError('Expected a number above 0, such as 60.');
+    });
+}
+
+/** The version as Prometheus' own exporters print it. */
+function formatVersion({ version, revision, nodeVersion }: VersionInfo): string {
+  return `${NAME}, version ${version} (revision: ${revision})\n  node version:     ${nodeVersion}`;
+}

@@ -1,0 +1,133 @@
+/** Owed details: what a run still has to tell after it was counted. @see spec rules 6 and 7 */
+import { type FinishedRun, ROW_OUTCOMES, type RowCounts, type Step } from '../model/run.ts';
+import { after, HOUR, MINUTE, type Seconds, seconds, type UnixSeconds } from '../model/time.ts';
+import type { RunDetails } from '../vendors/vendor.ts';
+import { createDraft, type Draft, type Reconciled } from './draft.ts';
+import type { TargetPolicy } from './policy.ts';
+import { withRecentRun } from './recent-runs.ts';
+import { type OwedRecord, owedKey, type RunRecord } from './records.ts';
+import type { ReadonlyTargetState } from './target-state.ts';
+
+/** Writes down what a run that has just finished will have to be asked for. */
+export function oweDetails(
+  draft: Draft,
+  record: RunRecord,
+  run: FinishedRun,
+  policy: TargetPolicy,
+  now: UnixSeconds,
+): void {
+  const { finishedDetails, lateDurations } = policy.capabilities;
+  const counts = record.disposition === 'counted' && draft.owner(record.job) !== null;
+  const details: OwedRecord['detail'][] = counts ? [...finishedDetails] : [];
+  if (counts && lateDurations && run.duration === null && run.startedAt !== null && run.result !== 'skip') {
+    details.push('duration');
+  }
+  for (const detail of details) draft.putOwed({ run: record.id, detail, counts, since: now, attempts: 0, dueAt: now });
+}
+
+/**
+ * Owes the rows of the newest finished run of each job, for its `last_*` gauges alone: asked for once a scope has
+ * its baseline, of which all finished runs are history.
+ */
+export function oweHistory(state: ReadonlyTargetState, policy: TargetPolicy, now: UnixSeconds): Reconciled {
+  const draft = createDraft(state);
+  if (!policy.capabilities.finishedDetails.includes('rows')) return draft.result();
+  for (const job of state.jobs.values()) {
+    const newest = job.recent[0];
+    if (job.standing !== 'shown' || newest === undefined || newest.rows !== null) continue;
+    const owed = { run: newest.id, detail: 'rows', counts: false, since: now, attempts: 0, dueAt: now } as const;
+    if (draft.owed(owedKey(owed)) === undefined) draft.putOwed(owed);
+  }
+  return draft.result();
+}
+
+/** A duration that came after its run was counted; told once, as long as it is owed. */
+export function settleDuration(draft: Draft, record: RunRecord, duration: Seconds | null): void {
+  const key = owedKey({ run: record.id, detail: 'duration' });
+  if (duration === null || draft.owed(key) === undefined) return;
+  draft.settle(key);
+  const owner = draft.owner(record.job);
+  if (owner === null || record.result === null || record.endedAt === null) return;
+  const { id: run, result, endedAt } = record;
+  draft.tell({ kind: 'duration', owner, run, result, endedAt, duration });
+}
+
+/** What the answer to an owed detail changes. `gone`: the vendor cannot tell any more. */
+export function settleOwed(
+  state: ReadonlyTargetState,
+  owed: OwedRecord,
+  record: RunRecord | undefined,
+  answer: RunDetails | 'gone',
+): Reconciled {
+  const draft = createDraft(state);
+  draft.settle(owedKey(owed));
+  if (answer === 'gone' || record === undefined) {
+    if (owed.counts) draft.tell({ kind: 'detail_lost', label: owed.detail, amount: 1 });
+    return draft.result();
+  }
+  if (answer.steps !== null) draft.putRun(addSteps(draft, record, answer.steps, owed.counts));
+  if (answer.rows !== null) draft.putRun(addRows(draft, record, answer.rows, owed.counts));
+  return draft.result();
+}
+
+/** What steps or rows of a live run change. */
+export function reconcileLiveDetails(
+  state: ReadonlyTargetState,
+  record: RunRecord,
+  answer: RunDetails | 'gone',
+): Reconciled {
+  const draft = createDraft(state);
+  if (answer === 'gone') return draft.result();
+  let after = record;
+  if (answer.steps !== null) after = addSteps(draft, after, answer.steps, true);
+  if (answer.rows !== null) after = addRows(draft, after, answer.rows, true);
+  if (after !== record) draft.putRun(after);
+  return draft.result();
+}
+
+/** Tells the steps that have finished since the last look; while the run is live, remembers which those are. */
+function addSteps(draft: Draft, record: RunRecord, steps: readonly Step[], counts: boolean): RunRecord {
+  const owner = draft.owner(record.job);
+  const told = new Set(record.steps);
+  for (const { name: step, result, duration } of steps) {
+    if (result === null || told.has(step)) continue;
+    told.add(step);
+    if (counts && owner !== null) draft.tell({ kind: 'step', owner, step, result, duration });
+  }
+  if (record.phase === 'finished') return record.steps.length === 0 ? record : { ...record, steps: [] };
+  return told.size === record.steps.length ? record : { ...record, steps: [...told] };
+}
+
+/** Tells by how much the rows exceed the most that the run ever reported. @see spec rule 7 */
+function addRows(draft: Draft, record: RunRecord, rows: RowCounts, counts: boolean): RunRecord {
+  const owner = draft.owner(record.job);
+  const predate = record.rows === null && record.rowsPredate;
+  const most: Partial<Record<(typeof ROW_OUTCOMES)[number], number>> = { ...record.rows };
+  let grew = record.rows === null;
+  for (const outcome of ROW_OUTCOMES) {
+    const value = rows[outcome];
+    if (value === undefined) continue;
+    const amount = value - (most[outcome] ?? 0);
+    if (amount > 0 || most[outcome] === undefined) {
+      most[outcome] = Math.max(value, 0);
+      grew = true;
+    }
+    if (amount > 0 && counts && !predate && owner !== null) draft.tell({ kind: 'rows', owner, outcome, amount });
+  }
+  const after = grew ? { ...record, rows: most } : record;
+  const job = draft.job(record.job);
+  const recent = job?.recent.find(({ id }) => id === record.id);
+  if (job !== undefined && recent !== undefined) {
+    const told = withRecentRun(job, { ...recent, rows });
+    if (told !== job) draft.putJob(told);
+  }
+  return after;
+}
+
+/** When to ask again for a detail that could not be had: later each time, from a minute up to an hour. */
+export function postponeOwed(state: ReadonlyTargetState, owed: OwedRecord, now: UnixSeconds): Reconciled {
+  const draft = createDraft(state);
+  const wait = seconds(Math.min(MINUTE * 2 ** owed.attempts, HOUR));
+  draft.putOwed({ ...owed, attempts: owed.attempts + 1, dueAt: after(now, wait) });
+  return draft.result();
+}

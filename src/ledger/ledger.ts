@@ -1,0 +1,50 @@
+import type { UnixSeconds } from '../model/time.ts';
+import type { Change, RunRecord } from './records.ts';
+import type { TargetState } from './target-state.ts';
+
+/** Who a target is to the ledger. */
+export interface TargetIdentity {
+  readonly id: string;
+  /** Ids it had before; where `id` is new, the state of the first one that is known moves to it. */
+  readonly previousIds: readonly string[];
+  /** Vendor, origin and account: what must stay the same for counts to go on. */
+  readonly fingerprint: string;
+  /** Whether the state of another fingerprint may be cleared. */
+  readonly reset: boolean;
+}
+
+/**
+ * The durable record of which runs were counted and of every counter's total.
+ * Opened by one writer at a time.
+ */
+export interface Ledger {
+  /** When this ledger began. */
+  readonly createdAt: UnixSeconds;
+  /**
+   * The state of a target, empty for a new one. Finished runs stay on disk.
+   * @throws LedgerError when the ledger knows another account under this id and `reset` is false
+   */
+  open(identity: TargetIdentity): Promise<TargetState>;
+  /** Those of the runs that the ledger knows, by id. */
+  known(target: string, ids: readonly string[]): Promise<ReadonlyMap<string, RunRecord>>;
+  /** Ids of finished runs that began and ended within the span and that answers are expected to hold. */
+  expected(target: string, scope: string, from: UnixSeconds, to: UnixSeconds): Promise<readonly string[]>;
+  /** The latest end among the runs that `pruned` would forget; null if it would forget none. */
+  latestPrunable(target: string, pruned: NonNullable<Change['pruned']>): Promise<UnixSeconds | null>;
+  /**
+   * Writes a change as a whole: after a crash at any instant either all of it is there or nothing.
+   * @throws LedgerError when it could not be written; nothing of it then counts
+   */
+  commit(target: string, change: Change): Promise<void>;
+  /** Runs remembered, over all targets. */
+  runCount(): number;
+  close(): Promise<void>;
+}
+
+/** The ledger cannot be used. The message names the file and what to do. */
+export class LedgerError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'LedgerError';
+  }
+}

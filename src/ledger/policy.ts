@@ -1,0 +1,16 @@
+import type { Seconds } from '../model/time.ts';
+import type { Capabilities } from '../vendors/vendor.ts';
+
+/** What configuration and vendor say about a target, as far as reconciling needs it. */
+export interface TargetPolicy {
+  readonly capabilities: Capabilities;
+  /** Whether `jobs.include` and `jobs.exclude` let a job of this name be shown. */
+  includes(jobName: string): boolean;
+  /** Whether `expect` names the job: it is then never retired. */
+  expects(jobName: string, workspace: string): boolean;
+  /** Jobs shown by name; those beyond it fold. */
+  readonly maxJobs: number;
+  readonly jobRetention: Seconds;
+  readonly lostRunRetention: Seconds;
+  readonly pollInterval: Seconds;
+}

@@ -1,0 +1,62 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import type { UnixSeconds } from '../../model/time.ts';
+import { LedgerError } from '../ledger.ts';
+import { SCHEMA, SCHEMA_VERSION } from './schema.ts';
+
+const REMEDY = 'move it away to begin a new ledger (counting then begins anew from a new baseline), or restore a copy';
+
+/** A ledger file that is open, and when it was created. */
+export interface OpenDatabase {
+  readonly database: DatabaseSync;
+  readonly createdAt: UnixSeconds;
+}
+
+/**
+ * Opens a ledger file, or makes a new one where there is none. Never replaces one that it cannot read.
+ *
+ * `synchronous=FULL` makes a commit durable before it returns, in WAL mode too.
+ * @throws LedgerError naming the file and what to do
+ * @see https://www.sqlite.org/pragma.html#pragma_synchronous (read 2026-11-22)
+ */
+export function openDatabase(file: string, now: UnixSeconds): OpenDatabase {
+  try {
+    if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true });
+    const database = new DatabaseSync(file);
+    database.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=5000');
+    // A process that was killed while it made the file leaves it without tables.
+    if (database.prepare('SELECT 1 FROM sqlite_schema').get() === undefined) create(database, now);
+    return { database, createdAt: readMeta(database, file) };
+  } catch (error) {
+    if (error instanceof LedgerError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new LedgerError(`ledger ${file} cannot be opened: ${reason}; check its permissions, or ${REMEDY}`, {
+      cause: error,
+    });
+  }
+}
+
+function create(database: DatabaseSync, now: UnixSeconds): void {
+  database.exec('BEGIN IMMEDIATE');
+  database.exec(SCHEMA);
+  const insert = database.prepare('INSERT INTO meta (key, value) VALUES (?, ?)');
+  insert.run('schema_version', String(SCHEMA_VERSION));
+  insert.run('created', String(now));
+  insert.run('writer_epoch', '0');
+  database.exec('COMMIT');
+}
+
+function readMeta(database: DatabaseSync, file: string): UnixSeconds {
+  const rows = database.prepare('SELECT key, value FROM meta').all() as unknown as { key: string; value: string }[];
+  const meta = new Map(rows.map(({ key, value }) => [key, value]));
+  const version = Number(meta.get('schema_version'));
+  if (version > SCHEMA_VERSION) {
+    throw new LedgerError(
+      `ledger ${file} has schema version ${version}, this program knows up to ${SCHEMA_VERSION}: run a newer release`,
+    );
+  }
+  if (!(version >= 1)) throw new LedgerError(`ledger ${file} is damaged or not a ledger; ${REMEDY}`);
+  database.exec("UPDATE meta SET value = value + 1 WHERE key = 'writer_epoch'");
+  return Number(meta.get('created')) as UnixSeconds;
+}

@@ -1,0 +1,72 @@
+/**
+ * Tables of the embedded ledger. What there is little of is kept as JSON documents; runs, of which there may be
+ * millions, as columns, with the rare rest in `extra`.
+ */
+
+/** Grows by one whenever the tables change; a ledger of a newer one is refused. @see spec rule 16 */
+export const SCHEMA_VERSION = 1;
+
+export const SCHEMA = `
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE targets (
+  number INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  fingerprint TEXT NOT NULL
+) STRICT;
+CREATE TABLE scopes (
+  number INTEGER PRIMARY KEY,
+  target INTEGER NOT NULL REFERENCES targets ON DELETE CASCADE,
+  key TEXT NOT NULL,
+  document TEXT NOT NULL,
+  UNIQUE (target, key)
+) STRICT;
+CREATE TABLE jobs (
+  number INTEGER PRIMARY KEY,
+  target INTEGER NOT NULL REFERENCES targets ON DELETE CASCADE,
+  key TEXT NOT NULL,
+  document TEXT NOT NULL,
+  UNIQUE (target, key)
+) STRICT;
+CREATE TABLE totals (
+  target INTEGER NOT NULL REFERENCES targets ON DELETE CASCADE,
+  owner TEXT NOT NULL,
+  series TEXT NOT NULL,
+  value TEXT NOT NULL,
+  published TEXT,
+  created REAL NOT NULL,
+  PRIMARY KEY (target, owner, series)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE runs (
+  target INTEGER NOT NULL REFERENCES targets ON DELETE CASCADE,
+  id TEXT NOT NULL,
+  job INTEGER NOT NULL,
+  scope INTEGER NOT NULL,
+  phase TEXT NOT NULL,
+  disposition TEXT,
+  state TEXT,
+  result TEXT,
+  vendor_state TEXT NOT NULL,
+  created REAL,
+  started REAL,
+  ended REAL,
+  recorded REAL NOT NULL,
+  changed REAL NOT NULL,
+  sweep INTEGER NOT NULL DEFAULT 0,
+  extra TEXT,
+  PRIMARY KEY (target, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX runs_by_end ON runs (target, scope, ended);
+CREATE INDEX runs_held ON runs (target) WHERE state IS NOT NULL;
+CREATE TABLE owed (
+  target INTEGER NOT NULL REFERENCES targets ON DELETE CASCADE,
+  key TEXT NOT NULL,
+  document TEXT NOT NULL,
+  PRIMARY KEY (target, key)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE noted (
+  target INTEGER NOT NULL REFERENCES targets ON DELETE CASCADE,
+  key TEXT NOT NULL,
+  at REAL NOT NULL,
+  PRIMARY KEY (target, key)
+) STRICT, WITHOUT ROWID;
+`;

@@ -1,0 +1,257 @@
+/** The embedded ledger, on Node's own SQLite. */
+import type { DatabaseSync } from 'node:sqlite';
+import { setImmediate } from 'node:timers/promises';
+import { type UnixSeconds, unixSeconds } from '../../model/time.ts';
+import { type Ledger, LedgerError, type TargetIdentity } from '../ledger.ts';
+import {
+  type Change,
+  type JobRecord,
+  type OwedRecord,
+  owedKey,
+  type RunRecord,
+  type ScopeRecord,
+  seriesKey,
+} from '../records.ts';
+import { emptyState, type TargetState } from '../target-state.ts';
+import { openDatabase } from './open-database.ts';
+import { type RunRow, toExtra, toRunRecord, toTotalRecord, toTotalRow, type TotalRow } from './rows.ts';
+
+/** How long it is remembered that something was told once; far longer than any vendor goes on listing a record. */
+const NOTED_RETENTION_SECONDS = 90 * 86_400;
+
+/** Runs looked up between two turns of the event loop. */
+const KNOWN_AT_ONCE = 1000;
+
+const RUN_COLUMNS = `runs.id, jobs.key AS job, scopes.key AS scope, phase, disposition, state, result, vendor_state,
+  created, started, ended, recorded, changed, extra`;
+const RUNS = `runs JOIN jobs ON jobs.number = runs.job JOIN scopes ON scopes.number = runs.scope`;
+
+/** Numbers that stand for keys in the rows of one target. */
+interface Numbers {
+  readonly target: number;
+  readonly jobs: Map<string, number>;
+  readonly scopes: Map<string, number>;
+}
+
+/**
+ * Opens the ledger in a file; `:memory:` is one that is gone when it is closed.
+ * @throws LedgerError when the file cannot be used
+ */
+export function openSqliteLedger(file: string, now: UnixSeconds): Ledger {
+  const { database, createdAt } = openDatabase(file, now);
+  const statements = prepare(database);
+  const numbers = new Map<string, Numbers>();
+  let runCount = (database.prepare('SELECT count(*) AS count FROM runs').get() as { count: number }).count;
+
+  const numbersOf = (target: string): Numbers => {
+    const found = numbers.get(target);
+    if (found === undefined) throw new LedgerError(`target ${target} was not opened`);
+    return found;
+  };
+  const transact = (work: () => number): void => {
+    database.exec('BEGIN IMMEDIATE');
+    try {
+      const grown = work();
+      database.exec('COMMIT');
+      runCount += grown;
+    } catch (error) {
+      if (database.isTransaction) database.exec('ROLLBACK');
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new LedgerError(`ledger ${file} cannot be written: ${reason}; check disk space and permissions`, {
+        cause: error,
+      });
+    }
+  };
+
+  const open = (identity: TargetIdentity): TargetState => {
+    transact(() => adopt(database, identity));
+    const { number } = statements.target.get(identity.id) as { number: number };
+    const state = emptyState();
+    const own: Numbers = { target: number, jobs: new Map(), scopes: new Map() };
+    for (const row of rows<{ number: number; key: string; document: string }>(statements.scopes.all(number))) {
+      own.scopes.set(row.key, row.number);
+      state.scopes.set(row.key, JSON.parse(row.document) as ScopeRecord);
+    }
+    for (const row of rows<{ number: number; key: string; document: string }>(statements.jobs.all(number))) {
+      own.jobs.set(row.key, row.number);
+      state.jobs.set(row.key, JSON.parse(row.document) as JobRecord);
+    }
+    for (const row of rows<RunRow>(statements.held.all(number))) state.live.set(row.id, toRunRecord(row));
+    for (const row of rows<{ document: string }>(statements.owed.all(number))) {
+      const owed = JSON.parse(row.document) as OwedRecord;
+      state.owed.set(owedKey(owed), owed);
+    }
+    statements.forgetNoted.run(number, now - NOTED_RETENTION_SECONDS);
+    for (const row of rows<{ key: string }>(statements.noted.all(number))) state.noted.add(row.key);
+    for (const row of rows<TotalRow>(statements.totals.all(number))) {
+      const total = toTotalRecord(row);
+      const series = state.totals.get(total.owner) ?? new Map();
+      series.set(seriesKey(total.metric, total.labels), total);
+      state.totals.set(total.owner, series);
+    }
+    numbers.set(identity.id, own);
+    return state;
+  };
+
+  const write = (own: Numbers, change: Change): number => {
+    let grown = 0;
+    for (const scope of change.scopes) {
+      const { number } = statements.putScope.get(own.target, scope.key, JSON.stringify(scope)) as { number: number };
+      own.scopes.set(scope.key, number);
+    }
+    for (const job of change.jobs) {
+      const { number } = statements.putJob.get(own.target, job.key, JSON.stringify(job)) as { number: number };
+      own.jobs.set(job.key, number);
+    }
+    const sweep = change.swept?.sweep ?? 0;
+    for (const run of change.runs) grown += putRun(statements, own, run, sweep);
+    for (const total of change.totals) {
+      const row = toTotalRow(total);
+      statements.putTotal.run(own.target, row.owner, row.series, row.value, row.published, row.created);
+    }
+    for (const owed of change.owed) statements.putOwed.run(own.target, owedKey(owed), JSON.stringify(owed));
+    for (const key of change.settled) statements.settle.run(own.target, key);
+    for (const key of change.noted) statements.note.run(own.target, key, now);
+    if (change.swept !== null) statements.sweep.run(sweep, own.target, JSON.stringify(change.swept.ids), sweep);
+    if (change.pruned !== null) {
+      const { scope, endedBy } = change.pruned;
+      grown -= Number(
+        statements.prune.run(own.target, own.scopes.get(scope) ?? -1, endedBy, change.pruned.sweep).changes,
+      );
+    }
+    return grown;
+  };
+
+  return {
+    createdAt,
+    open: async (identity) => open(identity),
+    known: async (target, ids) => {
+      const own = numbersOf(target);
+      const found = new Map<string, RunRecord>();
+      for (let start = 0; start < ids.length; start += KNOWN_AT_ONCE) {
+        // A list of many thousands must not keep a scrape waiting.
+        if (start > 0) await setImmediate();
+        const some = JSON.stringify(ids.slice(start, start + KNOWN_AT_ONCE));
+        for (const row of rows<RunRow>(statements.known.all(own.target, some))) found.set(row.id, toRunRecord(row));
+      }
+      return found;
+    },
+    expected: async (target, scope, from, to) => {
+      const own = numbersOf(target);
+      const found = statements.expected.all(own.target, own.scopes.get(scope) ?? -1, from, to, from);
+      return rows<{ id: string }>(found).map(({ id }) => id);
+    },
+    latestPrunable: async (target, { scope, sweep, endedBy }) => {
+      const own = numbersOf(target);
+      const found = statements.latestPrunable.get(own.target, own.scopes.get(scope) ?? -1, endedBy, sweep);
+      const { latest } = found as { latest: number | null };
+      return latest === null ? null : unixSeconds(latest);
+    },
+    commit: async (target, change) => {
+      const own = numbersOf(target);
+      transact(() => write(own, change));
+    },
+    runCount: () => runCount,
+    close: async () => database.close(),
+  };
+}
+
+/** node:sqlite gives rows as records of values; the shape is what the statement selects. */
+function rows<Row>(found: unknown[]): Row[] {
+  return found as Row[];
+}
+
+/** Makes a target known under its id: a new one, one that was renamed, or one that is to begin anew. */
+function adopt(database: DatabaseSync, { id, previousIds, fingerprint, reset }: TargetIdentity): number {
+  const find = database.prepare('SELECT fingerprint FROM targets WHERE id = ?');
+  const previous = previousIds.find((candidate) => find.get(candidate) !== undefined);
+  if (find.get(id) === undefined && previous !== undefined) {
+    database.prepare('UPDATE targets SET id = ? WHERE id = ?').run(id, previous);
+  }
+  const known = find.get(id) as { fingerprint: string } | undefined;
+  let grown = 0;
+  if (known !== undefined && known.fingerprint !== fingerprint) {
+    if (!reset) {
+      throw new LedgerError(
+        `the ledger knows target ${id} as ${known.fingerprint}, the configuration says ${fingerprint}; ` +
+          'give the target another id, or set "reset: true" once to forget what was counted',
+      );
+    }
+    grown = -(
+      database
+        .prepare('SELECT count(*) AS count FROM runs JOIN targets ON number = target WHERE targets.id = ?')
+        .get(id) as { count: number }
+    ).count;
+    database.prepare('DELETE FROM targets WHERE id = ?').run(id);
+  }
+  database.prepare('INSERT INTO targets (id, fingerprint) VALUES (?, ?) ON CONFLICT DO NOTHING').run(id, fingerprint);
+  return grown;
+}
+
+/** @returns 1 for a run that the ledger did not have, else 0 */
+function putRun(statements: ReturnType<typeof prepare>, own: Numbers, run: RunRecord, sweep: number): number {
+  const job = own.jobs.get(run.job);
+  const scope = own.scopes.get(run.scope);
+  if (job === undefined || scope === undefined) throw new Error(`run ${run.id} has no job or scope`);
+  const { id, phase, disposition, state, result, vendorState, createdAt, startedAt, endedAt, recordedAt, changedAt } =
+    run;
+  const columns = [job, scope, phase, disposition, state, result, vendorState, createdAt, startedAt, endedAt] as const;
+  const extra = toExtra(run);
+  const { changes } = statements.insertRun.run(own.target, id, ...columns, recordedAt, changedAt, sweep, extra);
+  if (changes === 0) statements.updateRun.run(...columns, changedAt, sweep, extra, own.target, id);
+  return Number(changes);
+}
+
+function prepare(database: DatabaseSync) {
+  const sql = (text: string) => database.prepare(text);
+  return {
+    target: sql('SELECT number FROM targets WHERE id = ?'),
+    scopes: sql('SELECT number, key, document FROM scopes WHERE target = ?'),
+    jobs: sql('SELECT number, key, document FROM jobs WHERE target = ?'),
+    totals: sql('SELECT owner, series, value, published, created FROM totals WHERE target = ?'),
+    held: sql(`SELECT ${RUN_COLUMNS} FROM ${RUNS} WHERE runs.target = ? AND state IS NOT NULL`),
+    owed: sql('SELECT document FROM owed WHERE target = ?'),
+    noted: sql('SELECT key FROM noted WHERE target = ?'),
+    forgetNoted: sql('DELETE FROM noted WHERE target = ? AND at < ?'),
+    known: sql(
+      `SELECT ${RUN_COLUMNS} FROM ${RUNS} WHERE runs.target = ? AND runs.id IN (SELECT value FROM json_each(?))`,
+    ),
+    expected: sql(
+      `SELECT id FROM runs WHERE target = ? AND scope = ? AND ended >= ? AND ended <= ? AND started >= ?
+       AND phase = 'finished' AND state IS NULL AND coalesce(extra, '') NOT LIKE '%"missing"%'`,
+    ),
+    latestPrunable: sql(
+      `SELECT max(ended) AS latest FROM runs WHERE target = ? AND scope = ? AND ended <= ? AND sweep <= ? AND state IS NULL`,
+    ),
+    prune: sql('DELETE FROM runs WHERE target = ? AND scope = ? AND ended <= ? AND sweep <= ? AND state IS NULL'),
+    putScope: sql(
+      `INSERT INTO scopes (target, key, document) VALUES (?, ?, ?)
+       ON CONFLICT (target, key) DO UPDATE SET document = excluded.document RETURNING number`,
+    ),
+    putJob: sql(
+      `INSERT INTO jobs (target, key, document) VALUES (?, ?, ?)
+       ON CONFLICT (target, key) DO UPDATE SET document = excluded.document RETURNING number`,
+    ),
+    putTotal: sql(
+      `INSERT INTO totals (target, owner, series, value, published, created) VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT (target, owner, series) DO UPDATE
+       SET value = excluded.value, published = excluded.published, created = excluded.created`,
+    ),
+    insertRun: sql(
+      `INSERT INTO runs (target, id, job, scope, phase, disposition, state, result, vendor_state,
+         created, started, ended, recorded, changed, sweep, extra)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+    ),
+    updateRun: sql(
+      `UPDATE runs SET job = ?, scope = ?, phase = ?, disposition = ?, state = ?, result = ?, vendor_state = ?,
+         created = ?, started = ?, ended = ?, changed = ?, sweep = max(sweep, ?), extra = ?
+       WHERE target = ? AND id = ?`,
+    ),
+    putOwed: sql(
+      'INSERT INTO owed (target, key, document) VALUES (?, ?, ?) ON CONFLICT (target, key) DO UPDATE SET document = excluded.document',
+    ),
+    settle: sql('DELETE FROM owed WHERE target = ? AND key = ?'),
+    note: sql('INSERT INTO noted (target, key, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING'),
+    sweep: sql('UPDATE runs SET sweep = ? WHERE target = ? AND id IN (SELECT value FROM json_each(?)) AND sweep < ?'),
+  };
+}

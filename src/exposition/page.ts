@@ -1,0 +1,137 @@
+/** The page of metrics: rendered and compressed when it changes, sent as it lies when it has not. */
+import type { Metric } from '../metrics/catalogue.ts';
+import type { Block, Snapshot, SnapshotSource } from '../metrics/samples.ts';
+import { type Body, createBody } from './body.ts';
+import { type Chunk, createChunker, type ReportDuplicate } from './chunks.ts';
+import { CONTENT_TYPE, type Format } from './format.ts';
+import { GZIP, PLAIN, type Piece } from './pieces.ts';
+import { createRenderer } from './render.ts';
+
+/** What a reader can ask for. */
+export interface PageRequest {
+  readonly format: Format;
+  readonly gzip: boolean;
+  /** With `_created` lines; the text format has none. */
+  readonly created: boolean;
+}
+
+/** A whole answer. Its buffers are shared by all that ask the same: they must not be written to. */
+export interface PageAnswer {
+  readonly headers: Readonly<Record<string, string>>;
+  /** The body, to be sent one after another; together as long as the `content-length` header says. */
+  readonly buffers: readonly Buffer[];
+  /** What the answer shows. */
+  readonly snapshot: Snapshot;
+}
+
+export interface Page {
+  /** The present snapshot as asked for. Readers that ask the same while it is being rendered share the work. */
+  read(request: PageRequest): Promise<PageAnswer>;
+}
+
+/** Lines of other families that follow the catalogue's, such as the process's own. */
+export interface ExtraLines {
+  /** Whole families in the format, each line ended by a line feed; without `# EOF`. */
+  read(format: Format): Promise<string>;
+}
+
+export interface PageOptions {
+  readonly source: Pick<SnapshotSource, 'current'>;
+  /** Metrics in the order of the page; a family that is not in it is not shown. */
+  readonly catalogue: readonly Metric[];
+  readonly extraLines: ExtraLines | null;
+  /** Called once for each family that was found to have two samples with equal labels. */
+  readonly reportDuplicate: ReportDuplicate;
+}
+
+/** One combination of format, compression and `_created`, which costs nothing until it is asked for. */
+interface View {
+  readonly read: (snapshot: Snapshot, extraLines: string) => Promise<PageAnswer>;
+  lastRead: number;
+}
+
+/** A view that was left out so many reads in a row is forgotten; with two readers at 15 s, that is 12 minutes. */
+const FORGET_AFTER_READS = 100;
+
+/** Makes the page. Nothing is rendered before the first read. */
+export function createPage({ source, catalogue, extraLines, reportDuplicate }: PageOptions): Page {
+  const views = new Map<string, View>();
+  const reported = new Set<Metric>();
+  let reads = 0;
+  let divided: { readonly blocks: readonly Block[]; readonly chunks: readonly Chunk[] } | null = null;
+
+  const divide = createChunker((metric, labels) => {
+    if (reported.has(metric)) return;
+    reported.add(metric);
+    reportDuplicate(metric, labels);
+  });
+  const chunksOf = ({ blocks }: Snapshot): readonly Chunk[] => {
+    if (divided?.blocks !== blocks) divided = { blocks, chunks: divide(blocks) };
+    return divided.chunks;
+  };
+
+  function viewOf(request: PageRequest): View {
+    const created = request.created && request.format === 'openmetrics';
+    const key = `${request.format} ${request.gzip} ${created}`;
+    const view = views.get(key) ?? createView({ ...request, created }, catalogue, chunksOf);
+    views.set(key, view);
+    reads += 1;
+    view.lastRead = reads;
+    for (const [otherKey, other] of views) {
+      if (reads - other.lastRead > FORGET_AFTER_READS) views.delete(otherKey);
+    }
+    return view;
+  }
+
+  return {
+    async read(request) {
+      const view = viewOf(request);
+      const lines = (await extraLines?.read(request.format)) ?? '';
+      return view.read(source.current(), lines);
+    },
+  };
+}
+
+function createView(
+  request: PageRequest,
+  catalogue: readonly Metric[],
+  chunksOf: (snapshot: Snapshot) => readonly Chunk[],
+): View {
+  const encoder = request.gzip ? GZIP : PLAIN;
+  const body: Body = createBody(catalogue, createRenderer(request), encoder);
+  let shown: { readonly snapshot: Snapshot; readonly pieces: readonly Piece[] } | null = null;
+  let updating: Promise<void> | null = null;
+  let answered: { readonly lines: string; readonly answer: PageAnswer } | null = null;
+
+  async function update(snapshot: Snapshot): Promise<void> {
+    try {
+      shown = { snapshot, pieces: await body.update(chunksOf(snapshot)) };
+    } finally {
+      updating = null;
+    }
+  }
+
+  return {
+    lastRead: 0,
+    async read(snapshot, extraLines) {
+      if (shown?.snapshot !== snapshot) await (updating ??= update(snapshot));
+      if (shown === null) throw new Error('the page was not rendered');
+      const lines = request.format === 'openmetrics' ? `${extraLines}# EOF\n` : extraLines;
+      if (answered?.answer.snapshot !== shown.snapshot || answered.lines !== lines) {
+        const answer = createAnswer(request, shown.snapshot, encoder.finish(shown.pieces, lines));
+        answered = { lines, answer };
+      }
+      return answered.answer;
+    },
+  };
+}
+
+function createAnswer(request: PageRequest, snapshot: Snapshot, buffers: readonly Buffer[]): PageAnswer {
+  const headers = {
+    'content-type': CONTENT_TYPE[request.format],
+    'content-length': String(buffers.reduce((length, buffer) => length + buffer.length, 0)),
+    vary: 'Accept, Accept-Encoding',
+    ...(request.gzip && { 'content-encoding': 'gzip' }),
+  };
+  return { headers, buffers, snapshot };
+}

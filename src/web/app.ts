@@ -1,0 +1,111 @@
+/** Every route of the web server, over what it is given: it polls nothing and knows no vendor. */
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import type { Page } from '../exposition/page.ts';
+import type { SnapshotSource } from '../metrics/samples.ts';
+import type { Clock } from '../model/clock.ts';
+import { isLocalRequest } from './local-request.ts';
+import { createMetricsRoute } from './metrics-route.ts';
+import { sendText } from './send-text.ts';
+import { CONTENT_SECURITY_POLICY, renderStatusPage } from './status-page.ts';
+import type { StatusSource } from './status.ts';
+
+/** What became of a reload: done, or refused with every problem while the configuration before it stays in use. */
+export type ReloadOutcome = { readonly ok: true } | { readonly ok: false; readonly problems: readonly string[] };
+
+export interface WebAppOptions {
+  readonly page: Page;
+  readonly source: Pick<SnapshotSource, 'scraped'>;
+  readonly status: StatusSource;
+  readonly clock: Clock;
+  readonly version: string;
+  /** Where the metrics are, e.g. `/metrics`. */
+  readonly metricsPath: string;
+  /** Scrapes answered at the same time. */
+  readonly maxRequests: number;
+  /** null: not enabled on the command line. */
+  readonly reload: (() => Promise<ReloadOutcome>) | null;
+  /** Told what a route threw; the client sees only that something did. */
+  readonly reportError: (error: unknown) => void;
+}
+
+/** Makes the Express application. */
+export function createWebApp(options: WebAppOptions): Express {
+  const { page, source, status, clock, version, metricsPath, maxRequests, reload, reportError } = options;
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.enable('case sensitive routing');
+  app.use(addSecurityHeaders);
+
+  app.get(metricsPath, createMetricsRoute({ page, source, maxRequests }));
+  app.get('/-/healthy', (_request, response) => sendText(response, 200, 'datajobs-exporter is healthy.'));
+  app.get('/-/ready', (_request, response) => {
+    const readiness = status.readiness();
+    if (readiness.ready) sendText(response, 200, 'datajobs-exporter is ready.');
+    else sendText(response, 503, `datajobs-exporter is not ready: ${readiness.reason}`);
+  });
+  app.all('/-/reload', createReloadRoute(reload));
+  app.get('/api/v1/targets', (_request, response) => {
+    response.json({ targets: status.targets() });
+  });
+  app.get('/api/v1/runs', (request, response) => {
+    if (isLocalRequest(request)) response.json({ runs: status.runs() });
+    else
+      sendText(response, 403, 'Runs can carry personal data: this page is answered only on loopback, not by a proxy.');
+  });
+  if (metricsPath !== '/') {
+    app.get('/', (request, response) => {
+      const runs = status.runs();
+      const local = isLocalRequest(request);
+      response
+        .type('html')
+        .end(renderStatusPage({ version, metricsPath, now: clock.now(), targets: status.targets(), runs, local }));
+    });
+  }
+  app.use((request, response) => sendText(response, 404, `There is nothing at ${request.path}; see /.`));
+  app.use(createErrorRoute(reportError));
+  return app;
+}
+
+const addSecurityHeaders: RequestHandler = (_request, response, next) => {
+  response.setHeader('content-security-policy', CONTENT_SECURITY_POLICY);
+  response.setHeader('x-content-type-options', 'nosniff');
+  response.setHeader('referrer-policy', 'no-referrer');
+  next();
+};
+
+function createReloadRoute(reload: WebAppOptions['reload']): RequestHandler {
+  return async (request, response) => {
+    if (request.method !== 'PUT' && request.method !== 'POST') {
+      response.setHeader('allow', 'PUT, POST');
+      sendText(response, 405, 'Send PUT or POST to reload the configuration.');
+    } else if (reload === null) {
+      sendText(response, 403, 'Reloading over HTTP is not enabled; start with --web.enable-lifecycle, or send SIGHUP.');
+    } else {
+      const outcome = await reload();
+      if (outcome.ok) sendText(response, 200, 'The configuration was reloaded.');
+      else sendText(response, 500, ['The configuration was not reloaded:', ...outcome.problems].join('\n'));
+    }
+  };
+}
+
+/** Express knows an error handler by its four parameters. */
+function createErrorRoute(reportError: (error: unknown) => void): ErrorRequestHandler {
+  return (error: unknown, _request, response, _next) => {
+    const status = statusOf(error);
+    if (status >= 500) reportError(error);
+    if (response.headersSent) response.destroy();
+    else
+      sendText(
+        response,
+        status,
+        status < 500 ? 'The request could not be read.' : 'Something went wrong; see the log.',
+      );
+  };
+}
+
+/** Express and its router put the status of a bad request (a broken percent escape, say) on the error. */
+function statusOf(error: unknown): number {
+  const status = typeof error === 'object' && error !== null && 'status' in error ? error.status : undefined;
+  return typeof status === 'number' && status >= 400 && status < 500 ? status : 500;
+}

@@ -1,0 +1,38 @@
+import { formatTimestamp, type UnixSeconds } from '../model/time.ts';
+
+const UNITS = [
+  [86_400, 'd'],
+  [3600, 'h'],
+  [60, 'min'],
+  [1, 's'],
+] as const;
+
+/** A length of time for people, in its two largest units: `45 s`, `3 min 20 s`, `2 d 4 h`; below a second `0.4 s`. */
+export function formatLength(lengthSeconds: number): string {
+  if (lengthSeconds < 1) return `${Math.max(0, Math.round(lengthSeconds * 10) / 10)} s`;
+  let rest = Math.round(lengthSeconds);
+  const parts: string[] = [];
+  for (const [size, unit] of UNITS) {
+    const count = Math.floor(rest / size);
+    rest -= count * size;
+    if (count > 0 || parts.length > 0) parts.push(`${count} ${unit}`);
+  }
+  return parts
+    .slice(0, 2)
+    .filter((part) => !part.startsWith('0 '))
+    .join(' ');
+}
+
+/** How long ago, in the largest unit: `just now`, `20 s ago`, `3 h ago`; `in 5 min` for what lies ahead. */
+export function formatAge(ageSeconds: number): string {
+  const distance = Math.abs(ageSeconds);
+  if (distance < 5) return 'just now';
+  const [size, unit] = UNITS.find(([unitSize]) => distance >= unitSize) ?? [1, 's'];
+  const text = `${Math.floor(distance / size)} ${unit}`;
+  return ageSeconds < 0 ? `in ${text}` : `${text} ago`;
+}
+
+/** The instant as a machine-readable text; that of year 275760 for what JavaScript cannot name. */
+export function formatMoment(instant: UnixSeconds): string {
+  return formatTimestamp(Math.min(instant, 8.64e12) as UnixSeconds);
+}

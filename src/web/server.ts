@@ -1,0 +1,85 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import type { Seconds } from '../model/time.ts';
+
+/** Where to listen; an empty host means every address of the machine, port 0 any free one. */
+export interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface WebServer {
+  /** Where it listens, in the order asked for, with the ports that were given. */
+  readonly addresses: readonly ListenAddress[];
+  /** Takes no more connections, ends idle ones at once and all others at the deadline. */
+  close(deadline: Seconds): Promise<void>;
+}
+
+export interface WebServerOptions {
+  readonly app: RequestListener;
+  readonly addresses: readonly ListenAddress[];
+}
+
+/** Longest time to send a request's headers, and a whole request: none here has a body worth waiting for. */
+const HEADERS_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 30_000;
+/** Longer than a usual scrape interval of 60 s, so that Prometheus keeps its connection. */
+const KEEP_ALIVE_TIMEOUT_MS = 75_000;
+/** A connection over which nothing moves for so long is ended, also amid an answer. */
+const SOCKET_TIMEOUT_MS = 120_000;
+
+/**
+ * Starts listening on every address.
+ *
+ * @throws the system's error (`EADDRINUSE`, `EACCES`, …) if one cannot be had; those already had are given back.
+ */
+export async function startWeb({ app, addresses }: WebServerOptions): Promise<WebServer> {
+  const servers: Server[] = [];
+  try {
+    for (const address of addresses) servers.push(await listen(app, address));
+  } catch (error) {
+    for (const server of servers) server.close();
+    throw error;
+  }
+  return {
+    addresses: servers.map((server, index) => ({
+      host: addresses[index]?.host ?? '',
+      port: (server.address() as AddressInfo).port,
+    })),
+    async close(deadline) {
+      await Promise.all(servers.map((server) => close(server, deadline)));
+    },
+  };
+}
+
+async function listen(app: RequestListener, { host, port }: ListenAddress): Promise<Server> {
+  const server = createServer(
+    {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    },
+    app,
+  );
+  server.setTimeout(SOCKET_TIMEOUT_MS);
+  // Once closing, a kept connection ends as soon as its answer is out.
+  server.on('request', (_request, response) => {
+    response.once('close', () => {
+      if (!server.listening) setImmediate(() => server.closeIdleConnections());
+    });
+  });
+  server.listen({ port, ...(host !== '' && { host }) });
+  // Rejects with the system's error if there is one before.
+  await once(server, 'listening');
+  return server;
+}
+
+async function close(server: Server, deadline: Seconds): Promise<void> {
+  const closed = once(server, 'close');
+  server.close();
+  server.closeIdleConnections();
+  const timer = setTimeout(() => server.closeAllConnections(), deadline * 1000);
+  await closed;
+  clearTimeout(timer);
+}

@@ -1,0 +1,166 @@
+import { createHash } from 'node:crypto';
+import { FAILURES } from '../model/run.ts';
+import type { UnixSeconds } from '../model/time.ts';
+import { type Fragment, html } from './html.ts';
+import { formatAge, formatLength, formatMoment } from './moments.ts';
+import type { RunStatus, TargetStatus } from './status.ts';
+import { STATUS_STYLE } from './status-style.ts';
+
+export interface StatusPageData {
+  readonly version: string;
+  readonly metricsPath: string;
+  readonly now: UnixSeconds;
+  readonly targets: readonly TargetStatus[];
+  /** Newest first. */
+  readonly runs: readonly RunStatus[];
+  /** Whether the reader sits at this machine: only then run ids are shown. */
+  readonly local: boolean;
+}
+
+/** Most rows of each list of runs; `/api/v1/runs` has the others. */
+const MAX_ROWS = 30;
+
+/** Allows the page its own style and nothing else: no scripts, no other origin, no frames, no forms. */
+export const CONTENT_SECURITY_POLICY = [
+  `default-src 'none'`,
+  `style-src 'sha256-${createHash('sha256').update(STATUS_STYLE).digest('base64')}'`,
+  'img-src data:',
+  `base-uri 'none'`,
+  `form-action 'none'`,
+  `frame-ancestors 'none'`,
+].join('; ');
+
+/** The whole status page. Every text on it is escaped: names of jobs are the vendors' words. */
+export function renderStatusPage(data: StatusPageData): string {
+  const { version, metricsPath, targets, runs } = data;
+  const live = runs.filter((run) => 'state' in run.outcome);
+  const finished = runs.filter((run) => 'result' in run.outcome);
+  const failures = finished.filter((run) => 'result' in run.outcome && FAILURES.includes(run.outcome.result));
+  const down = targets.filter((target) => !target.up).length;
+  const summary =
+    targets.length === 0
+      ? 'No target is configured.'
+      : down === 0
+        ? 'All targets are up.'
+        : `${down} of ${targets.length} targets are not up.`;
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <meta http-equiv="refresh" content="30" />
+        <title>${down === 0 ? '' : `(${down}) `}datajobs-exporter</title>
+        <link rel="icon" href="data:," />
+        ${STYLE_ELEMENT}
+      </head>
+      <body>
+        <header>
+          <h1>datajobs-exporter <small>${version}</small></h1>
+          <nav>
+            <a href="${metricsPath}">Metrics</a><a href="/-/healthy">Health</a><a href="/-/ready">Readiness</a
+            ><a href="/api/v1/targets">Targets API</a><a href="/api/v1/runs">Runs API</a>
+          </nav>
+        </header>
+        <main>
+          <p class="summary ${down === 0 ? 'good' : 'bad'}" role="status">${summary}</p>
+          <section>
+            <h2>Targets</h2>
+            <div class="cards">${targets.map((target) => renderTarget(target, data.now))}</div>
+          </section>
+          ${renderRuns('Last failures', failures, data, 'No failed run among those last seen.')}
+          ${renderRuns('Running now', live, data, 'No run is live.')}
+          ${renderRuns('Last finished', finished, data, 'No finished run has been seen yet.')}
+        </main>
+        <footer>Values are as of the last good poll of each target. Times are UTC.</footer>
+      </body>
+    </html> `.markup;
+}
+
+/** Whole, because the policy's hash is of all that stands between the tags. */
+const STYLE_ELEMENT = { markup: `<style>${STATUS_STYLE}</style>` } as Fragment;
+
+function renderTarget(target: TargetStatus, now: UnixSeconds): Fragment {
+  const scopes = target.scopesFailed === 0 ? `${target.scopes}` : `${target.scopesFailed} of ${target.scopes} failed`;
+  return html`<article class="${target.up ? 'good' : 'bad'}">
+    <h3>
+      ${target.name}
+      <span class="mark">${target.up ? 'up' : target.outcome === null ? 'not polled yet' : 'not up'}</span>
+    </h3>
+    <p class="vendor">${target.vendor}, every ${formatLength(target.pollInterval)}</p>
+    <dl>
+      <div>
+        <dt>Last success</dt>
+        <dd>${renderAge(target.lastSuccessAt, now, 'never')}</dd>
+      </div>
+      <div>
+        <dt>Last poll</dt>
+        <dd>${target.outcome ?? '–'}</dd>
+      </div>
+      <div>
+        <dt>Scopes</dt>
+        <dd>${scopes}</dd>
+      </div>
+      <div>
+        <dt>Jobs</dt>
+        <dd>${target.jobs}</dd>
+      </div>
+      <div>
+        <dt>Active runs</dt>
+        <dd>${target.activeRuns}</dd>
+      </div>
+    </dl>
+    ${target.problem === null ? [] : html`<p class="problem">${target.problem}</p>`}
+  </article>`;
+}
+
+function renderRuns(title: string, runs: readonly RunStatus[], data: StatusPageData, none: string): Fragment {
+  if (runs.length === 0)
+    return html`<section>
+      <h2>${title}</h2>
+      <p class="none">${none}</p>
+    </section>`;
+  const shown = runs.slice(0, MAX_ROWS);
+  const more = runs.length > shown.length ? html`<p class="none">and ${runs.length - shown.length} more</p>` : [];
+  return html`<section>
+    <h2>${title} <small>${runs.length}</small></h2>
+    <div class="scroll">
+      <table>
+        <thead>
+          <tr>
+            <th>Outcome</th>
+            <th>Job</th>
+            <th>Target</th>
+            <th>${title === 'Running now' ? 'Started' : 'Ended'}</th>
+            <th class="number">Duration</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${shown.map((run) => renderRun(run, data))}
+        </tbody>
+      </table>
+    </div>
+    ${more}
+  </section>`;
+}
+
+function renderRun(run: RunStatus, { now, local }: StatusPageData): Fragment {
+  const word = 'state' in run.outcome ? run.outcome.state : run.outcome.result;
+  const length = run.duration ?? ('state' in run.outcome && run.startedAt !== null ? now - run.startedAt : null);
+  const name =
+    run.url === null ? html`${run.jobName}` : html`<a href="${run.url}" rel="noopener noreferrer">${run.jobName}</a>`;
+  const place = [run.workspace, run.jobKind].filter((part) => part !== '').join(' · ');
+  return html`<tr>
+    <td><span class="mark ${word}">${word}</span></td>
+    <td class="job">${name}<small>${place}${local ? html`<br />${run.runId}` : []}</small></td>
+    <td>${run.target}</td>
+    <td>${renderAge('state' in run.outcome ? run.startedAt : run.endedAt, now, '–')}</td>
+    <td class="number">${length === null ? '–' : formatLength(length)}</td>
+  </tr>`;
+}
+
+function renderAge(instant: UnixSeconds | null, now: UnixSeconds, none: string): Fragment {
+  if (instant === null) return html`${none}`;
+  const moment = formatMoment(instant);
+  return html`<time datetime="${moment}" title="${moment}">${formatAge(now - instant)}</time>`;
+}

@@ -1,0 +1,54 @@
+/** What the pages for people show, as plain data; whoever runs the targets fills it. */
+import type { Result, State } from '../model/run.ts';
+import type { Seconds, UnixSeconds } from '../model/time.ts';
+
+export interface TargetStatus {
+  readonly name: string;
+  readonly vendor: string;
+  /** True if the last poll of every scope succeeded. */
+  readonly up: boolean;
+  /** When a poll of every scope last succeeded; null if never since the ledger began. */
+  readonly lastSuccessAt: UnixSeconds | null;
+  /** How the last poll ended: `ok`, or the reason of its failure as on `datajobs_polls_total`; null before the first. */
+  readonly outcome: string | null;
+  /** One line about what is wrong and what to do, without secrets; null where nothing is. */
+  readonly problem: string | null;
+  readonly scopes: number;
+  readonly scopesFailed: number;
+  /** Jobs shown by name. */
+  readonly jobs: number;
+  readonly activeRuns: number;
+  readonly pollInterval: Seconds;
+}
+
+/** A run as it was last seen. */
+export interface RunStatus {
+  readonly target: string;
+  readonly vendor: string;
+  /** Empty where the vendor says none. */
+  readonly workspace: string;
+  readonly jobName: string;
+  readonly jobKind: string;
+  readonly runId: string;
+  /** A page for people at the vendor; null where there is none. */
+  readonly url: string | null;
+  /** The vendor's own word for where the run stands. */
+  readonly vendorState: string;
+  /** A state of a live run, or the result of a finished one. */
+  readonly outcome: { readonly state: State } | { readonly result: Result };
+  readonly startedAt: UnixSeconds | null;
+  /** null for live runs. */
+  readonly endedAt: UnixSeconds | null;
+  readonly duration: Seconds | null;
+}
+
+/** Whether the exporter has something to show of every target, and if not, what it waits for. */
+export type Readiness = { readonly ready: true } | { readonly ready: false; readonly reason: string };
+
+export interface StatusSource {
+  readiness(): Readiness;
+  /** In the order of the configuration. */
+  targets(): readonly TargetStatus[];
+  /** The runs last seen, newest first; a bounded number. */
+  runs(): readonly RunStatus[];
+}

@@ -4,6 +4,7 @@ import { type RequestPlace, requestFailure } from './request-failure.ts';
 const UNKNOWN_AUTHORITY =
   'its certificate comes from an authority that this machine does not know; name that one in NODE_EXTRA_CA_CERTS';
 const CUT = 'the connection was cut before the answer was complete';
+const NOT_HTTP = 'a parser error';
 const NO_WAY = 'there is no way to the host; check network, firewall and proxy';
 
 /**
@@ -46,14 +47,17 @@ export function networkFailure(place: RequestPlace, error: unknown): VendorError
 function adviceFor(code: string): string {
   const advice = ADVICE[code];
   if (advice !== undefined) return advice;
-  if (code.startsWith('HPE_')) return 'what came back is not HTTP; check the port';
+  if (code === NOT_HTTP || code.startsWith('HPE_')) return 'what came back is not HTTP; check the port';
   if (code === 'EPROTO' || code.startsWith('ERR_SSL_')) return 'TLS could not be agreed on; check scheme and port';
   return 'no complete answer came';
 }
 
 /** The code of an error or of what caused it; `an unknown error` where there is none. */
 function codeOf(error: unknown): string {
-  for (let current = error, depth = 0; current instanceof Error && depth < 5; current = current.cause, depth += 1)
+  for (let current = error, depth = 0; current instanceof Error && depth < 5; current = current.cause, depth += 1) {
     if ('code' in current && typeof current.code === 'string') return current.code;
+    // undici's parser gives no code where the answer does not even begin like one.
+    if (current.name === 'HTTPParserError') return NOT_HTTP;
+  }
   return 'an unknown error';
 }

@@ -27,7 +27,7 @@ export function requestFailure(place: RequestPlace, problem: string, failure: Fa
   return new VendorError(`${method} ${url.origin}${url.pathname} ${problem} (operation ${operation})`, failure);
 }
 
-/** The error of a request whose caller did not want to wait any longer. */
+/** The error of a request whose caller waits no longer. */
 export function abortFailure(place: RequestPlace): VendorError {
-  return requestFailure(place, 'was given up: the time for this poll is over', { reason: 'timeout' });
+  return requestFailure(place, 'was given up: its time was over or the exporter stops', { reason: 'timeout' });
 }

@@ -12,7 +12,7 @@ import { withRetries } from './retry.ts';
 import { statusFailure } from './status-failure.ts';
 
 /** One request, ready to go. */
-export interface Ask extends RequestPlace {
+interface Ask extends RequestPlace {
   /** Sent as they are, after our own. */
   readonly headers: Readonly<Record<string, string>>;
   /** null: none. */

@@ -44,9 +44,12 @@ export function createTokenCache({ fetchToken, clock, observer }: TokenCacheOpti
       return await refresh(signal);
     } catch (error) {
       if (!signal.aborted) throw error;
-      throw new VendorError('no token came before the time for this poll was over (operation token)', {
-        reason: 'timeout',
-      });
+      throw new VendorError(
+        'waiting for a token was given up: its time was over or the exporter stops (operation token)',
+        {
+          reason: 'timeout',
+        },
+      );
     }
   }
 

@@ -1,0 +1,371 @@
+import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { expect, onTestFinished, test } from 'vitest';
+import {
+  createManualClock,
+  fixedCredentials,
+  forever,
+  httpOptions,
+  START,
+} from '../../test/support/http/http-options.ts';
+import { hang, json, startRawServer, startServer, status } from '../../test/support/http/start-server.ts';
+import { seconds } from '../model/time.ts';
+import { createHttpClient } from './create-http-client.ts';
+import type { VendorError } from './errors.ts';
+import type { Credentials, HttpClientOptions, HttpRequest, HttpResponse } from './http-client.ts';
+
+interface TestClient {
+  get(overrides?: Partial<HttpRequest>): Promise<HttpResponse>;
+  /** The error of a request that must fail. */
+  fail(overrides?: Partial<HttpRequest>): Promise<VendorError>;
+  close(): Promise<void>;
+}
+
+function clientFor(baseUrl: URL, options: Partial<HttpClientOptions> = {}): TestClient {
+  const client = createHttpClient({ baseUrl, credentials: fixedCredentials(), ...httpOptions(), ...options });
+  onTestFinished(() => client.close());
+  const get = (overrides = {}): Promise<HttpResponse> =>
+    client.request({ operation: 'list_jobs', path: 'jobs/', signal: forever(), ...overrides });
+  return {
+    get,
+    fail: (overrides) =>
+      get(overrides).then(
+        (response) => expect.unreachable(`answered ${response.status}`),
+        (error: VendorError) => error,
+      ),
+    close: () => client.close(),
+  };
+}
+
+test('asks below the base with credentials and gives status, JSON and date', async () => {
+  const server = await startServer(json([{ id: 1 }], 200, { date: 'Sun, 22 Nov 2026 08:00:00 GMT' }));
+  const client = clientFor(new URL('/api/v1', server.url));
+
+  const response = await client.get({ query: { type: ['batch', 'sql'] } });
+
+  expect(response).toEqual({ status: 200, body: [{ id: 1 }], date: START });
+  expect(server.seen).toMatchObject([
+    {
+      method: 'GET',
+      url: '/api/v1/jobs/?type=batch&type=sql',
+      headers: {
+        accept: 'application/json',
+        'accept-encoding': 'gzip, br',
+        authorization: 'Bearer s3cret-token',
+        'user-agent': 'datajobs-exporter/test',
+      },
+    },
+  ]);
+});
+
+test('sends JSON with a POST that reads', async () => {
+  const server = await startServer(json({ results: [] }));
+
+  await clientFor(server.url).get({ method: 'POST', path: 'v1/dag/status', json: { action: 'get_by_status' } });
+
+  expect(server.seen).toMatchObject([
+    { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"action":"get_by_status"}' },
+  ]);
+});
+
+test('follows a link to its own origin with its query', async () => {
+  const server = await startServer(json({}));
+
+  await clientFor(new URL('/api', server.url)).get({ path: `${server.url.origin}/api/jobs/?page=2` });
+
+  expect(server.seen.map(({ url }) => url)).toEqual(['/api/jobs/?page=2']);
+});
+
+test('sends nothing to the origin of a link that leads elsewhere', async () => {
+  const [own, other] = [await startServer(json({})), await startServer(json({}))];
+
+  const error = await clientFor(own.url).fail({ path: `${other.url.origin}/jobs/?page=2` });
+
+  expect(error).toMatchObject({ reason: 'schema', status: null });
+  expect([...own.seen, ...other.seen]).toEqual([]);
+});
+
+test('follows no redirect and says where it leads', async () => {
+  const other = await startServer(json({}));
+  const server = await startServer(status(302, { location: `${other.url.origin}/v2/jobs/?session=s3cret` }));
+
+  const error = await clientFor(server.url).fail();
+
+  expect(error).toMatchObject({ reason: 'http_client', status: 302 });
+  expect(error.message).toBe(
+    `GET ${server.url.origin}/jobs/ answered 302: it redirects to ${other.url.origin}/v2/jobs/, which is not followed; ` +
+      `point base_url there (operation list_jobs)`,
+  );
+  expect(other.seen).toEqual([]);
+});
+
+test.each([
+  ['gzip', gzipSync('{"unpacked":"ü"}')],
+  ['br', brotliCompressSync('{"unpacked":"ü"}')],
+])('unpacks %s', async (encoding, body) => {
+  const server = await startServer((response) => response.writeHead(200, { 'content-encoding': encoding }).end(body));
+
+  const response = await clientFor(server.url).get();
+
+  expect(response.body).toEqual({ unpacked: 'ü' });
+});
+
+test('gives null for an empty body, and skips a byte order mark', async () => {
+  const server = await startServer(status(204), status(200, {}, '\uFEFF{"a":1}'));
+  const client = clientFor(server.url);
+
+  expect((await client.get()).body).toBeNull();
+  expect((await client.get()).body).toEqual({ a: 1 });
+});
+
+test('takes accepted statuses as answers, with whatever body they have', async () => {
+  const server = await startServer(json({ message: 'gone' }, 404), status(403, {}, '<html>'));
+  const client = clientFor(server.url);
+
+  expect(await client.get({ accept: [404] })).toMatchObject({ status: 404, body: { message: 'gone' } });
+  expect(await client.get({ accept: [403, 404] })).toMatchObject({ status: 403, body: null });
+});
+
+test.each([
+  [400, 'http_client', 'the request was refused'],
+  [401, 'auth', 'the credentials were refused'],
+  [403, 'auth', 'the credentials lack a permission'],
+  [404, 'http_client', 'nothing is there; check the URL and the ids in the configuration'],
+  [407, 'http_client', 'a proxy on the way wants credentials'],
+  [410, 'http_client', 'the request was refused'],
+  [429, 'rate_limited', 'too many requests; poll less often if this stays'],
+  [500, 'http_server', 'the vendor has a fault'],
+  [503, 'http_server', 'the vendor has a fault'],
+])('explains status %i', async (code, reason, why) => {
+  const server = await startServer(json({ detail: 's3cret' }, code));
+
+  const error = await clientFor(server.url).fail({ query: { key: 's3cret' } });
+
+  expect(error).toMatchObject({ name: 'VendorError', reason, status: code, retryAfter: null });
+  expect(error.message).toBe(`GET ${server.url.origin}/jobs/ answered ${code}: ${why} (operation list_jobs)`);
+});
+
+test('tells observers of every try and of every retry', async () => {
+  const server = await startServer(status(503), status(429), json([]));
+  const http = httpOptions();
+
+  await clientFor(server.url, http).get();
+
+  expect(http.told).toEqual(['list_jobs 503', 'retried', 'list_jobs 429', 'retried', 'list_jobs 200']);
+  expect(http.clock.slept).toEqual([0.5, 1]);
+});
+
+test('gives up after three tries', async () => {
+  const server = await startServer(status(502));
+
+  const error = await clientFor(server.url).fail();
+
+  expect(error).toMatchObject({ reason: 'http_server', status: 502 });
+  expect(server.seen).toHaveLength(3);
+});
+
+test.each([
+  ['2', 2],
+  ['Sun, 22 Nov 2026 08:00:03 GMT', 3],
+])('waits as long as Retry-After asks: %s', async (retryAfter, expected) => {
+  const server = await startServer(status(429, { 'retry-after': retryAfter }), json([]));
+  const http = httpOptions();
+
+  await clientFor(server.url, http).get();
+
+  expect(http.clock.slept).toEqual([expected]);
+});
+
+test.each([
+  [429, 'rate_limited', '90', 90],
+  [503, 'http_server', 'Sun, 22 Nov 2026 08:02:00 GMT', 120],
+  [429, 'rate_limited', '999999', 3600],
+])('leaves a longer Retry-After to the poller: %i %s %s', async (code, reason, retryAfter, expected) => {
+  const server = await startServer(status(code, { 'retry-after': retryAfter }));
+
+  const error = await clientFor(server.url).fail();
+
+  expect(error).toMatchObject({ reason, status: code, retryAfter: expected });
+  expect(server.seen).toHaveLength(1);
+});
+
+test('names the content type of what is not JSON', async () => {
+  const server = await startServer(
+    status(200, { 'content-type': 'text/html; charset=utf-8' }, '<html>s3cret</html>'),
+    status(200, {}, '{"cut":'),
+  );
+  const client = clientFor(server.url);
+
+  const page = await client.fail();
+  const cut = await client.fail();
+
+  expect(page).toMatchObject({ reason: 'schema', status: 200 });
+  expect(page.message).toBe(
+    `GET ${server.url.origin}/jobs/ answered 200 with text/html that is not JSON; a login page or a proxy answers ` +
+      `there: check the URL (operation list_jobs)`,
+  );
+  expect(cut.message).toContain('answered 200 with no content type that is not JSON');
+  expect(server.seen).toHaveLength(2);
+});
+
+test.each<[string, Record<string, string>, Buffer]>([
+  ['as it is', {}, Buffer.alloc(50_001, ' ')],
+  ['once unpacked', { 'content-encoding': 'gzip' }, gzipSync(Buffer.alloc(10_000_000))],
+])('refuses a body that is too large %s', async (_, headers, body) => {
+  const server = await startServer((response) => response.writeHead(200, headers).end(body));
+
+  const error = await clientFor(server.url, { maxBodyBytes: 50_000 }).fail();
+
+  expect(error.reason).toBe('schema');
+  expect(error.message).toBe(
+    `GET ${server.url.origin}/jobs/ sent more than 50000 bytes, the most that is read of one answer ` +
+      `(operation list_jobs)`,
+  );
+  expect(server.seen).toHaveLength(1);
+});
+
+test('refuses a packing that it did not ask for', async () => {
+  const server = await startServer(status(200, { 'content-encoding': 'zstd' }, 'x'));
+
+  expect(await clientFor(server.url).fail()).toMatchObject({ reason: 'schema', status: 200 });
+});
+
+test('takes a body that ends too early for a fault of the network, and tries again', async () => {
+  const server = await startServer(
+    (response) => {
+      response.writeHead(200, { 'content-length': '100' }).write('[1,');
+      setImmediate(() => response.destroy());
+    },
+    (response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('[1]').subarray(0, 15)),
+    json([1]),
+  );
+  const http = httpOptions();
+
+  const response = await clientFor(server.url, http).get();
+
+  expect(response.body).toEqual([1]);
+  expect(http.told).toEqual(['list_jobs 200', 'retried', 'list_jobs 200', 'retried', 'list_jobs 200']);
+});
+
+test.each([
+  ['never answers', hang],
+  ['stops in the middle of its answer', (response: { write(text: string): void }) => response.write('[1,')],
+])('ends a try with a server that %s', async (_, answer) => {
+  const server = await startServer(answer);
+  const http = httpOptions({ requestTimeout: seconds(0.05) });
+
+  const error = await clientFor(server.url, http).fail();
+
+  expect(error).toMatchObject({ reason: 'timeout', status: null });
+  expect(error.message).toBe(
+    `GET ${server.url.origin}/jobs/ gave no complete answer within 0.05 s (operation list_jobs)`,
+  );
+  expect(http.told.filter((told) => told !== 'retried')).toHaveLength(3);
+});
+
+test('rejects at once when its caller aborts', async () => {
+  const controller = new AbortController();
+  const server = await startServer(() => controller.abort());
+  const http = httpOptions();
+
+  const error = await clientFor(server.url, http).fail({ signal: controller.signal });
+
+  expect(error).toMatchObject({ reason: 'timeout' });
+  expect(error.message).toBe(
+    `GET ${server.url.origin}/jobs/ was given up: its time was over or the exporter stops (operation list_jobs)`,
+  );
+  expect(http.told).toEqual(['list_jobs error']);
+});
+
+test('rejects at once when its caller aborts before there is a connection', async () => {
+  const controller = new AbortController();
+  const { port } = await startRawServer(() => controller.abort());
+  const client = clientFor(new URL(`https://127.0.0.1:${port}`), { requestTimeout: seconds(60) });
+
+  const error = await client.fail({ signal: controller.signal });
+
+  expect(error).toMatchObject({ reason: 'timeout' });
+});
+
+test('rejects what is under way when it is closed', async () => {
+  const server = await startServer(() => void client.close());
+  const client = clientFor(server.url);
+
+  const error = await client.fail();
+
+  expect(error).toMatchObject({ reason: 'network' });
+});
+
+test('asks nothing for a caller that has aborted already', async () => {
+  const server = await startServer(json([]));
+  const http = httpOptions();
+
+  const error = await clientFor(server.url, http).fail({ signal: AbortSignal.abort() });
+
+  expect(error).toMatchObject({ reason: 'timeout' });
+  expect([...server.seen, ...http.told]).toEqual([]);
+});
+
+test('ends a wait for the next try when its caller aborts', async () => {
+  const controller = new AbortController();
+  const server = await startServer(status(503));
+  const clock = { ...createManualClock(), sleep: async () => controller.abort() };
+
+  const error = await clientFor(server.url, { clock }).fail({ signal: controller.signal });
+
+  expect(error).toMatchObject({ reason: 'timeout' });
+  expect(server.seen).toHaveLength(1);
+});
+
+test('renews credentials once after a 401 and asks again', async () => {
+  const server = await startServer(status(401), json([1]));
+  const credentials = renewableCredentials();
+
+  const response = await clientFor(server.url, { credentials }).get();
+
+  expect(response.body).toEqual([1]);
+  expect(server.seen.map(({ headers }) => headers.authorization)).toEqual(['Bearer 1', 'Bearer 2']);
+});
+
+test('gives up when renewed credentials are refused as well', async () => {
+  const server = await startServer(status(401));
+
+  const error = await clientFor(server.url, { credentials: renewableCredentials() }).fail();
+
+  expect(error).toMatchObject({ reason: 'auth', status: 401 });
+  expect(server.seen).toHaveLength(2);
+});
+
+test('uses a token that another request has renewed meanwhile rather than drop it', async () => {
+  const server = await startServer(status(401), json([1]));
+  let reads = 0;
+  const credentials: Credentials = {
+    headers: async () => ({ authorization: `Bearer ${(reads += 1)}` }),
+    renew: () => expect.unreachable('renewed'),
+  };
+
+  const response = await clientFor(server.url, { credentials }).get();
+
+  expect(response.body).toEqual([1]);
+});
+
+test('asks once where there is nothing to renew, and where a 401 is accepted', async () => {
+  const server = await startServer(status(401));
+
+  const error = await clientFor(server.url).fail();
+  const accepted = await clientFor(server.url, { credentials: renewableCredentials() }).get({ accept: [401] });
+
+  expect(error).toMatchObject({ reason: 'auth', status: 401 });
+  expect(accepted.status).toBe(401);
+  expect(server.seen).toHaveLength(2);
+});
+
+function renewableCredentials(): Credentials {
+  let generation = 1;
+  return {
+    headers: async () => ({ authorization: `Bearer ${generation}` }),
+    renew() {
+      generation += 1;
+      return true;
+    },
+  };
+}

@@ -43,6 +43,7 @@ const PURPOSES = [
   'unhealthy',
   'brokenStep',
   'stepWeight',
+  'fault',
 ] as const;
 export type Purpose = (typeof PURPOSES)[number];
 

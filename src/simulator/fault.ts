@@ -1,0 +1,53 @@
+/** What can go wrong between a vendor and its reader, as data: one fault is one JSON object. */
+import { z } from 'zod';
+import { duration } from '../config/settings.ts';
+
+const where = {
+  /** Only this vendor; left out: every one. */
+  vendor: z.string().optional(),
+  /** Glob on the path without its query, e.g. `*\/jobs*`. */
+  path: z.string().default('*'),
+  method: z.enum(['GET', 'POST']).optional(),
+  /** How likely it strikes a request that matches. */
+  probability: z.number().min(0).max(1).default(1),
+  /** Strikes this often, then is spent. */
+  count: z.int().positive().optional(),
+  /** Is over after this much of the world's time. */
+  for: duration.optional(),
+};
+
+/** A fault as a person asks for it. Answers replace the vendor's; the last six spoil what the vendor answered. */
+export const Fault = z.discriminatedUnion('kind', [
+  /** Any error status, e.g. 500, 503, 429, 404; `retry_after` in seconds or as an HTTP date. */
+  z.strictObject({
+    kind: z.literal('status'),
+    status: z.int().min(400).max(599),
+    retry_after: z.union([z.int().nonnegative(), z.string()]).optional(),
+    ...where,
+  }),
+  /** 401 for whatever credentials, as after they were revoked. */
+  z.strictObject({ kind: z.literal('revoked'), ...where }),
+  /** Waits this much of the machine's time, then answers as usual. */
+  z.strictObject({ kind: z.literal('latency'), delay: duration, ...where }),
+  /** Never answers. */
+  z.strictObject({ kind: z.literal('hang'), ...where }),
+  /** Resets the connection. */
+  z.strictObject({ kind: z.literal('reset'), ...where }),
+  /** 200 with a page for people. */
+  z.strictObject({ kind: z.literal('html'), ...where }),
+  /** 200 without a body. */
+  z.strictObject({ kind: z.literal('empty'), ...where }),
+  /** Announces the whole body, sends half of it and closes. */
+  z.strictObject({ kind: z.literal('truncated'), ...where }),
+  /** Good JSON of another shape: a list becomes an object, an object a list. */
+  z.strictObject({ kind: z.literal('wrong_shape'), ...where }),
+  /** One record of the list has nonsense for every value but its id. */
+  z.strictObject({ kind: z.literal('broken_record'), ...where }),
+  /** Every record of the list is there twice. */
+  z.strictObject({ kind: z.literal('duplicated'), ...where }),
+  /** The `Date` header is off by this many seconds; negative: behind. */
+  z.strictObject({ kind: z.literal('clock_skew'), seconds: z.number(), ...where }),
+]);
+export type Fault = z.output<typeof Fault>;
+/** A fault before its defaults are filled in. */
+export type FaultInput = z.input<typeof Fault>;

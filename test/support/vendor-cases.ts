@@ -12,7 +12,7 @@ export interface AccountCase {
    * The vendor's own keys of a target as its `settings` are given them: texts, and `new Secret(() => …)` for secrets.
    * Every URL (`base_url`, `token_url`) lies at `origin`, e.g. `http://127.0.0.1:41001`. At least one scope.
    */
-  settings(origin: string): Readonly<Record<string, unknown>>;
+  readonly settings: (origin: string) => Readonly<Record<string, unknown>>;
   /** Every secret text above, and every token that `tokenAnswer` holds: none may show in an error. */
   readonly secrets: readonly string[];
   /** Where tokens are exchanged, and a body that grants one; null where nothing is exchanged. */

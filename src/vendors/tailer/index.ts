@@ -6,7 +6,7 @@ import { createGoogleServiceAccount } from '../../http/credentials/google-servic
 import { createStaticCredentials } from '../../http/credentials/static-credentials.ts';
 import { VendorError } from '../../http/errors.ts';
 import type { Credentials, TransportOptions } from '../../http/http-client.ts';
-import { after, DAY, formatDay, seconds, startOfDay } from '../../model/time.ts';
+import { after, DAY, formatDay, seconds, startOfDay, type UnixSeconds } from '../../model/time.ts';
 import { parseAnswer } from '../parse-answer.ts';
 import type { ReadRecords } from '../read-records.ts';
 import type { Capabilities, ConnectOptions, Scope, Slice, Vendor, VendorClient, Window } from '../vendor.ts';
@@ -67,8 +67,17 @@ const TailerSettings = z.strictObject(shape).superRefine((settings, context) => 
 });
 type TailerSettings = z.output<typeof TailerSettings>;
 
-/** Most records that one answer is asked for; the highest number in the vendor's own examples. */
-const LIMIT = 100;
+/** How many records an answer is asked for at first, as in the vendor's examples. */
+const LOWEST_LIMIT = 100;
+
+/** How many at most, where fewer were not enough. The vendor names no highest number; this is our choice. */
+const HIGHEST_LIMIT = 10_000;
+
+/** The records of an answer, and when it was given. */
+interface Answer {
+  readonly records: readonly unknown[];
+  readonly date: UnixSeconds | null;
+}
 
 /** A day's length to its last microsecond (times are kept that fine): a run of midnight belongs to the day that begins. */
 const WHOLE_DAY = seconds(DAY - 1e-6);
@@ -131,24 +140,38 @@ function connect({ settings, stateMap, clock, http }: ConnectOptions<TailerSetti
   });
   const scopes = new Map(toScopes(settings).map((scope) => [scope.key, scope]));
 
-  /** The records of an answer. `accept`: statuses that are an answer without records. */
-  async function fetchRecords(
+  /** @param accept statuses that are an answer without records */
+  async function ask(
     operation: Operation,
     query: object,
     signal: AbortSignal,
     accept: readonly number[] = [],
-  ) {
+  ): Promise<Answer> {
     const json = { action: operation, account, environment, ...query };
-    const { status, body, date } = await client.request({
-      operation,
-      method: 'POST',
-      path: STATUS_PATH,
-      json,
-      accept,
-      signal,
-    });
+    const request = { operation, method: 'POST', path: STATUS_PATH, json, accept, signal } as const;
+    const { status, body, date } = await client.request(request);
     if (accept.includes(status)) return { records: [], date };
     return { records: parseAnswer(RunList, body, `Tailer's answer to ${operation}`).results, date };
+  }
+
+  /** A full answer is asked for again with a higher limit; if the vendor then gives no more, or refuses, it may be cut. */
+  async function askForAll(
+    operation: Operation,
+    query: object,
+    signal: AbortSignal,
+    limit = LOWEST_LIMIT,
+  ): Promise<Answer & { readonly truncated: boolean }> {
+    const answer = await ask(operation, { ...query, limit }, signal);
+    if (answer.records.length < limit) return { ...answer, truncated: false };
+    const full = { ...answer, truncated: true };
+    if (limit >= HIGHEST_LIMIT) return full;
+    try {
+      const more = await askForAll(operation, query, signal, limit * 10);
+      return more.records.length > answer.records.length ? more : full;
+    } catch (error) {
+      if (error instanceof VendorError && error.reason === 'http_client') return full;
+      throw error;
+    }
   }
 
   function read(records: readonly unknown[], type: string): ReadRecords {
@@ -164,9 +187,9 @@ function connect({ settings, stateMap, clock, http }: ConnectOptions<TailerSetti
       const scope = scopes.get(key);
       if (scope === undefined) throw new VendorError(`tailer: no scope ${key} is configured`, { reason: 'internal' });
       const status = slice.part === null ? {} : { status: slice.part };
-      const query = { ...scope.query, execution_date: formatDay(slice.from), ...status, limit: LIMIT };
-      const { records, date } = await fetchRecords(scope.operation, query, signal);
-      return { ...read(records, scope.type), truncated: records.length >= LIMIT, vendorTime: date };
+      const query = { ...scope.query, execution_date: formatDay(slice.from), ...status };
+      const { records, date, truncated } = await askForAll(scope.operation, query, signal);
+      return { ...read(records, scope.type), truncated, vendorTime: date };
     },
 
     async run(_scope, id, signal) {
@@ -177,7 +200,7 @@ function connect({ settings, stateMap, clock, http }: ConnectOptions<TailerSetti
         ...(jobId !== null && { job_id: jobId }),
         run_id: runId,
       };
-      const { records } = await fetchRecords('check_run_status', query, signal, GONE);
+      const { records } = await ask('check_run_status', query, signal, GONE);
       if (records.length === 0) return 'gone';
       const run = read(records, type).runs.find((run) => parseRunIdentity(run.id).runId === runId);
       if (run !== undefined) return { ...run, id };

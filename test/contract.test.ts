@@ -1,0 +1,390 @@
+/** The promises that every vendor keeps, whatever its API is like. */
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import type { ServerResponse } from 'node:http';
+import { type AddressInfo, createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import express from 'express';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { createFiles } from '../src/config/files.ts';
+import { parseConfig } from '../src/config/load-config.ts';
+import { VendorError } from '../src/http/errors.ts';
+import { isFinished, type Run } from '../src/model/run.ts';
+import { after, before, DAY, MINUTE, parseTimestamp, seconds, type UnixSeconds } from '../src/model/time.ts';
+import { createWorld } from '../src/simulator/create-world.ts';
+import { DRILL_PLAN } from '../src/simulator/plans/drill.ts';
+import type { CreateSimulator, WorldRun } from '../src/simulator/world.ts';
+import { findVendor, VENDORS } from '../src/vendors/registry.ts';
+import type { Vendor } from '../src/vendors/vendor.ts';
+import { connectVendor, type ListedRun, newestSlice, pollAll } from './support/connect-vendor.ts';
+import { everythingShown } from './support/http/everything-shown.ts';
+import { createManualClock, forever } from './support/http/http-options.ts';
+import { hang, json, type Seen, startServer, status } from './support/http/start-server.ts';
+import type { AccountCase, VendorCases } from './support/vendor-cases.ts';
+
+const FOLDER = fileURLToPath(new URL('../src/vendors/', import.meta.url));
+const FOLDERS = readdirSync(FOLDER, { withFileTypes: true }).flatMap((entry) =>
+  entry.isDirectory() ? entry.name : [],
+);
+
+describe('the registry', () => {
+  it('lists exactly the vendors that have a folder, by the name of the folder', () => {
+    const ids = VENDORS.map(({ id }) => id);
+
+    expect(ids.toSorted()).toEqual(FOLDERS.toSorted());
+  });
+
+  it('finds a vendor by its id, and none by another word', () => {
+    const found = VENDORS.map(({ id }) => findVendor(id));
+
+    expect(found).toEqual(VENDORS);
+    expect(findVendor('Snowplow')).toBeNull();
+  });
+});
+
+describe.each(VENDORS.map((vendor) => [vendor.id, vendor] as const))('%s', async (id, vendor) => {
+  const { cases } = (await import(`${FOLDER}${id}/fixtures/cases.ts`)) as { cases: VendorCases };
+  const { createSimulator } = (await import(`${FOLDER}${id}/simulator.ts`)) as { createSimulator: CreateSimulator };
+  const [account] = cases.accounts;
+
+  describe('settings', () => {
+    it.each(cases.accounts)('take every way to log in: $name', ({ settings }) => {
+      const parsed = vendor.settings.safeParse(settings('http://127.0.0.1:9'));
+
+      expect(parsed.error).toBeUndefined();
+    });
+
+    it('refuse a key that nobody knows, at the top and under auth', () => {
+      const settings = account.settings('http://127.0.0.1:9');
+      const auth = settings['auth'] as object;
+
+      const atTop = vendor.settings.safeParse({ ...settings, base_ulr: 'x' });
+      const underAuth = vendor.settings.safeParse({ ...settings, auth: { ...auth, tokne: 'x' } });
+
+      expect({ atTop: atTop.success, underAuth: underAuth.success }).toEqual({ atTop: false, underAuth: false });
+    });
+
+    it('say which account they are of without a secret', () => {
+      const accounts = cases.accounts.map(({ settings }) =>
+        vendor.account(parse(vendor, settings('http://127.0.0.1:9'))),
+      );
+
+      expect(secretsIn(accounts.join('\n'), cases.accounts)).toEqual([]);
+    });
+  });
+
+  describe.each(cases.samples.filter(({ read }) => read !== null))('the documented answer $file', (sample) => {
+    const { runs, rejected } = sample.read!(readSample(vendor, sample.file));
+
+    it('gives runs with different ids, and no record is rejected', () => {
+      const ids = runs.map((run) => run.id);
+
+      expect(rejected).toEqual([]);
+      expect(ids.length).toBeGreaterThan(0);
+      expect(ids).toEqual([...new Set(ids)]);
+    });
+
+    it('gives only times that can be, states and results that the vendor is said to produce', () => {
+      const odd = runs.flatMap((run) => oddities(vendor, run, parseTimestamp(sample.readOn)!));
+
+      expect(odd).toEqual([]);
+    });
+  });
+
+  describe('a poll', () => {
+    it.each(cases.accounts)('is given up within a tick when its time is over: $name', async (account) => {
+      const asked = Promise.withResolvers<void>();
+      const server = await startServer(grantTokens(account, () => asked.resolve()));
+      const connected = connectVendor(vendor, { settings: parse(vendor, account.settings(server.url.origin)) });
+      const controller = new AbortController();
+      const failure = connected.client
+        .poll({ ...newestSlice(connected), signal: controller.signal })
+        .catch((error: unknown) => error);
+      await asked.promise;
+
+      controller.abort();
+      const first = await Promise.race([failure, new Promise((resolve) => setImmediate(resolve, 'a tick has passed'))]);
+
+      expect(first).toMatchObject({ name: 'VendorError', reason: 'timeout' });
+    });
+
+    it.each(cases.pageWithNext === null ? [] : [cases.pageWithNext])(
+      'does not follow a link to another origin',
+      async (pageWithNext) => {
+        const elsewhere = await startServer(json({}));
+        const server = await startServer(
+          grantTokens(account, json(pageWithNext(new URL('/next', elsewhere.url).href))),
+        );
+        const connected = connectVendor(vendor, { settings: parse(vendor, account.settings(server.url.origin)) });
+
+        const failure = await connected.client
+          .poll({ ...newestSlice(connected), signal: forever() })
+          .catch((error: unknown) => error);
+
+        expect(failure).toBeInstanceOf(VendorError);
+        expect(elsewhere.seen).toEqual([]);
+      },
+    );
+  });
+
+  describe.each(cases.accounts)('with $name, no error shows a secret', (account) => {
+    it.each(Object.entries(TROUBLES))('%s', async (_name, trouble) => {
+      const server = await startServer(grantTokens(account, trouble));
+
+      const failures = await failuresOf(vendor, cases, account, server.url.origin);
+
+      expect(failures.every((failure) => failure instanceof VendorError)).toBe(true);
+      expect(secretsIn(failures.map(everythingShown).join('\n'), [account], server.seen)).toEqual([]);
+    });
+
+    it.each(account.tokenEndpoint === null ? [] : Object.entries(TROUBLES))(
+      'at the token endpoint: %s',
+      async (_name, trouble) => {
+        const server = await startServer(trouble);
+
+        const failures = await failuresOf(vendor, cases, account, server.url.origin);
+
+        expect(failures.every((failure) => failure instanceof VendorError)).toBe(true);
+        expect(secretsIn(failures.map(everythingShown).join('\n'), [account], server.seen)).toEqual([]);
+      },
+    );
+
+    it('a refused connection', async () => {
+      const failures = await failuresOf(vendor, cases, account, `http://127.0.0.1:${await freePort()}`);
+
+      expect(failures).toEqual(failures.map(() => expect.objectContaining({ name: 'VendorError', reason: 'network' })));
+      expect(secretsIn(failures.map(everythingShown).join('\n'), [account])).toEqual([]);
+    });
+  });
+
+  describe('against its own simulator', () => {
+    it('lists exactly the runs of the world, as they are', async () => {
+      const { world, connected, window } = await simulate(vendor, createSimulator);
+
+      const { listed, rejected, cut } = await pollAll(connected.client, window);
+
+      const runs = world.runs({ vendor: id });
+      expect({ rejected, cut }).toEqual({ rejected: [], cut: [] });
+      expect(differences(vendor, runs, listed)).toEqual([]);
+      expect(listed.flatMap(({ run }) => oddities(vendor, run, world.now()))).toEqual([]);
+    });
+
+    it('gives a run by its id as it was listed', async () => {
+      const { connected, window } = await simulate(vendor, createSimulator);
+      const { listed } = await pollAll(connected.client, window);
+      const some = listed.filter((_, index) => index % Math.ceil(listed.length / 20) === 0);
+
+      const found = await Promise.all(some.map(({ scope, run }) => connected.client.run(scope, run.id, forever())));
+
+      expect(found).toEqual(some.map(({ run }) => run));
+    });
+
+    it('knows that a run which is not there is gone', async () => {
+      const { connected, window } = await simulate(vendor, createSimulator);
+      const { listed } = await pollAll(connected.client, window);
+      const { scope, run } = listed[0]!;
+
+      const found = await connected.client.run(scope, unlike(run.id), forever());
+
+      expect(found).toBe('gone');
+    });
+
+    it('gives the details that finished and live runs owe', async () => {
+      const { connected, window } = await simulate(vendor, createSimulator);
+      const { listed } = await pollAll(connected.client, window);
+      const owing = listed.filter(({ run }) => detailsOf(vendor, run).length > 0).slice(-20);
+
+      const found = await Promise.all(
+        owing.map(({ scope, run }) => connected.client.details(scope, run.id, detailsOf(vendor, run)[0]!, forever())),
+      );
+
+      expect(found).toEqual(
+        owing.map(({ run }) => expect.objectContaining({ [detailsOf(vendor, run)[0]!]: expect.anything() })),
+      );
+    });
+
+    it('sends only operations that it names, and sends them all', async () => {
+      const { connected, window } = await simulate(vendor, createSimulator);
+
+      const { listed } = await pollAll(connected.client, window);
+      for (const { scope, run } of listed.slice(-20)) {
+        await connected.client.run(scope, run.id, forever());
+        for (const detail of detailsOf(vendor, run)) await connected.client.details(scope, run.id, detail, forever());
+      }
+
+      expect([...new Set(connected.asked)].toSorted()).toEqual(
+        vendor.operations.filter((operation) => operation !== 'token' || connected.asked.includes('token')).toSorted(),
+      );
+    });
+  });
+});
+
+type Answer = (response: ServerResponse, seen: Seen) => void;
+
+/** Ways in which an API goes wrong, each with as much of the request in its answer as an unkind one could put there. */
+const TROUBLES: Readonly<Record<string, Answer>> = {
+  'a 401 that repeats the request': (response, seen) => json({ error: echoOf(seen) }, 401)(response, seen),
+  'a 403 that repeats the request': (response, seen) => json({ message: echoOf(seen) }, 403)(response, seen),
+  'a 500 that repeats the request': (response, seen) => status(500, {}, echoOf(seen))(response, seen),
+  'a page of HTML that repeats the request': (response, seen) =>
+    status(200, { 'content-type': 'text/html' }, `<html>${echoOf(seen)}</html>`)(response, seen),
+  'JSON of another shape that repeats the request': (response, seen) => json(echoOf(seen))(response, seen),
+  'a redirect that repeats the request': (response, seen) =>
+    status(302, { location: `http://127.0.0.1:9/login?${new URLSearchParams({ from: echoOf(seen) }).toString()}` })(
+      response,
+      seen,
+    ),
+  'an answer that breaks off': (response) =>
+    void response.writeHead(200, { 'content-length': '1000' }).write('{', () => response.destroy()),
+  'no answer': hang,
+};
+
+/** Tokens are granted; everything else is `answer`'s. */
+function grantTokens({ tokenEndpoint }: AccountCase, answer: Answer): Answer {
+  return (response, seen) => {
+    const isToken = tokenEndpoint !== null && seen.url.split('?')[0] === tokenEndpoint.path;
+    (isToken ? json(tokenEndpoint.answer) : answer)(response, seen);
+  };
+}
+
+function parse(vendor: Vendor, settings: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return vendor.settings.parse(settings);
+}
+
+/** How a poll, a look-up and a fetch of details of the first documented run fail. */
+async function failuresOf(
+  vendor: Vendor,
+  cases: VendorCases,
+  account: AccountCase,
+  origin: string,
+): Promise<unknown[]> {
+  const settings = parse(vendor, account.settings(origin));
+  const connected = connectVendor(vendor, { settings, requestTimeout: seconds(0.3) });
+  const { scope, slice } = newestSlice(connected);
+  const documented = cases.samples.flatMap(({ file, read }) => read?.(readSample(vendor, file)).runs ?? []);
+  const { id } = documented[0]!;
+  const { finishedDetails, liveDetails } = vendor.capabilities;
+  const detail = [...finishedDetails, ...liveDetails].find((detail) => detail !== 'duration');
+  const outcomes = await Promise.allSettled([
+    connected.client.poll({ scope, slice, signal: forever() }),
+    connected.client.run(scope, id, forever()),
+    ...(detail === undefined ? [] : [connected.client.details(scope, id, detail, forever())]),
+  ]);
+  return outcomes.map((outcome) => (outcome.status === 'rejected' ? outcome.reason : 'no failure'));
+}
+
+function readSample(vendor: Vendor, file: string): unknown {
+  return JSON.parse(readFileSync(`${FOLDER}${vendor.id}/fixtures/${file}`, 'utf8'));
+}
+
+/** Everything a server saw of a request, in plain. */
+function echoOf({ url, headers, body }: Seen): string {
+  return JSON.stringify({ url, headers, body });
+}
+
+/** Which secrets a text holds: those of the accounts, and what was sent to prove who asks; in plain, base64 or a URL. */
+function secretsIn(text: string, accounts: readonly AccountCase[], seen: readonly Seen[] = []): readonly string[] {
+  const sent = seen.flatMap(({ headers }) => headers.authorization?.split(' ').slice(1) ?? []);
+  const secrets = [...accounts.flatMap(({ secrets }) => secrets), ...sent];
+  const forms = secrets.flatMap((secret) => [
+    secret,
+    encodeURIComponent(secret),
+    ...[secret, `${secret}:`].map((plain) => Buffer.from(plain).toString('base64').replaceAll('=', '')),
+  ]);
+  return forms.filter((form) => text.includes(form));
+}
+
+/** A port of loopback on which nobody listens. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** The vendor's simulator over six minutes of the drill (its runs come so fast that Snowplow would cut a quarter of an hour), read as its own target in a configuration file. */
+async function simulate(vendor: Vendor, createSimulator: CreateSimulator) {
+  const clock = createManualClock();
+  const since = before(clock.now(), seconds(6 * MINUTE));
+  const world = createWorld({ seed: 'contract', clock, plan: DRILL_PLAN, since });
+  const simulator = createSimulator(world);
+  const server = express().use(simulator.router).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const file = JSON.stringify({ targets: [{ name: 'simulated', ...simulator.target(origin) }] });
+  const config = parseConfig(file, 'datajobs.yml', { vendors: VENDORS, env: {}, files: createFiles() });
+  const connected = connectVendor(vendor, { settings: config.targets[0]!.settings, clock });
+  return { world, connected, window: { from: since, to: after(clock.now(), vendor.capabilities.lead) } };
+}
+
+/** What cannot be true of a run of this vendor, by `now`. */
+function oddities(vendor: Vendor, run: Run, now: UnixSeconds): readonly string[] {
+  const { states, results } = vendor.capabilities;
+  const odd: string[] = [];
+  const times = [run.createdAt, run.startedAt, isFinished(run) ? run.endedAt : null].filter((time) => time !== null);
+  if (times.some((time) => time < Date.UTC(2000) / 1000 || time > now + 2 * DAY)) odd.push('time out of bounds');
+  if (times.some((time, index) => time < (times[index - 1] ?? 0))) odd.push('ends before it starts');
+  if (run.job.name === '' || run.job.key === '' || run.job.kind === '') odd.push('a job without name, key or kind');
+  if (!isFinished(run) && !states.includes(run.state)) odd.push(`state ${run.state}`);
+  if (!isFinished(run)) return odd.map((what) => `${run.id}: ${what}`);
+  if (!results.includes(run.result) && run.result !== 'unknown') odd.push(`result ${run.result}`);
+  if (run.duration !== null && run.duration < 0) odd.push('negative duration');
+  if (run.endedAt !== null && run.startedAt !== null && run.duration !== null)
+    if (Math.abs(run.endedAt - run.startedAt - run.duration) > 1) odd.push('duration unlike its start and end');
+  return odd.map((what) => `${run.id}: ${what}`);
+}
+
+/** Where a list differs from the world's runs. Vendors may hide what waits, and have no word for some results. */
+function differences(vendor: Vendor, runs: readonly WorldRun[], listed: readonly ListedRun[]): readonly string[] {
+  const listedById = Map.groupBy(listed, ({ run }) => worldIdOf(run.id));
+  const found = runs.flatMap((worldRun) => {
+    const matches = [worldRun.id, String(worldRun.number)].flatMap((id) => listedById.get(worldIdOf(id)) ?? []);
+    if (matches.length === 0 && worldRun.startedAt === null) return [];
+    if (matches.length !== 1) return [`${worldRun.id} is listed ${matches.length} times`];
+    return differencesOf(vendor, worldRun, matches[0]!.run).map((what) => `${worldRun.id}: ${what}`);
+  });
+  const known = new Set(runs.flatMap(({ id, number }) => [worldIdOf(id), String(number)]));
+  return [
+    ...found,
+    ...listed.filter(({ run }) => !known.has(worldIdOf(run.id))).map(({ run }) => `${run.id} is no run`),
+  ];
+}
+
+function differencesOf(vendor: Vendor, worldRun: WorldRun, run: Run): readonly string[] {
+  const { startedAt, endedAt, phase } = worldRun;
+  const what: string[] = [];
+  if (isFarFrom(run.startedAt, startedAt)) what.push(`start ${run.startedAt} and not ${startedAt}`);
+  if (isFinished(run) !== (endedAt !== null)) what.push(`seems ${isFinished(run) ? 'finished' : 'live'}`);
+  if (!isFinished(run)) return what;
+  if (run.endedAt !== null && isFarFrom(run.endedAt, endedAt)) what.push(`end ${run.endedAt} and not ${endedAt}`);
+  if (vendor.capabilities.results.some((result) => result === phase) && run.result !== phase)
+    what.push(`result ${run.result} and not ${phase}`);
+  return what;
+}
+
+/** More than a second apart: vendors round. */
+function isFarFrom(a: UnixSeconds | null, b: UnixSeconds | null): boolean {
+  return a === null || b === null ? a !== b : Math.abs(a - b) > 1;
+}
+
+/** The UUID (without dashes) or number of the world's run, which vendors put at the end of a run's id. */
+function worldIdOf(id: string): string {
+  const uuid = /[\da-f]{8}-?(?:[\da-f]{4}-?){3}[\da-f]{12}(?=\W*$)/.exec(id)?.[0];
+  return uuid?.replaceAll('-', '') ?? id;
+}
+
+/** An id of the same form that no run has. */
+function unlike(id: string): string {
+  return /^\d+$/.test(id) ? `${id}00000` : id.replace(/[\da-f](?=\W*$)/, (last) => (last === '0' ? '1' : '0'));
+}
+
+/** What is fetched by itself for a run. */
+function detailsOf({ capabilities }: Vendor, run: Run): readonly ('steps' | 'rows')[] {
+  const { finishedDetails, liveDetails } = capabilities;
+  return (isFinished(run) ? finishedDetails : liveDetails).filter((detail) => detail !== 'duration');
+}

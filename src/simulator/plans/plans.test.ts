@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Clock } from '../../model/clock.ts';
+import { createFrozenClock } from '../../../test/support/world.ts';
 import { after, before, seconds, type UnixSeconds, unixSeconds } from '../../model/time.ts';
 import { createCompanyWorld } from '../create-company-world.ts';
 import { createWorld } from '../create-world.ts';
@@ -23,18 +23,6 @@ const LIVE = {
   tailer: ['executing', 'pending'],
 };
 
-/** A clock that a test moves by hand. */
-function createHandClock(start: UnixSeconds): Clock & { advance(by: number): void } {
-  let now = start;
-  return {
-    now: () => now,
-    sleep: () => Promise.resolve(),
-    advance: (by) => {
-      now = after(now, seconds(by));
-    },
-  };
-}
-
 function resultsBetween(world: World, from: UnixSeconds, to: UnixSeconds): Record<string, readonly string[]> {
   const { runs } = world.truth({ from, to });
   return Object.fromEntries(
@@ -49,7 +37,7 @@ it.each([0, 3, 9, 20])(
   'shows every result and state of every vendor in ten minutes of a demo, %i hours on',
   (hours) => {
     const start = after(NOW, seconds(hours * 3600));
-    const clock = createHandClock(start);
+    const clock = createFrozenClock(start);
     const world = createCompanyWorld({ clock });
 
     const seen: Record<string, Set<string>> = {};
@@ -57,7 +45,7 @@ it.each([0, 3, 9, 20])(
       for (const vendor of Object.keys(LIVE))
         for (const { phase, endedAt } of world.runs({ vendor, from: world.now() }))
           if (endedAt === null) (seen[vendor] ??= new Set()).add(phase);
-      clock.advance(5);
+      clock.advance(seconds(5));
     }
 
     expect(resultsBetween(world, start, world.now())).toEqual(PRODUCIBLE);
@@ -68,7 +56,7 @@ it.each([0, 3, 9, 20])(
 );
 
 it('gives the company a run that hangs and a share of failures that a person would believe', () => {
-  const world = createCompanyWorld({ clock: createHandClock(NOW) });
+  const world = createCompanyWorld({ clock: createFrozenClock(NOW) });
   const hangs = (vendor: string): number =>
     world
       .runs({ vendor, from: NOW })
@@ -86,9 +74,9 @@ it('gives the company a run that hangs and a share of failures that a person wou
 });
 
 it('drills every result of every vendor within a minute and a half', () => {
-  const clock = createHandClock(NOW);
+  const clock = createFrozenClock(NOW);
   const world = createWorld({ seed: 1, clock, plan: DRILL_PLAN, since: NOW });
-  clock.advance(90);
+  clock.advance(seconds(90));
 
   const { runs } = world.truth({ from: NOW, to: world.now() });
 

@@ -49,28 +49,32 @@ function toFaults(issue: Issue, value: unknown, base: Path, schema: JsonSchema):
   const inner = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step));
   const path = [...base, ...inner];
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => {
-      const known = knownKeys(schema, inner);
-      const guess = nearest(key, known);
-      const what = guess === null ? `unknown key; expected ${list(known)}` : `${UNKNOWN}${guess}?`;
-      return { path: [...path, key], at: 'key', what };
-    });
+    const known = knownKeys(schema, inner);
+    return issue.keys.map((key) => ({ path: [...path, key], at: 'key', what: unknownKey(key, known) }));
   }
   if (issue.code === 'invalid_key') {
     return [{ path, at: 'key', what: issue.issues[0]?.message ?? issue.message }];
   }
-  if (issue.code === 'invalid_union' && issue.errors.length > 0) {
-    const given = valueAt(value, inner);
-    const forms = formsAt(schema, inner);
-    if (typeof given !== 'object' || given === null || Object.keys(given).length === 0) {
-      const expected = `expected ${forms === '' ? alternatives(issue.errors) : forms}`;
-      const what = absence(given) + (issue.message === UNSAID ? expected : issue.message);
-      return [{ path, at: 'value', what }];
-    }
+  const given = valueAt(value, inner);
+  const isBlank = typeof given !== 'object' || given === null || Object.keys(given).length === 0;
+  if (issue.code === 'invalid_union' && !isBlank) {
     return closestBranch(issue.errors, given).flatMap((issue) => toFaults(issue, given, path, at(schema, inner)));
   }
-  const what = issue.code === 'invalid_value' ? withGuess(issue, valueAt(value, inner)) : issue.message;
-  return [{ path, at: 'value', what }];
+  return [{ path, at: 'value', what: absence(given) + expectation(issue, given, schema, inner) }];
+}
+
+function unknownKey(key: string, known: readonly string[]): string {
+  if (known.includes(key)) return 'does not go with the keys beside it; keep one way of writing this';
+  const guess = nearest(key, known);
+  return guess === null ? `unknown key; expected ${list(known)}` : `${UNKNOWN}${guess}?`;
+}
+
+function expectation(issue: Issue, given: unknown, schema: JsonSchema, path: Path): string {
+  if (issue.code === 'invalid_union' && issue.message === UNSAID)
+    return `expected ${formsAt(schema, path) || alternatives(issue.errors)}`;
+  if (issue.code !== 'invalid_value' || typeof given !== 'string') return issue.message;
+  const guess = nearest(given, issue.values.map(String));
+  return guess === null ? issue.message : `${issue.message}; did you mean ${guess}?`;
 }
 
 /** Of a union's branches, the one that the given keys fit best; the first of equals. */
@@ -86,13 +90,6 @@ function closestBranch(branches: readonly (readonly Issue[])[], given: object): 
 function alternatives(branches: readonly (readonly Issue[])[]): string {
   const words = branches.flatMap((issues) => issues.map(({ message }) => message.replace(/^(?:.*; )?expected /, '')));
   return [...new Set(words)].join(' or ');
-}
-
-function withGuess(issue: Issue & { readonly code: 'invalid_value' }, given: unknown): string {
-  const guess = typeof given === 'string' ? nearest(given, issue.values.map(String)) : null;
-  return guess === null || !issue.message.startsWith('expected')
-    ? issue.message
-    : `${issue.message}; did you mean ${guess}?`;
 }
 
 function valueAt(value: unknown, path: Path): unknown {

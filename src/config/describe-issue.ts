@@ -13,16 +13,16 @@ export function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
     case 'invalid_type': {
       const expected = TYPE_WORDS[issue.expected] ?? issue.expected;
       const isUnquoted = issue.expected === 'string' && ['number', 'boolean'].includes(typeof issue.input);
-      return `${absence(issue.input)}expected ${expected}${isUnquoted ? '; put it in quotes' : ''}`;
+      return `expected ${expected}${isUnquoted ? '; put it in quotes' : ''}`;
     }
     case 'invalid_union':
       return UNSAID;
     case 'custom': {
       const key = String(issue.path?.at(-1) ?? '');
-      return isSecretKey(key) ? `${absence(issue.input)}give ${key}_file, ${key}_env or ${key}` : undefined;
+      return isSecretKey(key) ? `give ${key}_file, ${key}_env or ${key}` : undefined;
     }
     case 'invalid_value':
-      return `${absence(issue.input)}expected ${list(issue.values.map(String))}`;
+      return `expected ${list(issue.values.map(String))}`;
     case 'too_small':
       if (issue.origin === 'string') return 'is empty';
       return issue.origin === 'array'

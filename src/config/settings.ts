@@ -13,7 +13,7 @@ const A_DURATION = 'expected a duration such as 30s, 5m or 1h30m';
 
 /** A duration as Prometheus writes it: `30s`, `5m`, `1h30m`. */
 export const duration = z
-  .string({ error: ({ input }) => (input === undefined || input === null ? undefined : A_DURATION) })
+  .string(A_DURATION)
   .transform((text, context): Seconds => {
     const parsed = parsePrometheusDuration(text);
     if (parsed !== null) return parsed;
@@ -22,16 +22,18 @@ export const duration = z
   })
   .meta({ duration: true });
 
+const A_URL = 'expected a URL such as https://api.example.com, without credentials or query';
+
 /** An http or https URL without user name, password, query or fragment. */
 export const httpUrl = z
-  .string()
+  .string(A_URL)
   .transform((text, context): URL => {
     const url = URL.parse(text);
     if (url !== null && /^https?:$/.test(url.protocol) && url.username + url.password + url.search + url.hash === '')
       return url;
     context.addIssue({
       code: 'custom',
-      message: 'expected a URL such as https://api.example.com, without credentials or query',
+      message: A_URL,
     });
     return z.NEVER;
   })

@@ -63,26 +63,33 @@ export function createSimulator(world: World, { paging }: { readonly paging?: Pa
     else sendError(401, 'Unauthorized', request, response);
   });
 
+  /** Jobs of one name in one workspace are types of work on one pipeline; its id is that of the first of them. */
+  function pipelineIdOf({ kind, name, workspaceId }: WorldJob): string | null {
+    // Types of work on a workspace or for a person belong to no pipeline.
+    if (!kind.startsWith('PIPELINE_')) return null;
+    const isSamePipeline = (other: WorldJob): boolean =>
+      other.workspaceId === workspaceId && other.name === name && other.kind.startsWith('PIPELINE_');
+    return world.jobs('matatika').find(isSamePipeline)?.id ?? null;
+  }
+
   for (const [collection, idOf] of [
     ['workspaces', (job: WorldJob) => job.workspaceId],
-    ['pipelines', (job: WorldJob) => (hasPipeline(job) ? job.id : null)],
+    ['pipelines', pipelineIdOf],
   ] as const) {
     router.get(`/api/${collection}/:id/jobs`, (request, response) => {
       const { id } = request.params;
-      const isMember = (job: WorldJob): boolean => idOf(job) === id;
-      if (!world.jobs('matatika').some(isMember)) return sendError(404, 'Not Found', request, response);
-      sendPage(
-        world.runs({ vendor: 'matatika' }).filter(({ job }) => isMember(job)),
-        request,
-        response,
-      );
+      const members = world.jobs('matatika').filter((job) => idOf(job) === id);
+      if (members.length === 0) return sendError(404, 'Not Found', request, response);
+      const memberIds = new Set(members.map((job) => job.id));
+      const runs = world.runs({ vendor: 'matatika' }).filter(({ job }) => memberIds.has(job.id));
+      sendPage(runs, request, response);
     });
   }
 
   router.get('/api/jobs/:id', (request, response) => {
     const run = world.run('matatika', request.params.id);
     if (run === null) sendError(404, 'Not Found', request, response);
-    else response.json(toWire(run));
+    else response.json(toWire(run, pipelineIdOf(run.job)));
   });
 
   function sendPage(runs: readonly WorldRun[], request: Request, response: Response): void {
@@ -93,7 +100,7 @@ export function createSimulator(world: World, { paging }: { readonly paging?: Pa
     const ordered = isDescending ? runs.toReversed() : runs;
     const served = paging === 'stands_still' || paging === 'repeats' ? 0 : number;
     const from = paging === 'runs_dry' && number > 0 ? runs.length : served * size;
-    const jobs = ordered.slice(from, from + size).map(toWire);
+    const jobs = ordered.slice(from, from + size).map((run) => toWire(run, pipelineIdOf(run.job)));
     const totalPages = Math.ceil(runs.length / size);
     // As in the vendor's older samples, links name another scheme and host than the one that answers.
     const link = (page: number) => ({
@@ -130,10 +137,10 @@ export function createSimulator(world: World, { paging }: { readonly paging?: Pa
 }
 
 /** One job of the wire. What is not there yet is left out, and much is there that nobody documented. */
-function toWire(run: WorldRun): object {
+function toWire(run: WorldRun, pipelineId: string | null): object {
   const { job } = run;
   const pipeline = {
-    id: job.id,
+    id: pipelineId,
     status: 'READY',
     name: job.name,
     schedule: '0 0 * * * *',
@@ -156,16 +163,11 @@ function toWire(run: WorldRun): object {
     ...(run.startedAt !== null && { startTime: toLocalTime(run.startedAt, 3) }),
     ...(run.endedAt !== null && { endTime: toLocalTime(run.endedAt, 3) }),
     _embedded: {
-      ...(hasPipeline(job) && { pipeline }),
+      ...(pipelineId !== null && { pipeline }),
       profile: { id: 'auth0|simulated', name: 'Ada Example', handle: '@ada', email: 'ada@example.com' },
     },
     _links: { self: { href: `http://catalog.matatika.com/api/jobs/${run.id}` } },
   };
-}
-
-/** Types of work on a workspace or for a person belong to no pipeline. */
-function hasPipeline({ kind }: WorldJob): boolean {
-  return kind.startsWith('PIPELINE_');
 }
 
 /** `2024-10-24T15:10:06.2233`: UTC without saying so, at most this many fraction digits, trailing zeros dropped. */

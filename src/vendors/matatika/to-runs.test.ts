@@ -1,0 +1,179 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { cases } from './fixtures/cases.ts';
+import { MatatikaJob } from './schema.ts';
+import { type MatatikaScope, toRun } from './to-runs.ts';
+
+const workspace: MatatikaScope = { key: 'workspace:w1', kind: 'workspace', id: 'w1', workspace: 'analytics' };
+const pipeline: MatatikaScope = { key: 'pipeline:p1', kind: 'pipeline', id: 'p1', workspace: '' };
+
+function wireJob(overrides: Partial<MatatikaJob> = {}): MatatikaJob {
+  return {
+    id: 'r1',
+    type: 'PIPELINE_RUN',
+    status: 'COMPLETE',
+    created: '2026-11-22T10:00:00.5',
+    startTime: '2026-11-22T10:00:10.25',
+    endTime: '2026-11-22T10:01:10.75',
+    exitCode: 0,
+    _embedded: { pipeline: { id: 'p1', name: 'Orders' } },
+    ...overrides,
+  };
+}
+
+const at = (text: string): number => Date.parse(text) / 1000;
+
+describe('statuses', () => {
+  it.each([
+    ['QUEUED', { state: 'pending', progress: null, healthy: null }],
+    ['RUNNING', { state: 'executing', progress: null, healthy: null }],
+  ])('takes %s for a live run', (status, live) => {
+    const run = toRun(wireJob({ status, endTime: null, exitCode: null }), workspace, {});
+
+    expect(run).toEqual({
+      id: 'r1',
+      job: {
+        key: 'pipeline:p1:PIPELINE_RUN',
+        id: 'p1',
+        name: 'Orders',
+        kind: 'PIPELINE_RUN',
+        workspace: 'analytics',
+        url: null,
+      },
+      vendorState: status,
+      stateKnown: true,
+      createdAt: at('2026-11-22T10:00:00.5Z'),
+      startedAt: at('2026-11-22T10:00:10.25Z'),
+      rows: null,
+      exitCode: null,
+      ...live,
+    });
+  });
+
+  it.each([
+    ['COMPLETE', 0, 'success'],
+    ['ERROR', 137, 'failure'],
+    ['STOPPED', 143, 'cancellation'],
+  ])('takes %s with exit code %d for %s', (status, exitCode, result) => {
+    const run = toRun(wireJob({ status, exitCode }), workspace, {});
+
+    expect(run).toMatchObject({
+      vendorState: status,
+      stateKnown: true,
+      result,
+      endedAt: at('2026-11-22T10:01:10.75Z'),
+      duration: 60.5,
+      exitCode,
+      acknowledged: false,
+    });
+  });
+
+  it('takes a status that nobody listed for finished only if the job has ended', () => {
+    const ended = toRun(wireJob({ status: 'EXPIRED' }), workspace, {});
+    const live = toRun(wireJob({ status: 'EXPIRED', endTime: null }), workspace, {});
+
+    expect(ended).toMatchObject({ stateKnown: false, result: 'unknown', duration: 60.5 });
+    expect(live).toMatchObject({ stateKnown: false, state: 'unknown' });
+  });
+
+  it("lets the target's state_map have the first word", () => {
+    const stateMap = { EXPIRED: 'timeout', STOPPED: 'timeout' } as const;
+
+    const unlisted = toRun(wireJob({ status: 'EXPIRED', endTime: null }), workspace, stateMap);
+    const listed = toRun(wireJob({ status: 'STOPPED' }), workspace, stateMap);
+
+    expect(unlisted).toMatchObject({ stateKnown: true, result: 'timeout', endedAt: null, duration: null });
+    expect(listed).toMatchObject({ stateKnown: true, result: 'timeout', duration: 60.5 });
+  });
+
+  it('shows a job that is tried again under its id as live, whatever end it had', () => {
+    const run = toRun(wireJob({ status: 'QUEUED' }), workspace, {});
+
+    expect(run).toMatchObject({ state: 'pending' });
+    expect(run).not.toHaveProperty('result');
+  });
+});
+
+describe('jobs', () => {
+  it('tells the types of work on one pipeline apart', () => {
+    const run = toRun(wireJob({ type: 'PIPELINE_VERIFY' }), workspace, {});
+
+    expect(run.job).toMatchObject({ key: 'pipeline:p1:PIPELINE_VERIFY', name: 'Orders', kind: 'PIPELINE_VERIFY' });
+  });
+
+  it('names what belongs to no pipeline by its type, any type', () => {
+    const run = toRun(wireJob({ type: 'WORKSPACE_DEPLOY', _embedded: {} }), workspace, {});
+
+    expect(run.job).toEqual({
+      key: 'workspace:w1:WORKSPACE_DEPLOY',
+      id: null,
+      name: 'WORKSPACE_DEPLOY',
+      kind: 'WORKSPACE_DEPLOY',
+      workspace: 'analytics',
+      url: null,
+    });
+  });
+
+  it("knows whose jobs a pipeline's list holds even where they do not say so", () => {
+    const run = toRun(wireJob({ _embedded: null }), pipeline, {});
+
+    expect(run.job).toMatchObject({ key: 'pipeline:p1:PIPELINE_RUN', id: 'p1', name: 'PIPELINE_RUN', workspace: '' });
+  });
+
+  it('names a pipeline without a name by its type', () => {
+    const run = toRun(wireJob({ _embedded: { pipeline: { id: 'p1', name: '' } } }), workspace, {});
+
+    expect(run.job).toMatchObject({ key: 'pipeline:p1:PIPELINE_RUN', id: 'p1', name: 'PIPELINE_RUN' });
+  });
+});
+
+describe('what is not said', () => {
+  it.each(['left out', 'null'])('is null, never a guess, when %s', (how) => {
+    const absent = Object.fromEntries(
+      ['created', 'startTime', 'endTime', 'exitCode', '_embedded'].map((field) => [field, null]),
+    );
+    const wire = MatatikaJob.parse({ id: 'r1', type: 'X', status: 'ERROR', ...(how === 'null' && absent) });
+
+    expect(toRun(wire, workspace, {})).toEqual({
+      id: 'r1',
+      job: { key: 'workspace:w1:X', id: null, name: 'X', kind: 'X', workspace: 'analytics', url: null },
+      vendorState: 'ERROR',
+      stateKnown: true,
+      createdAt: null,
+      startedAt: null,
+      rows: null,
+      exitCode: null,
+      result: 'failure',
+      endedAt: null,
+      duration: null,
+      acknowledged: false,
+    });
+  });
+
+  it('leaves a time that cannot be read out, and a duration that would be negative', () => {
+    const unreadable = toRun(wireJob({ startTime: 'yesterday' }), workspace, {});
+    const backwards = toRun(wireJob({ endTime: '2026-11-22T10:00:09' }), workspace, {});
+
+    expect(unreadable).toMatchObject({ startedAt: null, endedAt: at('2026-11-22T10:01:10.75Z'), duration: null });
+    expect(backwards).toMatchObject({ endedAt: at('2026-11-22T10:00:09Z'), duration: null });
+  });
+});
+
+describe("the vendor's own samples", () => {
+  it.each([
+    ['job-2024-10.json', '2024-10-24T15:10:06.223303Z', 32.681],
+    ['job-2024-04.json', '2024-04-10T14:16:10.930440Z', 84.4],
+  ])('%s is one successful run', (file, createdAt, duration) => {
+    const sample = cases.samples.find((candidate) => candidate.file === file);
+    const body: unknown = JSON.parse(readFileSync(new URL(`fixtures/${file}`, import.meta.url), 'utf8'));
+
+    const { runs, rejected } = sample!.read!(body);
+
+    expect(rejected).toEqual([]);
+    expect(runs).toHaveLength(1);
+    expect(runs[0]).toMatchObject({ result: 'success', exitCode: 0, job: { kind: 'PIPELINE_RUN' } });
+    expect(runs[0]!.createdAt).toBeCloseTo(at(createdAt.replace(/\d{3}Z$/, 'Z')), 2);
+    expect(runs[0]).toHaveProperty('duration', expect.closeTo(duration, 3));
+    expect(JSON.stringify(runs)).not.toContain('@');
+  });
+});

@@ -1,4 +1,4 @@
-/** Sends requests to any origin and judges what comes back: time limit, retries, size, status. Knows no credentials. */
+/** Sends requests to any origin and judges what comes back: time limit, retries, size, status. Knows nothing of credentials. */
 import { Agent } from 'undici';
 import { type Seconds, seconds } from '../model/time.ts';
 import { VendorError } from './errors.ts';
@@ -37,12 +37,17 @@ export interface Transport {
 /** Connections to one origin; requests of one target follow one another, so more would only be a burden there. */
 const MAX_CONNECTIONS = 4;
 
-/** Creates a transport with connections of its own. Redirects are never followed. */
+/**
+ * Creates a transport with connections of its own. Redirects are never followed.
+ *
+ * Retries are our own rather than undici's interceptor, which knows neither our clock nor our observers.
+ */
 export function createTransport(options: TransportOptions): Transport {
   const { clock, observer, userAgent, requestTimeout, maxBodyBytes, random = Math.random } = options;
   const timeoutMs = Math.ceil(requestTimeout * 1000);
   const agent = new Agent({
     connections: MAX_CONNECTIONS,
+    // One cut connection then costs one request; no vendor needs more than HTTP/1.1.
     allowH2: false,
     connectTimeout: timeoutMs,
     // The try as a whole has its limit below; undici's own would be later and less exact.

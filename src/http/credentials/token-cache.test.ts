@@ -87,6 +87,21 @@ test('goes on with a living token while a new one cannot be had, and asks again 
   await expect(cache.headers(forever())).rejects.toThrow('down');
 });
 
+test('does not fall back on a token that was refused while a new one was asked for', async () => {
+  const gate = Promise.withResolvers<Token>();
+  const { cache, http } = tokenCache(async (number) =>
+    number === 1 ? { value: 't1', life: seconds(3600) } : gate.promise,
+  );
+  await cache.headers(forever());
+  http.clock.advance(seconds(3000));
+
+  const refreshed = cache.headers(forever());
+  cache.renew();
+  gate.reject(new VendorError('down', { reason: 'network' }));
+
+  await expect(refreshed).rejects.toThrow('down');
+});
+
 test('passes a failure on to all who wait, and tries anew for who asks later', async () => {
   const { cache } = tokenCache(async (number) => {
     if (number === 1) throw new VendorError('refused', { reason: 'auth' });

@@ -2,7 +2,7 @@
 import type { RequestHandler } from 'express';
 
 /** `{ snowplow: { "GET /jobs/v1/runs/:id/steps": 3 } }`; vendors without a request have an empty object. */
-export type RequestCounts = Readonly<Record<string, Readonly<Record<string, number>>>>;
+type RequestCounts = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
 export interface RequestCounter {
   counts(): RequestCounts;
@@ -29,7 +29,7 @@ export function createRequestCounter(vendors: readonly string[]): RequestCounter
 }
 
 /** A path with `:id` for every segment that is a UUID, a number or a long hash. */
-export function toShape(path: string): string {
+function toShape(path: string): string {
   return path
     .split('/')
     .map((segment) => (/^(?:\d+|[0-9a-f-]{16,})$/i.test(segment) ? ':id' : segment))

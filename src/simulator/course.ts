@@ -24,7 +24,7 @@ export interface PlannedJob {
 }
 
 /** What happened to a run after its first end. */
-export interface Revision {
+interface Revision {
   readonly at: UnixSeconds;
   readonly kind: 'acknowledge' | 'retry' | 'rewrite';
   /** Of a retry; else the same as `at`. */

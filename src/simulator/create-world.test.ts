@@ -281,3 +281,14 @@ it('refuses a plan that no vendor could have, naming every problem', () => {
     ].join('\n'),
   );
 });
+
+it('answers an hour of thirty years of runs without looking at the others', () => {
+  const plan = [jobPlan({ every: seconds(1), queue: [seconds(0), seconds(1)], duration: [seconds(1), seconds(2)] })];
+  const clock = clockAt(unixSeconds(SINCE));
+  const world = createWorld({ seed: 1, clock, plan, since: unixSeconds(SINCE - 30 * 365 * DAY) });
+
+  const runs = world.runs({ vendor: 'snowplow', from: unixSeconds(SINCE - 7200), to: unixSeconds(SINCE - 3600) });
+
+  expect(runs.length).toBeGreaterThanOrEqual(3600);
+  expect(runs.length).toBeLessThan(3610);
+});

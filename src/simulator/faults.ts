@@ -9,7 +9,7 @@ import { answerInstead, type AnswerFault, isAnswerFault } from './answer-instead
 import { spoilAnswer } from './spoil-answer.ts';
 
 /** A fault that is in force. */
-export interface ActiveFault {
+interface ActiveFault {
   /** `fault-1`, `fault-2`, … in order of adding. */
   readonly id: string;
   readonly fault: Fault;

@@ -69,7 +69,7 @@ export function rowsAt(course: Course, at: UnixSeconds): RowCounts | null {
 }
 
 /** Unique within the vendor, rising with the job's runs. */
-export function toRunNumber({ vendorIndex, vendorCount }: PlannedJob, runIndex: number): number {
+function toRunNumber({ vendorIndex, vendorCount }: PlannedJob, runIndex: number): number {
   return 100_000 + runIndex * vendorCount + vendorIndex;
 }
 

@@ -10,7 +10,7 @@ import { loadSimulator } from './load-simulator.ts';
 import type { CreateSimulator, World } from './world.ts';
 
 /** A request that a simulator answered; the path comes without its query, which may hold a key. */
-export interface ServedRequest {
+interface ServedRequest {
   readonly vendor: string;
   readonly method: string;
   readonly path: string;

@@ -70,7 +70,7 @@ export interface WorldQuery {
 }
 
 /** A span of ends: after `from`, up to and including `to` (what a reader who looked at both instants saw ending). */
-export interface TruthQuery {
+interface TruthQuery {
   /** Only this vendor; left out: all of them. */
   readonly vendor?: string;
   readonly from: UnixSeconds;

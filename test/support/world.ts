@@ -7,7 +7,7 @@ import { DRILL_PLAN } from '../../src/simulator/plans/drill.ts';
 import type { JobPlan, World } from '../../src/simulator/world.ts';
 
 /** 2026-11-22T09:00:00Z, when tests begin unless they say otherwise. */
-export const TEST_START = unixSeconds(Date.UTC(2026, 10, 22, 9) / 1000);
+const TEST_START = unixSeconds(Date.UTC(2026, 10, 22, 9) / 1000);
 
 /** A clock that stands still at `start` until it is advanced. */
 export function createFrozenClock(start: UnixSeconds = TEST_START): ControlledClock {

@@ -89,16 +89,18 @@ describe('a poll', () => {
 
     const answer = await poll(connect(simulator.settings, http));
 
+    // An hour more than was asked for: some of these were scheduled before it.
+    const from = before(threeDays.from, HOUR);
     const inWindow = world
-      .runs({ vendor: 'adverity', from: threeDays.from })
-      .filter(({ startedAt, endedAt }) => endedAt === null || (startedAt !== null && startedAt >= threeDays.from));
+      .runs({ vendor: 'adverity', from })
+      .filter(({ startedAt, endedAt }) => endedAt === null || (startedAt !== null && startedAt >= from));
     const byId = (a: Run, b: Run): number => Number(a.id) - Number(b.id);
     expect(answer.runs.toSorted(byId).map(seen)).toEqual(
       inWindow.toSorted((a, b) => a.number - b.number).map(expected),
     );
     expect(answer.runs.some((run) => !isFinished(run))).toBe(true);
     expect(answer).toMatchObject({ rejected: [], truncated: false });
-    const dates = 'start=2026-11-19T08%3A00%3A00Z&end=2026-11-23T08%3A00%3A00Z';
+    const dates = 'start=2026-11-19T07%3A00%3A00Z&end=2026-11-23T08%3A00%3A00Z';
     expect(simulator.answered).toEqual([
       '200 GET /api/jobs/?ordering=id&page_size=100',
       `200 GET /api/jobs/?${dates}&ordering=id&page_size=100`,
@@ -170,6 +172,12 @@ describe('a poll', () => {
     await expect(poll(client)).rejects.toMatchObject({ reason: 'auth', status: 401 });
   });
 
+  it('of a list that is not there fails', async () => {
+    const client = connectTo(await startServer(json({ detail: 'Not found.' }, 404)));
+
+    await expect(poll(client)).rejects.toMatchObject({ reason: 'http_client', status: 404 });
+  });
+
   it('of an answer that is no list fails, and is not empty', async () => {
     const client = connectTo(await startServer(json([wireJob()])));
 
@@ -183,6 +191,20 @@ describe('a link to the next page', () => {
 
     await expect(poll(connectTo(server))).rejects.toMatchObject({ reason: 'schema' });
     expect(server.seen).toHaveLength(1);
+  });
+
+  it('that is gone by then, as the list became shorter, ends the list', async () => {
+    const server = await startServer((response, request) => {
+      const next = new URL('/api/jobs/?page=2', server.url).href;
+      const isGone = request.url.includes('page=2');
+      const answer = isGone ? json({ detail: 'Invalid page.' }, 404) : json(page([wireJob()], next));
+      answer(response, request);
+    });
+
+    const answer = await poll(connectTo(server));
+
+    expect(answer.truncated).toBe(false);
+    expect(answer.runs.map(({ id }) => id)).toEqual(['1']);
   });
 
   it('that brings nothing new ends the list, which may be cut', async () => {

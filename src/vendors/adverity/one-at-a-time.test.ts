@@ -12,7 +12,8 @@ function createSlowClient(): { readonly client: HttpClient; readonly log: string
   const log: string[] = [];
   const waiting: (() => void)[] = [];
   const client: HttpClient = {
-    async request({ path }) {
+    async request({ path, signal }) {
+      if (signal.aborted) throw new VendorError('it was given up', { reason: 'timeout' });
       log.push(`begin ${path}`);
       await new Promise<void>((resolve) => waiting.push(resolve));
       log.push(`end ${path}`);
@@ -52,4 +53,27 @@ it('goes on after a request that failed', async () => {
   slow.endNext();
 
   await expect(good).resolves.toEqual(ANSWER);
+});
+
+it('does not let an aborted request wait for its turn, nor the next one take it', async () => {
+  const slow = createSlowClient();
+  const client = oneAtATime(slow.client);
+  const controller = new AbortController();
+
+  const first = client.request({ operation: 'job', path: 'first', signal: forever() });
+  const aborted = client.request({ operation: 'job', path: 'aborted', signal: controller.signal });
+  const next = client.request({ operation: 'job', path: 'next', signal: forever() });
+  const refused = expect(aborted).rejects.toMatchObject({ reason: 'timeout' });
+  await setImmediate();
+  controller.abort();
+  await refused;
+  const whileFirstIsOut = [...slow.log];
+  slow.endNext();
+  await first;
+  await setImmediate();
+  slow.endNext();
+  await next;
+
+  expect(whileFirstIsOut).toEqual(['begin first']);
+  expect(slow.log).toEqual(['begin first', 'end first', 'begin next', 'end next']);
 });

@@ -39,8 +39,11 @@ export async function readList({ client, query, toRun, now, signal }: ListOption
   let truncated = false;
 
   for (let page = 1; ; page++) {
-    const response = await client.request({ operation: 'list_jobs', ...request, signal });
+    // The list may have become shorter since the page before named its next one.
+    const accept = first === null ? [] : [404];
+    const response = await client.request({ operation: 'list_jobs', ...request, accept, signal });
     first ??= response;
+    if (response.status === 404) break;
     const { results, next } = parseAnswer(AdverityJobPage, response.body, "Adverity's list of jobs");
     const before = runs.size + rejected.size;
     const read = readRecords(results, AdverityJob, toRun, now);

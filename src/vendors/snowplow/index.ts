@@ -31,10 +31,14 @@ const LONGEST_SLICE = seconds(96 * HOUR);
 const SHORTEST_SLICE = seconds(15 * MINUTE);
 
 /**
- * A window must lie within the last week; one that starts even a little earlier is refused, so keep ten minutes away.
+ * A window must begin within the last week, and one that begins a moment earlier is refused: slices keep ten minutes
+ * away from it, so that time may pass until they are asked for.
  * @see seed document of the jobs API (the week), PostHog's connector (the margin), both read 2026-11-22
  */
 const REACH = seconds(7 * DAY - 10 * MINUTE);
+
+/** Where a slice that was asked for late is cut off after all. */
+const LATEST_REACH = seconds(7 * DAY - MINUTE);
 
 /** All of an organization is one list. */
 const ACCOUNT: Scope = { key: 'account' };
@@ -93,8 +97,7 @@ function connect({ settings, stateMap, clock, http }: ConnectOptions<SnowplowSet
     split: (_scope, slice) => halve(slice, SHORTEST_SLICE),
 
     async poll({ slice, signal }) {
-      // Clamped again: while older slices were read, the week has moved on.
-      const window = { from: later(slice.from, before(clock.now(), REACH)), to: slice.to };
+      const window = { from: later(slice.from, before(clock.now(), LATEST_REACH)), to: slice.to };
       const { body, date } = await client.request({
         operation: 'list_runs',
         path: 'jobs/v1/runs',

@@ -40,11 +40,13 @@ export interface CommandContext<Options = unknown> extends Surroundings {
  */
 export type RunCommand<Options = unknown> = (context: CommandContext<Options>) => Promise<number>;
 
+/** What only `demo` is told. */
 export interface DemoOptions {
   /** How many times faster than real time the simulated world runs. */
   readonly speed: number;
 }
 
+/** What only `simulate` is told. */
 export interface SimulateOptions extends DemoOptions {
   /** Of the simulators on loopback; 0: a free one. */
   readonly port: number;

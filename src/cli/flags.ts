@@ -3,12 +3,14 @@ import { InvalidArgumentError, Option } from 'commander';
 import { type ListenAddress, parseListenAddress } from './listen-address.ts';
 
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+/** The least severe messages that are logged. */
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 const LOG_FORMATS = ['logfmt', 'json'] as const;
+/** The form of log lines. */
 export type LogFormat = (typeof LOG_FORMATS)[number];
 
-/** @see spec section 5 */
+/** What every command is told on its command line. @see spec section 5 */
 export interface Flags {
   readonly configFile: string;
   /** Empty: no HTTP at all, push only. */

@@ -26,19 +26,18 @@ export function checkShape<Value>(
   const result = shape.safeParse(value, { error: describeIssue });
   if (result.success) return { value: result.data, faults: [] };
   const root = schema();
-  const faults = result.error.issues.flatMap((issue) => toFaults(issue, value, path, root));
-  // A mistyped key that is needed would otherwise show twice: as unknown, and as missing.
+  return { value: null, faults: result.error.issues.flatMap((issue) => toFaults(issue, value, path, root)) };
+}
+
+/** Leaves out that a key is missing where a mistyped one beside it was probably meant: one mistake, one problem. */
+export function dropEchoes(faults: readonly Fault[]): readonly Fault[] {
   const meant = new Set(faults.flatMap(({ path, what }) => (what.startsWith(UNKNOWN) ? [sibling(path, what)] : [])));
-  return { value: null, faults: faults.filter(({ path, what }) => !(isMissing(what) && meant.has(path.join('\n')))) };
+  return faults.filter(({ path, what }) => !(what.startsWith(MISSING) && meant.has(path.join('\n'))));
 }
 
 type Issue = z.core.$ZodIssue;
 
 const UNKNOWN = 'unknown key; did you mean ';
-
-function isMissing(what: string): boolean {
-  return what.startsWith(MISSING);
-}
 
 function sibling(path: Path, what: string): string {
   const meant = what.slice(UNKNOWN.length, -1).replace(/_(?:file|env)$/, '');

@@ -280,6 +280,12 @@ describe('one wrong configuration for each message', () => {
       `otlp: { endpoint: "https://me:pass@x" }\n${ANYWHERE}`,
       '1:19: otlp.endpoint: expected a URL such as https://api.example.com, without credentials or query',
     ],
+    ['a mistyped name', acme().replace('name', 'nmae'), '2:5: targets[0].nmae: unknown key; did you mean name?'],
+    [
+      'a mistyped vendor',
+      'targets: [{ name: a, vendr: acme, account: x, auth: { token: s } }]',
+      '1:22: targets[0].vendr: unknown key; did you mean vendor?',
+    ],
     ['no vendor', target('account: x'), '2:5: targets[0].vendor: is missing; expected acme or umbrella'],
     [
       'no name',

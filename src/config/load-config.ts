@@ -1,7 +1,8 @@
 /** From the text of the configuration file to a checked `Config`, with every problem named at once. */
 import { dirname, resolve } from 'node:path';
+import { z } from 'zod';
 import { checkNames, checkPace, checkUrls, isRaw, type Pace, type Raw } from './check-rules.ts';
-import { checkShape } from './check-shape.ts';
+import { checkShape, dropEchoes } from './check-shape.ts';
 import { type Config, ConfigError, type TargetConfig } from './config.ts';
 import { ConfigFile, targetKeys, type VendorSettings } from './config-file.ts';
 import type { Fault } from './fault.ts';
@@ -66,7 +67,7 @@ export function parseConfig(text: string, file: string, options: LoadOptions & {
     ...targets.flatMap((target) => target.faults),
   ];
   if (top.value === null || faults.length > 0)
-    throw new ConfigError(inOrder(faults.map((fault) => yaml.toProblem(fault))));
+    throw new ConfigError(inOrder(dropEchoes(faults).map((fault) => yaml.toProblem(fault))));
   return {
     targets: targets.flatMap(({ target }) => target ?? []),
     durationBuckets: top.value.duration_buckets,
@@ -100,13 +101,11 @@ function parseTarget(
   });
 
   const shared = checkShape(keys, common, path, schema);
-  const settings = vendor === undefined ? null : checkShape(vendor.settings.strict(), own, path, schema);
+  const settings = checkShape(vendor?.settings.strict() ?? anyVendor(options.vendors), own, path, schema);
   const { pace, faults: paceFaults } = checkPace(raw, path, inherited);
-  const shapeFaults = [...shared.faults, ...(settings?.faults ?? [])].map((fault) =>
-    asWritten(fault, value, secrets.written),
-  );
+  const shapeFaults = [...shared.faults, ...settings.faults].map((fault) => asWritten(fault, value, secrets.written));
   const faults = [...secrets.faults, ...shapeFaults, ...paceFaults, ...checkUrls(raw, path)];
-  if (shared.value === null || !settings || settings.value === null) return { target: null, faults };
+  if (shared.value === null || settings.value === null) return { target: null, faults };
   const { value: target } = shared;
   return {
     faults,
@@ -132,6 +131,12 @@ function parseTarget(
       settings: settings.value as TargetConfig['settings'],
     },
   };
+}
+
+/** Where the vendor is not known: any key that some vendor has, whatever its value. */
+function anyVendor(vendors: readonly VendorSettings[]): z.ZodObject {
+  const keys = vendors.flatMap(({ settings }) => Object.keys(settings.shape));
+  return z.strictObject(Object.fromEntries(keys.map((key) => [key, z.unknown().optional()])));
 }
 
 /** Gives a secret the key that it was written with (`token_file`), so that its problem stands on its line. */

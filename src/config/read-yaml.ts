@@ -45,7 +45,9 @@ export function readYaml(text: string, file: string): YamlSource {
   try {
     value = tree.toJS();
   } catch (error) {
-    throw new ConfigError([{ place: file, message: `not usable YAML: ${tidy(String(error))}` }]);
+    throw new ConfigError([
+      { place: file, message: `not usable YAML: ${tidy(error instanceof Error ? error.message : String(error))}` },
+    ]);
   }
   return {
     value,

@@ -8,7 +8,7 @@ import { halve, sliceByWidth } from '../slices.ts';
 import type { Capabilities, ConnectOptions, Scope, Vendor, VendorClient } from '../vendor.ts';
 import { createCredentials, SnowplowAuth } from './auth.ts';
 import { SnowplowList, SnowplowRun } from './schema.ts';
-import { seemsTrimmed } from './seems-trimmed.ts';
+import { seemsTrimmed, SHORTEST_SLICE } from './seems-trimmed.ts';
 import { readSteps, toRun } from './to-runs.ts';
 
 /** @see https://docs.snowplow.io/docs/account-management/ (read 2026-11-22) */
@@ -26,9 +26,6 @@ type SnowplowSettings = z.output<typeof SnowplowSettings>;
 
 /** Longest window of one request. @see seed document of the jobs API: 96 hours (read 2026-11-22) */
 const LONGEST_SLICE = seconds(96 * HOUR);
-
-/** Shortest slice of a trimmed one. @see spec section 2, rule 5 */
-const SHORTEST_SLICE = seconds(15 * MINUTE);
 
 /**
  * A window must begin within the last week, and one that begins a moment earlier is refused: slices keep ten minutes

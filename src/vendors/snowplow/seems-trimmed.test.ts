@@ -1,17 +1,17 @@
 import { expect, it } from 'vitest';
 import type { Run } from '../../model/run.ts';
 import { after, HOUR, seconds, unixSeconds } from '../../model/time.ts';
-import { EVENT_LIMIT, EVENTS_PER_RUN, LARGE_ANSWER, seemsTrimmed } from './seems-trimmed.ts';
+import { EVENT_LIMIT, EVENTS_PER_RUN, LARGE_ANSWER, seemsTrimmed, SHORTEST_SLICE } from './seems-trimmed.ts';
 import { toRun } from './to-runs.ts';
 
 const FROM = unixSeconds(Date.UTC(2026, 10, 22) / 1000);
 const WINDOW = { from: FROM, to: after(FROM, seconds(24 * HOUR)) };
 
 /** So many runs, spread evenly from `fraction` of the window to its end. */
-function runsFrom(fraction: number, count: number): readonly Run[] {
+function runsFrom(fraction: number, count: number, window = WINDOW): readonly Run[] {
   return Array.from({ length: count }, (_, index) => {
     const share = fraction + ((1 - fraction) * index) / count;
-    const startTime = new Date((FROM + share * (WINDOW.to - FROM)) * 1000).toISOString();
+    const startTime = new Date((FROM + share * (window.to - FROM)) * 1000).toISOString();
     return toRun({ runId: `run-${index}`, jobId: 'job-1', state: 'RUNNING', startTime }, {});
   });
 }
@@ -35,6 +35,14 @@ it('suspects an answer whose runs may have had 10,000 events', () => {
 it('suspects a large answer in which nothing starts in the first quarter of the window', () => {
   expect(seemsTrimmed(runsFrom(0.3, LARGE_ANSWER), LARGE_ANSWER, WINDOW)).toBe(true);
   expect(seemsTrimmed(runsFrom(0.2, LARGE_ANSWER), LARGE_ANSWER, WINDOW)).toBe(false);
+});
+
+it('suspects nothing of a late beginning in a window that cannot be divided, as jobs may all start at one hour', () => {
+  const shortest = { from: FROM, to: after(FROM, SHORTEST_SLICE) };
+  const twice = { from: FROM, to: after(FROM, seconds(2 * SHORTEST_SLICE)) };
+
+  expect(seemsTrimmed(runsFrom(0.5, LARGE_ANSWER, shortest), LARGE_ANSWER, shortest)).toBe(false);
+  expect(seemsTrimmed(runsFrom(0.5, LARGE_ANSWER, twice), LARGE_ANSWER, twice)).toBe(true);
 });
 
 it('suspects nothing of runs that all still wait', () => {

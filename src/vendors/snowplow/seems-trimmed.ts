@@ -1,4 +1,4 @@
-import { after, seconds } from '../../model/time.ts';
+import { after, MINUTE, seconds } from '../../model/time.ts';
 import type { Run } from '../../model/run.ts';
 import type { Window } from '../vendor.ts';
 
@@ -8,23 +8,30 @@ import type { Window } from '../vendor.ts';
  */
 export const EVENT_LIMIT = 10_000;
 
-/** Events of a run with 18 steps that wait, run and end: more than most runs have, so that suspicion comes early. */
-export const EVENTS_PER_RUN = 40;
+/** Events of a run that waits, begins and ends, with 11 steps that begin and end: more than most runs have. */
+export const EVENTS_PER_RUN = 25;
 
-/** So many runs are enough to expect them all over the window. */
-export const LARGE_ANSWER = 50;
+/** So many runs reach the limit with four times as many events each, and should be spread over their window. */
+export const LARGE_ANSWER = EVENT_LIMIT / (4 * EVENTS_PER_RUN);
+
+/** Shortest slice of a trimmed one. @see spec section 2, rule 5 */
+export const SHORTEST_SLICE = seconds(15 * MINUTE);
 
 /**
  * Whether events, and with them runs, may be missing from an answer. The vendor does not say, and events cannot be
  * counted from here, so it is a suspicion that costs two smaller requests when wrong:
  *
  * - so many runs that their events would reach the limit, or
- * - a large answer in which nothing starts in the first quarter of the window, where the trim takes from.
+ * - a large answer in which nothing starts in the first quarter of the window, where the trim takes from. Jobs that all
+ *   start at one hour look the same, so this only counts while the window can be divided.
+ *
+ * @param listed how many records the answer held, broken ones included
  */
 export function seemsTrimmed(runs: readonly Run[], listed: number, window: Window): boolean {
   if (listed * EVENTS_PER_RUN >= EVENT_LIMIT) return true;
-  if (listed < LARGE_ANSWER) return false;
+  const width = seconds(window.to - window.from);
+  if (listed < LARGE_ANSWER || width < 2 * SHORTEST_SLICE) return false;
   const starts = runs.map(({ startedAt }) => startedAt).filter((startedAt) => startedAt !== null);
-  const quarter = after(window.from, seconds((window.to - window.from) / 4));
+  const quarter = after(window.from, seconds(width / 4));
   return starts.length > 0 && starts.every((startedAt) => startedAt > quarter);
 }

@@ -1,6 +1,7 @@
 /** The configuration as the rest of the product sees it: checked, defaults filled in, secrets wrapped. */
 import type { Meaning } from '../model/run.ts';
 import type { Seconds } from '../model/time.ts';
+import type { Secret } from './secret.ts';
 
 /** A job that is expected to succeed again and again. */
 export interface Expectation {
@@ -45,7 +46,8 @@ export interface OtlpConfig {
   readonly enabled: boolean;
   readonly endpoint: string | null;
   readonly protocol: 'http/protobuf' | 'http/json' | 'grpc' | null;
-  readonly headers: Readonly<Record<string, string>>;
+  /** Secrets, since a token is what a header is mostly for. */
+  readonly headers: Readonly<Record<string, Secret>>;
   readonly interval: Seconds | null;
   readonly timeout: Seconds | null;
   readonly compression: 'gzip' | 'none' | null;

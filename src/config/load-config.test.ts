@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { CONFIG_VENDORS, createMemoryFiles, problemsOf } from '../../test/support/config-vendors.ts';
 import { ConfigError } from './config.ts';
 import { loadConfig } from './load-config.ts';
-import type { Secret } from './secret.ts';
+import { Secret } from './secret.ts';
 
 /** A file whose only target has these lines beside its name. */
 function target(...lines: string[]): string {
@@ -104,7 +104,7 @@ describe('a configuration', () => {
         protocol: 'grpc',
         interval: 30,
         certificateFile: '/etc/ca.pem',
-        headers: { 'x-scope-orgid': 'a' },
+        headers: { 'x-scope-orgid': expect.any(Secret) as Secret },
       },
       targets: [
         {
@@ -143,10 +143,11 @@ describe('a configuration', () => {
   });
 
   it('shows no secret, however it is printed', () => {
-    const config = load(acme());
+    const config = load(`otlp: { headers: { authorization: Bearer s3cret } }\n${acme()}`);
 
     const { token } = config.targets[0]!.settings['auth'] as { token: Secret };
-    expect(token.reveal()).toBe('s3cret');
+    const header = config.otlp.headers['authorization']!;
+    expect([token.reveal(), header.reveal()]).toEqual(['s3cret', 'Bearer s3cret']);
     for (const text of [inspect(config, { depth: 9, showHidden: true }), JSON.stringify(config), String(token)]) {
       expect(text).not.toContain('s3cret');
       expect(text).toContain('[redacted]');

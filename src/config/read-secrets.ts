@@ -79,6 +79,11 @@ export function readSecrets(value: unknown, path: Path, sources: SecretSources):
   return { value: visit(value, path), faults, written };
 }
 
+/** A secret that stands in the configuration itself. */
+export function toSecret(value: string): Secret {
+  return new Secret(() => value, `value:${createHash('sha256').update(value).digest('hex')}`);
+}
+
 /** The secret, or what is wrong with it. Says neither the variable nor the file: people put secrets there by mistake. */
 function readSecret(name: string, key: string, given: unknown, sources: SecretSources): Secret | string {
   if (typeof given !== 'string') return given === null ? 'is empty' : 'expected text; put it in quotes';
@@ -90,7 +95,7 @@ function readSecret(name: string, key: string, given: unknown, sources: SecretSo
   }
   if (key === `${name}_file`) return readSecretFile(name, resolve(sources.folder, given), sources.files);
   const value = given.trim();
-  return checked(name, value) ?? new Secret(() => value, `value:${createHash('sha256').update(value).digest('hex')}`);
+  return checked(name, value) ?? toSecret(value);
 }
 
 function readSecretFile(name: string, path: string, files: Files): Secret | string {

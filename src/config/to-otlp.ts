@@ -5,6 +5,7 @@ import type { OtlpConfig } from './config.ts';
 import type { Otlp } from './config-file.ts';
 import type { Fault } from './fault.ts';
 import { type Files, fileTrouble } from './files.ts';
+import { toSecret } from './read-secrets.ts';
 
 const FILE_KEYS = ['certificate_file', 'client_certificate_file', 'client_key_file'];
 
@@ -15,7 +16,7 @@ export function toOtlp(otlp: z.output<typeof Otlp>, folder: string): OtlpConfig 
     enabled: otlp.enabled,
     endpoint: otlp.endpoint?.href ?? null,
     protocol: otlp.protocol ?? null,
-    headers: otlp.headers,
+    headers: Object.fromEntries(Object.entries(otlp.headers).map(([name, value]) => [name, toSecret(value)])),
     interval: otlp.interval ?? null,
     timeout: otlp.timeout ?? null,
     compression: otlp.compression ?? null,

@@ -1,0 +1,224 @@
+/** The house: which room may know of which, who alone touches what, and how a vendor's folder is made. */
+import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { readSource, type Source } from './support/read-source.ts';
+
+const ROOT = fileURLToPath(new URL('../', import.meta.url));
+/** Every file of the product by its path from the root: `src/model/time.ts`. Tests are left out. */
+const SOURCES: ReadonlyMap<string, Source> = new Map(
+  globSync('src/**/*.ts', { cwd: ROOT })
+    .filter((path) => !path.endsWith('.test.ts'))
+    .map((path) => [path, readSource(readFileSync(join(ROOT, path), 'utf8'))]),
+);
+const VENDOR_IDS = readdirSync(join(ROOT, 'src/vendors'), { withFileTypes: true }).flatMap((entry) =>
+  entry.isDirectory() ? entry.name : [],
+);
+
+/** Files by the beginning of their path, and what of the product they may import; their own room always. */
+interface Room {
+  readonly path: string;
+  readonly mayImport: readonly string[];
+}
+
+/** What a vendor's folder is built of. */
+const VENDOR_GROUND = ['src/model/', 'src/http/', 'src/config/secret.ts', 'src/config/settings.ts'];
+/** What vendors share: the files beside their folders, less the registry. */
+const VENDOR_SHARED = [...SOURCES.keys()].filter((path) => /^src\/vendors\/(?!registry)[^/]+\.ts$/.test(path));
+
+/**
+ * Data flows config → polling → vendors → reconcile → ledger → metrics → exposition, otlp, web; left never learns of
+ * right. The first room whose path fits is a file's room, so exceptions stand before their room.
+ */
+const ROOMS: readonly Room[] = [
+  { path: 'src/model/', mayImport: [] },
+  // Whether a URL may be spoken to in plain is one rule, kept where requests are made.
+  { path: 'src/config/', mayImport: ['src/model/', 'src/http/insecure.ts'] },
+  { path: 'src/http/', mayImport: ['src/model/', 'src/config/secret.ts'] },
+  ...VENDOR_IDS.flatMap((id): readonly Room[] => [
+    {
+      path: `src/vendors/${id}/simulator.ts`,
+      mayImport: [`src/vendors/${id}/`, ...VENDOR_SHARED, ...VENDOR_GROUND, 'src/simulator/world.ts'],
+    },
+    {
+      path: `src/vendors/${id}/fixtures/`,
+      mayImport: [`src/vendors/${id}/`, ...VENDOR_SHARED, ...VENDOR_GROUND, 'test/support/vendor-cases.ts'],
+    },
+    { path: `src/vendors/${id}/`, mayImport: [...VENDOR_SHARED, ...VENDOR_GROUND] },
+  ]),
+  {
+    path: 'src/vendors/registry.ts',
+    mayImport: ['src/vendors/vendor.ts', ...VENDOR_IDS.map((id) => `src/vendors/${id}/index.ts`)],
+  },
+  { path: 'src/vendors/', mayImport: [...VENDOR_SHARED, ...VENDOR_GROUND] },
+  { path: 'src/ledger/', mayImport: ['src/model/', 'src/vendors/vendor.ts'] },
+  { path: 'src/metrics/', mayImport: ['src/model/', 'src/ledger/'] },
+  { path: 'src/exposition/', mayImport: ['src/model/', 'src/metrics/'] },
+  { path: 'src/otlp/', mayImport: ['src/model/', 'src/config/config.ts', 'src/metrics/'] },
+  {
+    path: 'src/polling/',
+    mayImport: [
+      'src/model/',
+      'src/config/',
+      'src/http/errors.ts',
+      'src/http/http-client.ts',
+      'src/vendors/vendor.ts',
+      'src/ledger/',
+      'src/metrics/',
+    ],
+  },
+  { path: 'src/web/', mayImport: ['src/model/', 'src/config/', 'src/metrics/', 'src/exposition/'] },
+  { path: 'src/simulator/', mayImport: ['src/model/', 'src/config/settings.ts', 'src/vendors/${vendor}/simulator.ts'] },
+  { path: 'src/docs/', mayImport: ['src/model/', 'src/config/', 'src/vendors/', 'src/metrics/', 'src/cli/'] },
+  ...['src/cli/demo', 'src/cli/simulate', 'src/cli/'].map((path) => ({
+    path,
+    mayImport: [
+      ...['model', 'config', 'http', 'ledger', 'metrics', 'exposition', 'otlp', 'polling', 'web'].map(
+        (room) => `src/${room}/`,
+      ),
+      'src/cli/',
+      'src/vendors/registry.ts',
+      'src/vendors/vendor.ts',
+      ...(path === 'src/cli/' ? [] : ['src/simulator/']),
+    ],
+  })),
+  { path: 'src/main.ts', mayImport: ['src/cli/'] },
+];
+
+/** Libraries that one place of the product alone speaks to. */
+const KEEPERS: Readonly<Record<string, readonly RegExp[]>> = {
+  undici: [/^src\/http\//],
+  'node:sqlite': [/^src\/ledger\//],
+  'prom-client': [/^src\/exposition\//],
+  commander: [/^src\/cli\//],
+  jose: [/^src\/http\/credentials\//, /^src\/vendors\/[^/]+\/simulator\.ts$/],
+  express: [/^src\/web\//, /^src\/simulator\//, /^src\/vendors\/[^/]+\/simulator\.ts$/],
+  '@opentelemetry': [/^src\/otlp\//],
+};
+
+describe('the rooms', () => {
+  it('are known, each file to one of them', () => {
+    const homeless = [...SOURCES.keys()].filter((path) => roomOf(path) === undefined);
+
+    expect(homeless).toEqual([]);
+  });
+
+  it('learn only of what they may', () => {
+    const trespasses = [...SOURCES].flatMap(([path, { imports }]) =>
+      imports
+        .filter((specifier) => specifier.startsWith('.'))
+        .map((specifier) => join(dirname(path), specifier))
+        .filter((target) => !mayImport(path, target))
+        .map((target) => `${path} imports ${target}`),
+    );
+
+    expect(trespasses).toEqual([]);
+  });
+
+  it.each(Object.entries(KEEPERS))('keep %s where it belongs', (library, keepers) => {
+    const users = [...SOURCES]
+      .filter(([, { imports }]) => imports.some((name) => name === library || name.startsWith(`${library}/`)))
+      .map(([path]) => path);
+
+    expect(users.filter((path) => !keepers.some((keeper) => keeper.test(path)))).toEqual([]);
+  });
+});
+
+describe('the files', () => {
+  it('leave the process to main.ts', () => {
+    const users = [...SOURCES]
+      .filter(
+        ([, { code, imports }]) => /(?<![\w.])process\b(?=\s*[.[?!;,)])/.test(code) || imports.includes('node:process'),
+      )
+      .map(([path]) => path);
+
+    expect(users.filter((path) => path !== 'src/main.ts')).toEqual([]);
+  });
+
+  it('leave the names of metrics to the catalogue', () => {
+    const users = [...SOURCES]
+      .filter(([, { strings }]) => strings.some((text) => text.startsWith('datajobs_')))
+      .map(([path]) => path);
+
+    expect(users).toEqual(['src/metrics/catalogue.ts']);
+  });
+
+  it('are named for what they hold', () => {
+    const nameless = globSync('{src,test,bench,dashboards}/**/*', { cwd: ROOT }).filter((path) =>
+      /^(?:utils?|helpers?|common|misc|shared)(?:$|\.)/.test(basename(path)),
+    );
+
+    expect(nameless).toEqual([]);
+  });
+
+  it('are kebab-case', () => {
+    const others = [...SOURCES.keys()].filter((path) => !/^[a-z\d]+(?:-[a-z\d]+)*\.ts$/.test(basename(path)));
+
+    expect(others).toEqual([]);
+  });
+});
+
+describe.each(VENDOR_IDS)('the folder of %s', (id) => {
+  const folder = join(ROOT, 'src/vendors', id);
+
+  it.each([
+    'README.md',
+    'index.ts',
+    'index.test.ts',
+    'schema.ts',
+    'to-runs.ts',
+    'to-runs.test.ts',
+    'simulator.ts',
+    'fixtures/cases.ts',
+  ])('has %s', (file) => {
+    const isThere = existsSync(join(folder, file));
+
+    expect(isThere).toBe(true);
+  });
+
+  it('says of every fixture where it comes from', () => {
+    const { strings } = SOURCES.get(`src/vendors/${id}/fixtures/cases.ts`)!;
+    const files = readdirSync(join(folder, 'fixtures')).filter((file) => file !== 'cases.ts');
+
+    expect(files.filter((file) => !strings.includes(file))).toEqual([]);
+  });
+});
+
+describe('reading a source', () => {
+  it.each([
+    ["import { a, type B } from './a.ts';", ['./a.ts']],
+    ["import type {\n  A,\n} from '../a.ts';", ['../a.ts']],
+    ["import 'node:fs';", ['node:fs']],
+    ["export { a } from './a.ts';", ['./a.ts']],
+    ["const { a } = await import('./a.ts');", ['./a.ts']],
+    ['const { a } = await import(`./${name}.ts`);', ['./${name}.ts']],
+    ["type A = import('./a.ts').A;", ['./a.ts']],
+    ["// import { a } from './a.ts';\n/* import './b.ts' */", []],
+    ['const text = "import \'./a.ts\'";', []],
+    ["const quote = /['\"`]/;\nimport { a } from './a.ts';", ['./a.ts']],
+    ["const half = a / b; // it's\nimport { a } from './a.ts';", ['./a.ts']],
+  ])('finds what %j imports', (text, expected) => {
+    const { imports } = readSource(text);
+
+    expect(imports).toEqual(expected);
+  });
+
+  it('tells code from words about it', () => {
+    const { code } = readSource("// process.exit\nconst a = 'process.env'; const b = `${process.pid}`;");
+
+    expect(code).toContain('process.pid');
+    expect(code).not.toMatch(/exit|env/);
+  });
+});
+
+function roomOf(path: string): Room | undefined {
+  return ROOMS.find((room) => path.startsWith(room.path));
+}
+
+function mayImport(path: string, target: string): boolean {
+  const room = roomOf(path);
+  if (room === undefined) return false;
+  const isOwn = room.path.endsWith('/') && room.path !== 'src/vendors/' && target.startsWith(room.path);
+  return isOwn || room.mayImport.some((allowed) => target.startsWith(allowed));
+}

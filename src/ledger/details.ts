@@ -70,14 +70,11 @@ export function settleOwed(
   return draft.result();
 }
 
-/** What steps or rows of a live run change. */
-export function reconcileLiveDetails(
-  state: ReadonlyTargetState,
-  record: RunRecord,
-  answer: RunDetails | 'gone',
-): Reconciled {
+/** What steps or rows of a live run change; nothing once it is live no more. */
+export function reconcileLiveDetails(state: ReadonlyTargetState, run: string, answer: RunDetails | 'gone'): Reconciled {
   const draft = createDraft(state);
-  if (answer === 'gone') return draft.result();
+  const record = state.live.get(run);
+  if (answer === 'gone' || record === undefined) return draft.result();
   let after = record;
   if (answer.steps !== null) after = addSteps(draft, after, answer.steps, true);
   if (answer.rows !== null) after = addRows(draft, after, answer.rows, true);

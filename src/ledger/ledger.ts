@@ -18,6 +18,8 @@ export interface TargetIdentity {
  * Opened by one writer at a time.
  */
 export interface Ledger {
+  /** A UUID, drawn when the ledger was created: who counts, over restarts and wherever the ledger moves. */
+  readonly id: string;
   /** When this ledger began. */
   readonly createdAt: UnixSeconds;
   /**

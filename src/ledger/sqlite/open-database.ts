@@ -1,15 +1,17 @@
 import { mkdirSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import type { UnixSeconds } from '../../model/time.ts';
+import { type UnixSeconds, unixSeconds } from '../../model/time.ts';
 import { LedgerError } from '../ledger.ts';
 import { SCHEMA, SCHEMA_VERSION } from './schema.ts';
 
 const REMEDY = 'move it away to begin a new ledger (counting then begins anew from a new baseline), or restore a copy';
 
-/** A ledger file that is open, and when it was created. */
+/** A ledger file that is open, and what it says of itself. */
 export interface OpenDatabase {
   readonly database: DatabaseSync;
+  readonly id: string;
   readonly createdAt: UnixSeconds;
 }
 
@@ -27,7 +29,7 @@ export function openDatabase(file: string, now: UnixSeconds): OpenDatabase {
     database.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=5000');
     // A process that was killed while it made the file leaves it without tables.
     if (database.prepare('SELECT 1 FROM sqlite_schema').get() === undefined) create(database, now);
-    return { database, createdAt: readMeta(database, file) };
+    return { database, ...readMeta(database, file) };
   } catch (error) {
     if (error instanceof LedgerError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
@@ -42,12 +44,13 @@ function create(database: DatabaseSync, now: UnixSeconds): void {
   database.exec(SCHEMA);
   const insert = database.prepare('INSERT INTO meta (key, value) VALUES (?, ?)');
   insert.run('schema_version', String(SCHEMA_VERSION));
+  insert.run('id', randomUUID());
   insert.run('created', String(now));
   insert.run('writer_epoch', '0');
   database.exec('COMMIT');
 }
 
-function readMeta(database: DatabaseSync, file: string): UnixSeconds {
+function readMeta(database: DatabaseSync, file: string): Omit<OpenDatabase, 'database'> {
   const rows = database.prepare('SELECT key, value FROM meta').all() as unknown as { key: string; value: string }[];
   const meta = new Map(rows.map(({ key, value }) => [key, value]));
   const version = Number(meta.get('schema_version'));
@@ -58,5 +61,5 @@ function readMeta(database: DatabaseSync, file: string): UnixSeconds {
   }
   if (!(version >= 1)) throw new LedgerError(`ledger ${file} is damaged or not a ledger; ${REMEDY}`);
   database.exec("UPDATE meta SET value = value + 1 WHERE key = 'writer_epoch'");
-  return Number(meta.get('created')) as UnixSeconds;
+  return { id: meta.get('id') ?? '', createdAt: unixSeconds(Number(meta.get('created'))) };
 }

@@ -38,7 +38,7 @@ interface Numbers {
  * @throws LedgerError when the file cannot be used
  */
 export function openSqliteLedger(file: string, now: UnixSeconds): Ledger {
-  const { database, createdAt } = openDatabase(file, now);
+  const { database, id, createdAt } = openDatabase(file, now);
   const statements = prepare(database);
   const numbers = new Map<string, Numbers>();
   let runCount = (database.prepare('SELECT count(*) AS count FROM runs').get() as { count: number }).count;
@@ -123,6 +123,7 @@ export function openSqliteLedger(file: string, now: UnixSeconds): Ledger {
   };
 
   return {
+    id,
     createdAt,
     open: async (identity) => open(identity),
     known: async (target, ids) => {

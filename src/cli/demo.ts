@@ -1,0 +1,63 @@
+import { createFiles } from '../config/files.ts';
+import { parseConfig } from '../config/load-config.ts';
+import { openSqliteLedger } from '../ledger/sqlite/sqlite-ledger.ts';
+import { createClock } from '../model/clock.ts';
+import { createControlledClock } from '../simulator/controlled-clock.ts';
+import { createCompanyWorld } from '../simulator/create-company-world.ts';
+import { startSimulators } from '../simulator/start-simulators.ts';
+import { VENDORS } from '../vendors/registry.ts';
+import type { DemoOptions, RunCommand } from './command.ts';
+import { createLogger } from './logger.ts';
+import { runExporter } from './run-exporter.ts';
+import { aborted, reportingRefusals } from './serve.ts';
+
+/**
+ * The whole product without any account: five simulated vendors on loopback, and the exporter on them. Time runs at
+ * `--speed` for vendors and exporter alike; the ledger is in memory and gone at the end.
+ *
+ * @see spec section 5
+ */
+export const runDemo: RunCommand<DemoOptions> = async (context) => {
+  const { flags, env, stdout, stderr, stopSignal, version, options } = context;
+  const clock = createControlledClock(createClock(options.speed));
+  const logger = createLogger({ level: flags.logLevel, format: flags.logFormat, output: stderr, clock: createClock() });
+  const vendors = VENDORS.map(({ id }) => id);
+  const world = createCompanyWorld({ clock });
+  return reportingRefusals(context, async () => {
+    const simulators = await startSimulators({ world, vendors, clock });
+    const ledger = openSqliteLedger(':memory:', clock.now());
+    try {
+      const text = JSON.stringify(simulators.config);
+      const load = () => parseConfig(text, 'demo', { vendors: VENDORS, env, files: createFiles() });
+      const exporter = await runExporter({
+        ...{ config: load(), ledger, clock, logger, version, loadConfig: load },
+        addresses: demoAddresses(flags),
+        telemetryPath: flags.telemetryPath,
+        maxRequests: flags.maxRequests,
+        enableLifecycle: flags.enableLifecycle,
+      });
+      const port = exporter.web?.addresses[0]?.port;
+      if (port !== undefined) {
+        stdout.write(`datajobs-exporter demo: five simulated vendors at ${options.speed} x real time; Ctrl-C ends it\n\n`);
+        stdout.write(`  status   http://localhost:${port}/\n`);
+        stdout.write(`  metrics  http://localhost:${port}${flags.telemetryPath}\n`);
+        stdout.write(`  control  ${simulators.control}/ (faults, clock, truth)\n`);
+        for (const [vendor, origin] of Object.entries(simulators.origins)) {
+          stdout.write(`  ${vendor.padEnd(8)} ${origin}\n`);
+        }
+      }
+      await aborted(stopSignal);
+      await exporter.stop();
+      return 0;
+    } finally {
+      await ledger.close();
+      await simulators.close();
+    }
+  });
+};
+
+/** The demo protects nothing: unless it is told where to listen, only this machine reaches it. */
+function demoAddresses(flags: Parameters<typeof runDemo>[0]['flags']): readonly { host: string; port: number }[] {
+  const given = flags.listenAddresses.map(({ host, port }) => ({ host: host ?? '', port }));
+  return flags.isListenAddressGiven ? given : given.map(({ port }) => ({ host: '127.0.0.1', port }));
+}

@@ -1,0 +1,68 @@
+import { loadConfig } from '../config/load-config.ts';
+import { LedgerError } from '../ledger/ledger.ts';
+import { createClock } from '../model/clock.ts';
+import { VENDORS } from '../vendors/registry.ts';
+import type { CommandContext, RunCommand } from './command.ts';
+import { formatListenAddress } from './listen-address.ts';
+import { createLogger } from './logger.ts';
+import { openLedger } from './open-ledger.ts';
+import { runExporter } from './run-exporter.ts';
+
+/**
+ * Polls and serves until it is told to stop.
+ * @throws ConfigError with every problem of the configuration
+ * @see spec sections 5 and 6
+ */
+export const runServe: RunCommand = async (context) => {
+  const { flags, env, stderr, stopSignal, version } = context;
+  const load = () => loadConfig(flags.configFile, { vendors: VENDORS, env });
+  const config = load();
+  const clock = createClock();
+  const logger = createLogger({ level: flags.logLevel, format: flags.logFormat, output: stderr, clock });
+  return reportingRefusals(context, async () => {
+    const ledger = openLedger(config, flags.storagePath, clock.now());
+    try {
+      const exporter = await runExporter({
+        ...{ config, ledger, clock, logger, version, loadConfig: load },
+        addresses: flags.listenAddresses.map(({ host, port }) => ({ host: host ?? '', port })),
+        telemetryPath: flags.telemetryPath,
+        maxRequests: flags.maxRequests,
+        enableLifecycle: flags.enableLifecycle,
+      });
+      context.onReload(() => void exporter.reload());
+      const addresses = exporter.web?.addresses.map(({ host, port }) => formatListenAddress({ host: host || null, port }));
+      logger.info({ version: version.version, targets: config.targets.length, ledger: ledger.id }, 'exporter started');
+      for (const address of addresses ?? []) logger.info({ address, path: flags.telemetryPath }, 'listening');
+      await aborted(stopSignal);
+      logger.info('stopping');
+      await exporter.stop();
+      logger.info('stopped');
+      return 0;
+    } finally {
+      await ledger.close();
+    }
+  });
+};
+
+/** Resolves once the signal has aborted. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+/** Says in one line why the exporter cannot run here, where that is no bug of ours: a ledger in use, a taken port. */
+export async function reportingRefusals(
+  { stderr }: Pick<CommandContext, 'stderr'>,
+  work: () => Promise<number>,
+): Promise<number> {
+  try {
+    return await work();
+  } catch (error) {
+    const isSystemError = error instanceof Error && 'syscall' in error && error.syscall === 'listen';
+    if (!(error instanceof LedgerError) && !isSystemError) throw error;
+    stderr.write(`datajobs-exporter: ${error.message}\n`);
+    return 1;
+  }
+}

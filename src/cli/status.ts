@@ -1,0 +1,71 @@
+import type { Engine, RunningTarget } from '../polling/engine.ts';
+import type { Clock } from '../model/clock.ts';
+import { between } from '../model/time.ts';
+import type { RunStatus, StatusSource, TargetStatus } from '../web/status.ts';
+
+/** Runs that the pages for people show at most. */
+const RUNS_SHOWN = 200;
+
+/** What the pages for people show of a running engine. */
+export function createStatusSource(engine: Engine, clock: Clock): StatusSource {
+  const targets = (): readonly RunningTarget[] => [...engine.targets.values()];
+  return {
+    readiness: () => {
+      const waiting = targets().filter(({ keeper }) => keeper.activity.current().lastPollDuration === null);
+      if (waiting.length === 0) return { ready: true };
+      const names = waiting.map(({ keeper }) => keeper.config().name).join(', ');
+      return { ready: false, reason: `waiting for the first poll of ${names}` };
+    },
+    targets: () => targets().map(toTargetStatus),
+    runs: () =>
+      targets()
+        .flatMap((target) => [...liveRuns(target, clock), ...finishedRuns(target)])
+        .sort((a, b) => (b.endedAt ?? Infinity) - (a.endedAt ?? Infinity) || (b.startedAt ?? 0) - (a.startedAt ?? 0))
+        .slice(0, RUNS_SHOWN),
+  };
+}
+
+function toTargetStatus({ keeper, scopes, problem }: RunningTarget): TargetStatus {
+  const { name, vendor, pollInterval } = keeper.config();
+  const { up, lastSuccessAt, lastOutcome: outcome, scopesFailed } = keeper.activity.current();
+  const jobs = [...keeper.state.jobs.values()].filter(({ standing }) => standing === 'shown').length;
+  const activeRuns = [...keeper.state.live.values()].filter(({ hidden }) => !hidden).length;
+  return {
+    name,
+    vendor,
+    up,
+    lastSuccessAt,
+    outcome,
+    problem: problem(),
+    scopes,
+    scopesFailed,
+    jobs,
+    activeRuns,
+    pollInterval,
+  };
+}
+
+function liveRuns({ keeper }: RunningTarget, clock: Clock): readonly RunStatus[] {
+  const { name: target, vendor } = keeper.config();
+  return [...keeper.state.live.values()].flatMap((run): RunStatus[] => {
+    const job = keeper.state.jobs.get(run.job);
+    if (job === undefined || job.standing === 'excluded' || run.state === null || run.hidden) return [];
+    const { workspace, shownName: jobName, kind: jobKind, url } = job;
+    const { id: runId, vendorState, startedAt, state } = run;
+    const duration = startedAt === null ? null : between(startedAt, clock.now());
+    const outcome = { state };
+    return [{ target, vendor, workspace, jobName, jobKind, runId, url, vendorState, outcome, startedAt, endedAt: null, duration }];
+  });
+}
+
+function finishedRuns({ keeper }: RunningTarget): readonly RunStatus[] {
+  const { name: target, vendor } = keeper.config();
+  return [...keeper.state.jobs.values()].flatMap((job): RunStatus[] => {
+    if (job.standing === 'excluded') return [];
+    const { workspace, shownName: jobName, kind: jobKind, url } = job;
+    return job.recent.map(({ id: runId, result, startedAt, endedAt, duration }) => {
+      const shared = { target, vendor, workspace, jobName, jobKind, runId, url, startedAt, endedAt, duration };
+      return { ...shared, vendorState: result, outcome: { result } };
+    });
+  });
+}

@@ -1,0 +1,72 @@
+import { VendorError } from '../http/errors.ts';
+import { postponeOwed, reconcileLiveDetails, settleOwed } from '../ledger/details.ts';
+import { type OwedRecord, owedKey, type RunRecord } from '../ledger/records.ts';
+import { isFinished } from '../model/run.ts';
+import { reconcileRun } from './look-up-runs.ts';
+import { isVendorWide, type PollContext, within } from './poll-context.ts';
+
+/** Owed details fetched in one poll; the rest waits for the next. */
+const DETAILS_PER_POLL = 50;
+/** Live runs whose details are fetched in one poll. */
+const LIVE_DETAILS_PER_POLL = 200;
+
+/**
+ * Fetches what is owed and due, the longest due first. @see spec rule 6
+ *
+ * @throws VendorError when the vendor is out of reach; what was not fetched stays owed
+ */
+export async function fetchOwedDetails(context: PollContext): Promise<void> {
+  const { keeper, ledger, clock } = context;
+  const now = clock.now();
+  const due = [...keeper.state.owed.values()].filter(({ dueAt }) => dueAt <= now).sort((a, b) => a.dueAt - b.dueAt);
+  const batch = due.slice(0, DETAILS_PER_POLL);
+  if (batch.length === 0) return;
+  const records = await ledger.known(keeper.config().id, batch.map(({ run }) => run));
+  for (const owed of batch) await fetchOwed(context, owed, records.get(owed.run));
+}
+
+async function fetchOwed(context: PollContext, owed: OwedRecord, record: RunRecord | undefined): Promise<void> {
+  const { client, keeper, clock, logger, signal } = context;
+  try {
+    const scope = { key: record?.scope ?? '' };
+    const limit = within(keeper.config().pollTimeout, signal);
+    if (record === undefined) {
+      await keeper.commit((state) => settleOwed(state, owed, undefined, 'gone'));
+    } else if (owed.detail === 'duration') {
+      const run = await client.run(scope, owed.run, limit);
+      if (run === 'gone') await keeper.commit((state) => settleOwed(state, owed, record, 'gone'));
+      else if (isFinished(run)) await reconcileRun(context, record, run);
+      if (keeper.state.owed.has(owedKey(owed))) await keeper.commit((state) => postponeOwed(state, owed, clock.now()));
+    } else {
+      const answer = await client.details(scope, owed.run, owed.detail, limit);
+      await keeper.commit((state) => settleOwed(state, owed, record, answer));
+    }
+  } catch (error) {
+    if (!(error instanceof VendorError) || isVendorWide(error) || signal.aborted) throw error;
+    logger.warn({ detail: owed.detail, reason: error.reason, error: error.message }, 'a detail of a run could not be fetched');
+    await keeper.commit((state) => postponeOwed(state, owed, clock.now()));
+  }
+}
+
+/**
+ * Fetches rows or steps of live runs, where the vendor tells them while a run goes on.
+ *
+ * @throws VendorError when the vendor is out of reach
+ */
+export async function fetchLiveDetails(context: PollContext): Promise<void> {
+  const { client, keeper, logger, signal } = context;
+  const { liveDetails } = keeper.policy().capabilities;
+  const live = [...keeper.state.live.values()].filter((run) => run.goneAt === null && run.state !== 'pending');
+  for (const { id, scope } of live.slice(0, LIVE_DETAILS_PER_POLL)) {
+    for (const detail of liveDetails) {
+      if (detail === 'duration') continue;
+      try {
+        const answer = await client.details({ key: scope }, id, detail, within(keeper.config().pollTimeout, signal));
+        await keeper.commit((state) => reconcileLiveDetails(state, id, answer));
+      } catch (error) {
+        if (!(error instanceof VendorError) || isVendorWide(error) || signal.aborted) throw error;
+        logger.warn({ detail, reason: error.reason, error: error.message }, 'a detail of a live run could not be fetched');
+      }
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import { VendorError } from '../http/errors.ts';
+import { markGone } from '../ledger/housekeeping.ts';
+import { reconcile } from '../ledger/reconcile.ts';
+import { newScope, type RunRecord } from '../ledger/records.ts';
+import { isFinished, type Run } from '../model/run.ts';
+import { seconds } from '../model/time.ts';
+import { isVendorWide, type PollContext, within } from './poll-context.ts';
+
+/**
+ * Asks by id for live runs that no list held, until the vendor says what became of them. @see spec rule 9
+ *
+ * @param isMissing whether a live run should have been listed and was not
+ * @throws VendorError when the vendor is out of reach; a run that could not be asked for is asked for at the next poll
+ */
+export async function lookUpRuns(context: PollContext, isMissing: (run: RunRecord) => boolean): Promise<void> {
+  const { client, keeper, clock, logger, signal } = context;
+  const missing = [...keeper.state.live.values()].filter((run) => run.goneAt === null && isMissing(run));
+  for (const record of missing) {
+    try {
+      const limit = within(keeper.config().pollTimeout, signal);
+      const run = await client.run({ key: record.scope }, record.id, limit);
+      if (run === 'gone') await keeper.commit((state) => markGone(state, record, clock.now()));
+      else await reconcileRun(context, record, run);
+    } catch (error) {
+      if (!(error instanceof VendorError) || isVendorWide(error) || signal.aborted) throw error;
+      logger.warn({ scope: record.scope, reason: error.reason, error: error.message }, 'a live run could not be looked up');
+    }
+  }
+}
+
+/** Takes in a run that was asked for by itself. */
+export async function reconcileRun(context: PollContext, record: RunRecord, run: Run): Promise<void> {
+  const { keeper, clock } = context;
+  await keeper.commit((state) => {
+    const scope = state.scopes.get(record.scope) ?? newScope(record.scope);
+    const answer = {
+      scope,
+      scopeAfter: scope,
+      result: { runs: [run], rejected: [], vendorTime: null },
+      known: new Map([[record.id, record]]),
+      sweep: null,
+      ordinaryFrom: null,
+      away: null,
+      gap: seconds(0),
+      now: clock.now(),
+    };
+    return reconcile(state, answer, keeper.policy());
+  });
+  if (!isFinished(run)) keeper.see([run]);
+}

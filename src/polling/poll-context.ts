@@ -1,0 +1,38 @@
+import type { Logger } from 'pino';
+import { VendorError } from '../http/errors.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Clock } from '../model/clock.ts';
+import type { Seconds } from '../model/time.ts';
+import type { VendorClient } from '../vendors/vendor.ts';
+import type { TargetKeeper } from './target-keeper.ts';
+
+/** What every part of a poll works with. */
+export interface PollContext {
+  readonly client: VendorClient;
+  readonly keeper: TargetKeeper;
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Aborted when the process ends. */
+  readonly signal: AbortSignal;
+  /** True for the first poll since the process started: it sweeps. */
+  readonly isStart: boolean;
+}
+
+/** Aborts when the process ends, or after `limit` of real time. */
+export function within(limit: Seconds, signal: AbortSignal): AbortSignal {
+  return AbortSignal.any([signal, AbortSignal.timeout(limit * 1000)]);
+}
+
+/** Whether a failure says that the whole vendor is out of reach, so that asking on would only add to it. */
+export function isVendorWide(error: VendorError): boolean {
+  if (error.reason === 'auth') return error.status !== 403;
+  return error.reason === 'rate_limited' || error.reason === 'network';
+}
+
+/** The failure as a `VendorError`; anything else that was thrown is `internal`. */
+export function toVendorError(error: unknown): VendorError {
+  if (error instanceof VendorError) return error;
+  const reason = error instanceof Error ? error.message : String(error);
+  return new VendorError(reason, { reason: 'internal', cause: error });
+}

@@ -1,0 +1,114 @@
+import { oweHistory } from '../ledger/details.ts';
+import { markMissing, PRUNE_AFTER, PRUNE_AFTER_SWEEPS } from '../ledger/housekeeping.ts';
+import { advanceScope, type Plan, planRound } from '../ledger/progress.ts';
+import { reconcile } from '../ledger/reconcile.ts';
+import { newScope, NO_CHANGE, type RunRecord, type ScopeRecord } from '../ledger/records.ts';
+import { isFinished, type LiveRun } from '../model/run.ts';
+import { before, later, seconds, type UnixSeconds } from '../model/time.ts';
+import type { Scope, Slice, SliceResult } from '../vendors/vendor.ts';
+import { type PollContext, within } from './poll-context.ts';
+
+/** Slices that cut answers may add to one round of a scope; beyond it they count as cut for good. */
+const EXTRA_SLICES_PER_ROUND = 128;
+
+/**
+ * Reads one scope, slice by slice, oldest first; each is committed by itself, so what was read before a failure stays.
+ *
+ * @param listed takes in the ids of all runs that were listed
+ * @throws VendorError of the slice that failed; LedgerError when one could not be committed
+ * @see spec rules 2 to 5
+ */
+export async function pollScope(context: PollContext, scope: Scope, listed: Set<string>): Promise<void> {
+  const { client, keeper, clock, signal } = context;
+  const now = clock.now();
+  const start = scopeRecord(context, scope);
+  const live = [...keeper.state.live.values()].filter((run) => run.scope === scope.key);
+  const { capabilities, pollInterval } = keeper.policy();
+  const plan = planRound(start, live, capabilities, now, pollInterval, context.isStart);
+  const queue = [...client.slices(scope, plan.window)];
+  let extra = 0;
+  let truncated = false;
+  let gap = plan.gap;
+  for (let slice = queue.shift(); slice !== undefined; slice = queue.shift()) {
+    const result = await client.poll({ scope, slice, signal: within(keeper.config().pollTimeout, signal) });
+    for (const run of result.runs) listed.add(run.id);
+    const missing = await missingRuns(context, scope, slice, result);
+    if (result.truncated || missing.length > 0) {
+      const parts = extra < EXTRA_SLICES_PER_ROUND ? client.split(scope, slice) : [];
+      extra += parts.length;
+      queue.unshift(...parts);
+      if (parts.length > 0) continue;
+      truncated = true;
+      await forgetMissing(context, missing);
+    }
+    await commitSlice(context, scope, plan, { slice, result, isLast: queue.length === 0, truncated, gap, now });
+    gap = seconds(0);
+  }
+  if (start.baselineAt === null) await keeper.commit((state) => oweHistory(state, keeper.policy(), now));
+  if (plan.sweep !== null) await prune(context, scope, now);
+}
+
+function scopeRecord({ keeper }: PollContext, { key }: Scope): ScopeRecord {
+  return keeper.state.scopes.get(key) ?? newScope(key);
+}
+
+interface SliceDone {
+  readonly slice: Slice;
+  readonly result: SliceResult;
+  readonly isLast: boolean;
+  readonly truncated: boolean;
+  readonly gap: Plan['gap'];
+  readonly now: UnixSeconds;
+}
+
+async function commitSlice(context: PollContext, scope: Scope, plan: Plan, done: SliceDone): Promise<void> {
+  const { keeper, ledger, logger } = context;
+  const { slice, result, isLast, truncated, gap, now } = done;
+  const known = await ledger.known(keeper.config().id, result.runs.map(({ id }) => id));
+  const read = { plan, sliceTo: slice.to, isLast, truncated, vendorTime: result.vendorTime, now };
+  await keeper.commit((state) => {
+    const record = scopeRecord(context, scope);
+    const { sweep, ordinaryFrom, away } = plan;
+    const scopeAfter = advanceScope(record, read);
+    const answer = { scope: record, scopeAfter, result, known, sweep, ordinaryFrom, away, gap, now };
+    return reconcile(state, answer, keeper.policy());
+  });
+  keeper.see(result.runs.filter((run): run is LiveRun => !isFinished(run)));
+  for (const { reason, problem } of result.rejected) {
+    logger.debug({ scope: scope.key, reason, problem }, 'a record of the answer could not be used');
+  }
+}
+
+/** Finished runs that the ledger knows to lie in the slice and that the answer lacks: it was cut. @see spec rule 5 */
+async function missingRuns(
+  { keeper, ledger }: PollContext,
+  scope: Scope,
+  slice: Slice,
+  result: SliceResult,
+): Promise<readonly string[]> {
+  if (!keeper.policy().capabilities.windowed || slice.part !== null) return [];
+  const listed = new Set(result.runs.map(({ id }) => id));
+  const expected = await ledger.expected(keeper.config().id, scope.key, slice.from, slice.to);
+  return expected.filter((id) => !listed.has(id));
+}
+
+async function forgetMissing({ keeper, ledger }: PollContext, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  const known: ReadonlyMap<string, RunRecord> = await ledger.known(keeper.config().id, ids);
+  await keeper.commit((state) => markMissing(state, known.values()));
+}
+
+/** Forgets runs that no sweep lists any more, and sets the floor below which unknown runs do not count. @see spec rule 10 */
+async function prune(context: PollContext, scope: Scope, now: UnixSeconds): Promise<void> {
+  const { keeper, ledger } = context;
+  const record = scopeRecord(context, scope);
+  const sweep = record.sweeps - PRUNE_AFTER_SWEEPS;
+  if (sweep < 0) return;
+  const pruned = { scope: scope.key, sweep, endedBy: before(now, PRUNE_AFTER) };
+  const latest = await ledger.latestPrunable(keeper.config().id, pruned);
+  if (latest === null) return;
+  await keeper.commit(() => {
+    const floor = record.floor === null ? latest : later(record.floor, latest);
+    return { change: { ...NO_CHANGE, scopes: [{ ...scopeRecord(context, scope), floor }], pruned }, facts: [] };
+  });
+}

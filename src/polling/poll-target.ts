@@ -1,0 +1,59 @@
+/** One poll of one target: every scope, then the live runs that no list held, then what is owed. */
+import type { VendorError } from '../http/errors.ts';
+import { keepHouse } from '../ledger/housekeeping.ts';
+import { fetchLiveDetails, fetchOwedDetails } from './fetch-details.ts';
+import { lookUpRuns } from './look-up-runs.ts';
+import { isVendorWide, type PollContext, toVendorError } from './poll-context.ts';
+import { pollScope } from './poll-scope.ts';
+
+export interface PollOutcome {
+  readonly scopesFailed: number;
+  /** The first failure; null: all went well. */
+  readonly error: VendorError | null;
+}
+
+/**
+ * Polls a target once. Never throws: a failure of one scope is its own, unless it says that the vendor is out of
+ * reach. @see spec rules 3 and 9
+ */
+export async function pollTarget(context: PollContext): Promise<PollOutcome> {
+  const { client, keeper, clock, logger } = context;
+  const listed = new Set<string>();
+  const failed = new Set<string>();
+  let error: VendorError | null = null;
+  let isUnreachable = false;
+  for (const scope of client.scopes) {
+    if (!isUnreachable) {
+      const failure = await attempt(() => pollScope(context, scope, listed));
+      if (failure === null) continue;
+      error ??= failure;
+      isUnreachable = isVendorWide(failure) || context.signal.aborted;
+      logger.warn({ scope: scope.key, reason: failure.reason, error: failure.message }, 'poll of a scope failed');
+    }
+    failed.add(scope.key);
+  }
+  const afterwards = [
+    () => lookUpRuns(context, ({ id, scope }) => !listed.has(id) && !failed.has(scope)),
+    () => fetchLiveDetails(context),
+    () => fetchOwedDetails(context),
+  ];
+  for (const step of afterwards) {
+    if (isUnreachable) break;
+    const failure = await attempt(step);
+    if (failure === null) continue;
+    error ??= failure;
+    isUnreachable = true;
+    logger.warn({ reason: failure.reason, error: failure.message }, 'poll failed after the lists were read');
+  }
+  const failure = await attempt(() => keeper.commit((state) => keepHouse(state, keeper.policy(), clock.now())));
+  return { scopesFailed: failed.size, error: error ?? failure };
+}
+
+async function attempt(work: () => Promise<void>): Promise<VendorError | null> {
+  try {
+    await work();
+    return null;
+  } catch (error) {
+    return toVendorError(error);
+  }
+}

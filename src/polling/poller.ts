@@ -1,0 +1,72 @@
+import type { Logger } from 'pino';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Clock } from '../model/clock.ts';
+import { between, formatPrometheusDuration, seconds } from '../model/time.ts';
+import type { VendorClient } from '../vendors/vendor.ts';
+import { pollTarget } from './poll-target.ts';
+import { type Fault, nextPollIn } from './schedule.ts';
+import type { TargetKeeper } from './target-keeper.ts';
+
+export interface PollerOptions {
+  readonly client: VendorClient;
+  readonly keeper: TargetKeeper;
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Polls one target again and again; a poll never begins before the one before it has ended. */
+export interface Poller {
+  /** Polls once, now. */
+  poll(): Promise<void>;
+  /** One line about the failure of the last poll; null if it went well. */
+  problem(): string | null;
+  /** Polls until `stop`. */
+  start(): void;
+  /** Ends the poll under way, keeping what it has committed. Resolves when it has ended. */
+  stop(): Promise<void>;
+}
+
+export function createPoller({ client, keeper, ledger, clock, logger }: PollerOptions): Poller {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  let isStart = true;
+  let fault: Fault | null = null;
+  let problem: string | null = null;
+  let loop: Promise<void> = Promise.resolve();
+
+  const poll = async (): Promise<void> => {
+    const startedAt = clock.now();
+    const { error, scopesFailed } = await pollTarget({ client, keeper, ledger, clock, logger, signal, isStart });
+    // What was ended from outside says nothing about the vendor.
+    if (signal.aborted) return;
+    if (error === null) isStart = false;
+    problem = error?.message ?? null;
+    const outcome = error?.reason ?? 'ok';
+    if (error === null && fault !== null) logger.info({ failed: fault.count }, 'polling succeeds again');
+    fault = error === null ? null : { count: (fault?.count ?? 0) + 1, retryAfter: error.retryAfter };
+    keeper.activity.polled({ outcome, scopesFailed, startedAt, duration: between(startedAt, clock.now()) });
+    logger.debug({ outcome, scopesFailed }, 'polled');
+  };
+  const run = async (): Promise<void> => {
+    while (!signal.aborted) {
+      const startedAt = clock.now();
+      await poll();
+      const elapsed = seconds(Math.max(0, between(startedAt, clock.now())));
+      const wait = nextPollIn(keeper.config().pollInterval, elapsed, fault);
+      if (fault !== null) logger.debug({ wait: formatPrometheusDuration(wait) }, 'polling again later');
+      await clock.sleep(wait, signal);
+    }
+  };
+  return {
+    poll,
+    problem: () => problem,
+    start: () => {
+      loop = run();
+    },
+    stop: async () => {
+      stopping.abort();
+      await loop;
+    },
+  };
+}

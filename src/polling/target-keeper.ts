@@ -1,0 +1,206 @@
+/**
+ * Keeps one target: its state in memory, its ledger, and what is shown of it. Everything that changes a target goes
+ * through `commit`, one change after the other: the ledger first, then memory, then the page.
+ */
+import type { TargetConfig } from '../config/config.ts';
+import type { Reconciled } from '../ledger/draft.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { TargetPolicy } from '../ledger/policy.ts';
+import { type Change, NO_CHANGE, OTHER, type ScopeRecord, TARGET, type TotalRecord } from '../ledger/records.ts';
+import { applyChange, type ReadonlyTargetState, type TargetState } from '../ledger/target-state.ts';
+import { createHold, type Hold, type HoldOptions } from '../metrics/hold.ts';
+import type { Exemplar } from '../metrics/samples.ts';
+import { restartHistograms, tally } from '../metrics/totals.ts';
+import type { Clock } from '../model/clock.ts';
+import type { LiveRun } from '../model/run.ts';
+import { earlier, MINUTE, seconds, type UnixSeconds } from '../model/time.ts';
+import type { Capabilities } from '../vendors/vendor.ts';
+import { type Activity, createActivity } from './activity.ts';
+import { createTargetPage, ownerOf, type TargetPage } from './target-page.ts';
+import { toPolicy } from './target-policy.ts';
+
+/** A watermark that alone moved on is written no more often than this. @see spec rule 14 */
+const QUIET_WRITE_INTERVAL = seconds(5 * MINUTE);
+
+export interface TargetKeeperOptions {
+  readonly config: TargetConfig;
+  readonly capabilities: Capabilities;
+  readonly ledger: Pick<Ledger, 'commit'>;
+  /** As the ledger loaded it; the keeper is the only one to change it from here on. */
+  readonly state: TargetState;
+  readonly bounds: readonly number[];
+  readonly hold: HoldOptions;
+  readonly clock: Clock;
+  /** Told whenever what is shown may have changed. */
+  readonly changed: () => void;
+  /** Generation of the next snapshot that will be made. */
+  readonly nextGeneration: () => number;
+}
+
+export interface TargetKeeper {
+  readonly state: ReadonlyTargetState;
+  readonly activity: Activity;
+  readonly hold: Hold;
+  readonly page: Pick<TargetPage, 'blocks'>;
+  config(): TargetConfig;
+  policy(): TargetPolicy;
+  /** Takes over changed settings of the same target. */
+  configure(config: TargetConfig, capabilities: Capabilities): void;
+  /** Begins the totals that are there from the start, and histograms anew whose buckets were changed. */
+  begin(): Promise<void>;
+  /**
+   * Works out a change on the present state, writes it, and only then applies and shows it.
+   * @throws LedgerError when it could not be written; nothing has then changed
+   */
+  commit(work: (state: ReadonlyTargetState) => Reconciled): Promise<void>;
+  /** What a good answer said of live runs beyond what the ledger keeps. */
+  see(runs: readonly LiveRun[]): void;
+  /** Shows the totals whose hold is over. @throws LedgerError as `commit`; they then stay held */
+  releaseHolds(): Promise<void>;
+  /** Writes what a quiet time has left unwritten. @throws LedgerError as `commit` */
+  flush(): Promise<void>;
+}
+
+/** Keeps a target whose state has been loaded. Every total is held until readers have seen it where they left it. */
+export function createTargetKeeper(options: TargetKeeperOptions): TargetKeeper {
+  const { ledger, state, clock, bounds } = options;
+  let { config, capabilities } = options;
+  let policy = toPolicy(config, capabilities, bounds);
+  const startedAt = clock.now();
+  const seen = new Map<string, LiveRun>();
+  const exemplars = new Map<string, Map<string, Exemplar>>();
+  const hold = createHold(options.hold);
+  const activity: Activity = createActivity(config.pollInterval, oldestWatermark(state), () => page.touch(TARGET));
+  const page = createTargetPage(
+    { state, activity, seen, exemplars, startedAt, config: () => config, capabilities: () => capabilities },
+    options.changed,
+  );
+  hold.begin([TARGET, OTHER, ...state.jobs.keys()], options.nextGeneration(), startedAt);
+  page.touchAll();
+
+  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = (work: () => Promise<void>): Promise<void> => {
+    const turn = last.then(work, work);
+    last = turn.catch(() => {});
+    return turn;
+  };
+
+  let writtenAt: UnixSeconds | null = null;
+  /** Watermarks that moved on without being written. */
+  const unwritten = new Map<string, ScopeRecord>();
+  const write = async (change: Change): Promise<void> => {
+    for (const scope of change.scopes) unwritten.set(scope.key, scope);
+    await ledger.commit(config.id, { ...change, scopes: [...unwritten.values()] });
+    unwritten.clear();
+    writtenAt = clock.now();
+  };
+
+  const addUp = (facts: Reconciled['facts']): readonly TotalRecord[] => {
+    const now = clock.now();
+    const { results } = capabilities;
+    const tallied = tally(state.totals, facts, { results, bounds, maxSteps: config.maxSteps, now });
+    hold.begin(tallied.begun, options.nextGeneration(), now);
+    for (const [owner, newest] of tallied.exemplars) {
+      exemplars.set(owner, new Map([...(exemplars.get(owner) ?? []), ...newest]));
+    }
+    return tallied.totals.map((total) => (hold.isHeld(total.owner) ? total : { ...total, published: total.value }));
+  };
+
+  const apply = (change: Change): void => {
+    applyChange(state, change);
+    for (const job of change.jobs) {
+      page.touch(job.key);
+      page.touch(ownerOf(state, job.key));
+    }
+    for (const run of change.runs) page.touch(ownerOf(state, run.job));
+    for (const total of change.totals) page.touch(total.owner);
+    page.touch(TARGET);
+  };
+
+  const commitNow = async (change: Change): Promise<void> => {
+    if (isEmpty(change)) return;
+    const isQuiet = isWatermarkOnly(state, change);
+    if (isQuiet && writtenAt !== null && clock.now() - writtenAt < QUIET_WRITE_INTERVAL) {
+      for (const scope of change.scopes) unwritten.set(scope.key, scope);
+    } else {
+      await write(change);
+    }
+    if (isQuiet) applyChange(state, change);
+    else apply(change);
+  };
+
+  return {
+    state,
+    activity,
+    hold,
+    page,
+    config: () => config,
+    policy: () => policy,
+    configure: (newConfig, newCapabilities) => {
+      config = newConfig;
+      capabilities = newCapabilities;
+      policy = toPolicy(config, capabilities, bounds);
+      activity.paced(config.pollInterval);
+      page.touchAll();
+    },
+    begin: () =>
+      inTurn(async () => {
+        const totals = [...restartHistograms(state.totals, bounds, clock.now()), ...addUp([])];
+        await commitNow({ ...NO_CHANGE, totals });
+      }),
+    commit: (work) =>
+      inTurn(async () => {
+        const { change, facts } = work(state);
+        await commitNow(facts.length === 0 ? change : { ...change, totals: [...change.totals, ...addUp(facts)] });
+      }),
+    see: (runs) => {
+      for (const run of runs) {
+        const before = seen.get(run.id);
+        seen.set(run.id, run);
+        if (before?.progress === run.progress && before.healthy === run.healthy) continue;
+        page.touch(ownerOf(state, run.job.key));
+      }
+      for (const id of seen.keys()) if (!state.live.has(id)) seen.delete(id);
+    },
+    releaseHolds: () =>
+      inTurn(async () => {
+        const owners = hold.release(clock.now());
+        const totals = owners.flatMap((owner) => [...(state.totals.get(owner)?.values() ?? [])]);
+        const released = totals.filter(({ value, published }) => value !== published);
+        try {
+          await commitNow({ ...NO_CHANGE, totals: released.map((total) => ({ ...total, published: total.value })) });
+        } catch (error) {
+          hold.begin(owners, options.nextGeneration(), clock.now());
+          throw error;
+        }
+      }),
+    flush: () =>
+      inTurn(async () => {
+        if (unwritten.size > 0) await write(NO_CHANGE);
+      }),
+  };
+}
+
+/** When all scopes had last been read, as the ledger has it; null if one never was. */
+function oldestWatermark(state: ReadonlyTargetState): UnixSeconds | null {
+  let oldest: UnixSeconds | null = null;
+  for (const { watermark } of state.scopes.values()) {
+    if (watermark === null) return null;
+    oldest = oldest === null ? watermark : earlier(oldest, watermark);
+  }
+  return oldest;
+}
+
+function isEmpty({ scopes, jobs, runs, owed, settled, noted, totals, swept, pruned }: Change): boolean {
+  const isNothing = [scopes, jobs, runs, owed, settled, noted, totals].every(({ length }) => length === 0);
+  return isNothing && swept === null && pruned === null;
+}
+
+/** Whether nothing but watermarks moved on. */
+function isWatermarkOnly(state: ReadonlyTargetState, change: Change): boolean {
+  if (change.scopes.length === 0 || !isEmpty({ ...change, scopes: [] })) return false;
+  return change.scopes.every((scope) => {
+    const before = state.scopes.get(scope.key);
+    return before !== undefined && JSON.stringify({ ...before, watermark: scope.watermark }) === JSON.stringify(scope);
+  });
+}

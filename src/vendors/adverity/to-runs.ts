@@ -8,7 +8,7 @@ import type { AdverityJob } from './schema.ts';
  * and when it was cancelled by hand, so that it fails nobody's count; stale ones were lost inside the vendor.
  * @see https://docs.adverity.com/guides/management-api/listing-jobs.html (read 2026-11-22), spec section 1
  */
-export const MEANING_BY_STATE: Readonly<Record<string, Meaning>> = {
+const MEANING_BY_STATE: Readonly<Record<string, Meaning>> = {
   Scheduled: 'pending',
   Running: 'executing',
   Success: 'success',

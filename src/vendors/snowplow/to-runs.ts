@@ -11,7 +11,7 @@ import { type SnowplowRun, SnowplowStep } from './schema.ts';
  * `SUCCEEDED_NO_OP` is an early stop without an error, `SKIPPED` waited for something that failed.
  * @see spec section 1; the list is that of the PostHog connector and of Factotum 0.3.0 (read 2026-11-22)
  */
-export const MEANING_BY_STATE: Readonly<Record<string, Meaning>> = {
+const MEANING_BY_STATE: Readonly<Record<string, Meaning>> = {
   WAITING: 'pending',
   RUNNING: 'executing',
   SUCCEEDED: 'success',

@@ -63,13 +63,14 @@ export function plotCourse(planned: PlannedJob, runIndex: number): Course {
   const createdAt = creation(planned, runIndex);
   const startedAt = unixSeconds(createdAt + spread(plan.queue, draw(seed, 'queue', runIndex)));
   const result = drawResult(planned, runIndex);
+  const vanishes = happens(planned, 'vanish', runIndex, plan.vanishPercent);
+  const ends = !vanishes && !isStuck(planned, runIndex);
   const nominalEnd =
     plan.streaming === true
       ? later(unixSeconds(creation(planned, runIndex + 1) - 1), startedAt)
-      : unixSeconds(startedAt + drawDuration(planned, runIndex, result));
+      : unixSeconds(startedAt + drawDuration(planned, runIndex, ends ? result : null));
   const shownAt = unixSeconds(createdAt + (plan.hiddenSeconds ?? 0));
-  const vanishes = happens(planned, 'vanish', runIndex, plan.vanishPercent);
-  const endedAt = isStuck(planned, runIndex) || vanishes ? NEVER : nominalEnd;
+  const endedAt = ends ? nominalEnd : NEVER;
   const endShownAt = later(unixSeconds(endedAt + (plan.lateSeconds ?? 0)), shownAt);
   return {
     planned,
@@ -112,7 +113,9 @@ function longestLife(plan: JobPlan): Seconds {
 }
 
 function creation({ plan, seed, firstAt }: PlannedJob, runIndex: number): UnixSeconds {
-  return unixSeconds(firstAt + (runIndex + draw(seed, 'jitter', runIndex) * JITTER) * plan.every);
+  // A streaming job is replaced by hand, on time.
+  const jitter = plan.streaming === true ? 0 : draw(seed, 'jitter', runIndex) * JITTER;
+  return unixSeconds(firstAt + (runIndex + jitter) * plan.every);
 }
 
 function drawResult({ plan, seed }: PlannedJob, runIndex: number): PlannedResult {
@@ -129,7 +132,7 @@ function drawResult({ plan, seed }: PlannedJob, runIndex: number): PlannedResult
 }
 
 /** Most runs are nearer to the shortest; a skipped one is over at once. */
-function drawDuration({ plan, seed }: PlannedJob, runIndex: number, result: PlannedResult): Seconds {
+function drawDuration({ plan, seed }: PlannedJob, runIndex: number, result: PlannedResult | null): Seconds {
   const fraction = draw(seed, 'duration', runIndex) ** 2;
   return seconds(result === 'skip' ? Math.min(1, plan.duration[0]) : spread(plan.duration, fraction));
 }

@@ -109,5 +109,5 @@ function toPlannedJobs(seed: number, plan: readonly JobPlan[], since: UnixSecond
 
 /** Streaming jobs run from the start, the others begin somewhere in their interval. */
 function longestPhase({ streaming, every }: JobPlan): number {
-  return streaming === true ? Math.min(60, every) : every;
+  return streaming === true ? Math.min(60, every / 10) : every;
 }

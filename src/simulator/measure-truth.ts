@@ -19,9 +19,7 @@ function measureJob(
   const courses = [...runIndexes(planned, from, to)]
     .map((runIndex) => plotCourse(planned, runIndex))
     .filter((course) => course.shownAt <= to);
-  const ended = courses.filter(
-    ({ endShownAt, vanishesAt }) => from < endShownAt && endShownAt <= to && to < vanishesAt,
-  );
+  const ended = courses.filter(({ endShownAt }) => from < endShownAt && endShownAt <= to);
   const results = Map.groupBy(ended, (course) => latestResult(course, to));
   const { job } = planned;
   const of = { vendor: job.vendor, jobId: job.id, workspace: job.workspace, job: job.name, kind: job.kind };

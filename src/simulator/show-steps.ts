@@ -67,9 +67,9 @@ function layOut({ planned, runIndex }: Course, nodes: readonly StepNode[]): read
 }
 
 function decideFate({ planned, runIndex, result, endedAt }: Course, steps: readonly PlannedStep[]): Fate {
-  if (result === 'skip') return { broken: null, lost: new Set(steps.map(({ name }) => name)) };
   const isStuck = endedAt === Number.POSITIVE_INFINITY;
-  if (result === 'success' && !isStuck) return { broken: null, lost: new Set() };
+  if (!isStuck && result === 'skip') return { broken: null, lost: new Set(steps.map(({ name }) => name)) };
+  if (!isStuck && result === 'success') return { broken: null, lost: new Set() };
   const broken = steps[Math.floor(draw(planned.seed, 'brokenStep', runIndex) * steps.length)]?.name ?? null;
   const lost = new Set<string>();
   for (const { name, dependencies } of steps)

@@ -241,12 +241,13 @@ it('is spent after its count and over after its time', async () => {
   const simulators = await start();
   const status = async (): Promise<number> => (await call(`${simulators.origins['tailer']}/runs`)).status;
   simulators.faults.add({ kind: 'status', status: 500, count: 2 });
+  simulators.faults.add({ kind: 'status', status: 502, count: 1 });
   simulators.faults.add({ kind: 'status', status: 503, for: '5m' });
 
-  const first = [await status(), await status(), await status()];
+  const first = [await status(), await status(), await status(), await status()];
   simulators.clock.advance(seconds(300));
 
-  expect(first).toEqual([500, 500, 503]);
+  expect(first).toEqual([500, 500, 502, 503]);
   expect(await status()).toBe(200);
   expect(simulators.faults.list()).toEqual([]);
 });

@@ -57,7 +57,7 @@ function toFaults(issue: Issue, value: unknown, base: Path, schema: JsonSchema):
   const given = valueAt(value, inner);
   const isBlank = typeof given !== 'object' || given === null || Object.keys(given).length === 0;
   if (issue.code === 'invalid_union' && !isBlank) {
-    return closestBranch(issue.errors, given).flatMap((issue) => toFaults(issue, given, path, at(schema, inner)));
+    return closestBranch(issue.errors).flatMap((issue) => toFaults(issue, given, path, at(schema, inner)));
   }
   return [{ path, at: 'value', what: absence(given) + expectation(issue, given, schema, inner) }];
 }
@@ -76,14 +76,12 @@ function expectation(issue: Issue, given: unknown, schema: JsonSchema, path: Pat
   return guess === null ? issue.message : `${issue.message}; did you mean ${guess}?`;
 }
 
-/** Of a union's branches, the one that the given keys fit best; the first of equals. */
-function closestBranch(branches: readonly (readonly Issue[])[], given: object): readonly Issue[] {
-  const cost = (issues: readonly Issue[]): number =>
-    issues.reduce((sum, issue) => sum + (issue.code === 'unrecognized_keys' ? issue.keys.length * 2 : 1), 0);
-  const fits = (issues: readonly Issue[]): boolean =>
-    !issues.some((issue) => issue.code === 'unrecognized_keys' && issue.keys.length === Object.keys(given).length);
-  const sorted = branches.toSorted((a, b) => Number(fits(b)) - Number(fits(a)) || cost(a) - cost(b));
-  return sorted[0] ?? [];
+/** Of a union's branches, the one with fewest keys that it does not know, then with fewest other problems. */
+function closestBranch(branches: readonly (readonly Issue[])[]): readonly Issue[] {
+  const unknown = (issues: readonly Issue[]): number =>
+    issues.reduce((sum, issue) => sum + (issue.code === 'unrecognized_keys' ? issue.keys.length : 0), 0);
+  const [closest = []] = branches.toSorted((a, b) => unknown(a) - unknown(b) || a.length - b.length);
+  return closest;
 }
 
 function alternatives(branches: readonly (readonly Issue[])[]): string {

@@ -193,6 +193,16 @@ describe('a configuration', () => {
     ]);
   });
 
+  it('names what is missing of the login that was begun', () => {
+    const problems = problemsOf(target('vendor: acme', 'account: x', 'auth: { token_url: https://id.example }'));
+
+    expect(problems).toEqual([
+      'datajobs.yml:5:11: targets[0].auth.username: is missing; expected text',
+      'datajobs.yml:5:11: targets[0].auth.password: is missing; give password_file, password_env or password',
+      'datajobs.yml:5:11: targets[0].auth.client_id: is missing; expected text',
+    ]);
+  });
+
   it('says what to do where the file is missing', () => {
     const act = () => loadConfig('/nowhere.yml', { vendors: CONFIG_VENDORS, env: {}, files: createMemoryFiles({}) });
 
@@ -297,11 +307,11 @@ describe('one wrong configuration for each message', () => {
     [
       'no login',
       target('vendor: acme', 'account: x'),
-      '2:5: targets[0].auth: is missing; expected api_key_id and api_key_file (or _env); or username and password_file (or _env); or token_file (or _env)',
+      '2:5: targets[0].auth: is missing; expected api_key_id and api_key_file (or _env); or username, client_id and password_file (or _env); or token_file (or _env)',
     ],
     [
       'half a login',
-      target('vendor: acme', 'account: x', 'auth: { username: me }'),
+      target('vendor: acme', 'account: x', 'auth: { username: me, client_id: c }'),
       '5:11: targets[0].auth.password: is missing; give password_file, password_env or password',
     ],
     [
@@ -344,8 +354,12 @@ describe('one wrong configuration for each message', () => {
     ],
     [
       'plain http for tokens',
-      target('vendor: acme', 'account: x', 'auth: { username: u, password: p, token_url: "http://id.example" }'),
-      '5:50: targets[0].auth.token_url: plain http to id.example would send the credentials unencrypted; use https, or say allow_insecure: true',
+      target(
+        'vendor: acme',
+        'account: x',
+        'auth: { username: u, client_id: c, password: p, token_url: "http://id.example" }',
+      ),
+      '5:64: targets[0].auth.token_url: plain http to id.example would send the credentials unencrypted; use https, or say allow_insecure: true',
     ],
   ])('%s', (_name, text, problem) => {
     const problems = problemsOf(text);

@@ -15,7 +15,12 @@ export const CONFIG_VENDORS: readonly VendorSettings[] = [
       steps: z.union([z.boolean(), z.literal('live')]).default(true),
       auth: z.union([
         z.strictObject({ api_key_id: z.string(), api_key: secret }),
-        z.strictObject({ username: z.string(), password: secret, token_url: httpUrl.optional() }),
+        z.strictObject({
+          username: z.string(),
+          password: secret,
+          client_id: z.string(),
+          token_url: httpUrl.optional(),
+        }),
         z.strictObject({ token: secret }),
       ]),
     }),

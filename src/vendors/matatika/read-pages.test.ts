@@ -91,9 +91,9 @@ it('takes an empty list for an empty list', async () => {
 it('calls a list cut when the page number does not advance', async () => {
   const runs = descending(250, 1);
 
-  const result = await read(() => pagesOf(runs)(0));
+  const result = await read((number) => ({ ...pagesOf(runs)(number), number: 0 }));
 
-  expect(result).toEqual({ asked: [0, 1], ids: ids(runs.slice(0, PAGE_SIZE)), rejected: [], truncated: true });
+  expect(result).toEqual({ asked: [0, 1], ids: ids(runs.slice(0, 2 * PAGE_SIZE)), rejected: [], truncated: true });
 });
 
 it('calls a list cut when a page repeats what was read', async () => {
@@ -137,6 +137,15 @@ it('takes a run once that a new one pushed onto the next page', async () => {
   const result = await read((number) => pagesOf(number === 0 ? before : after)(number));
 
   expect(result).toEqual({ asked: [0, 1, 2], ids: ids(before), rejected: [], truncated: false });
+});
+
+it('still trusts the order when new runs pushed some onto the next page', async () => {
+  const before = descending(150, -200);
+  const after = [run(152), run(151), ...before];
+
+  const result = await read((number) => pagesOf(number === 0 ? before : after)(number));
+
+  expect(result).toMatchObject({ asked: [0, 1], truncated: false });
 });
 
 it('does not call a list cut of which a run was deleted meanwhile', async () => {

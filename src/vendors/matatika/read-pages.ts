@@ -42,6 +42,7 @@ export async function readPages(fetchPage: (number: number) => Promise<Page>, fr
   /** The least that any page claimed: runs created or deleted while reading do not make a whole list look cut. */
   let claimed = Number.POSITIVE_INFINITY;
   let oldest: UnixSeconds | null = null;
+  let lastNumber = Number.NEGATIVE_INFINITY;
   for (let number = 0; number < MAX_PAGES; number++) {
     const page = await fetchPage(number);
     const known = runs.size + rejected.size;
@@ -58,7 +59,8 @@ export async function readPages(fetchPage: (number: number) => Promise<Page>, fr
     const count = runs.size + rejected.size;
     if (newestFirst && oldest !== null && oldest < from) return finish(false);
     if (count >= claimed) return finish(false);
-    if (page.number !== null && page.number !== number) return finish(true);
+    if (page.number !== null && page.number <= lastNumber) return finish(true);
+    lastNumber = page.number ?? lastNumber;
     const length = page.runs.length + page.rejected.length;
     if (page.totalElements === null && page.totalPages === null && length < PAGE_SIZE) return finish(false);
     if (page.totalPages !== null && number + 1 >= page.totalPages) return finish(claimed !== Number.POSITIVE_INFINITY);

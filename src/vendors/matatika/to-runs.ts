@@ -7,7 +7,7 @@ import type { MatatikaJob } from './schema.ts';
  *
  * @see https://docs.meltano.com/reference/cloud/api/resources/jobs (read 2026-11-22)
  */
-export const MEANING_BY_STATUS: Readonly<Record<string, Meaning>> = {
+const MEANING_BY_STATUS: Readonly<Record<string, Meaning>> = {
   QUEUED: 'pending',
   RUNNING: 'executing',
   COMPLETE: 'success',

@@ -8,7 +8,7 @@ import type { PolarisJob, PolarisJobMetrics } from './schema.ts';
  *
  * @see https://docs.imply.io/polaris/api-manage-job (read 2026-11-22)
  */
-export const MEANING_BY_STATUS: Readonly<Record<string, Meaning>> = {
+const MEANING_BY_STATUS: Readonly<Record<string, Meaning>> = {
   pending: 'pending',
   running: 'executing',
   idle: 'idle',

@@ -63,6 +63,16 @@ describe('a secret', () => {
     );
   });
 
+  it('is refused once its file is empty, rather than sent as nothing', () => {
+    const texts = { '/t': 's3cret' };
+    const sources = { env: {}, files: createMemoryFiles(texts), folder: '/' };
+    const { token } = readSecrets({ token_file: '/t' }, [], sources).value as { token: Secret };
+
+    texts['/t'] = '\n';
+
+    expect(() => token.reveal()).toThrow(new ConfigError([{ place: '/t', message: 'the secret is empty by now' }]));
+  });
+
   it('is not read again while its file stays the same', () => {
     const reads: string[] = [];
     const files = { read: (path: string) => `${path}${reads.push(path)}`, version: () => 'same' };

@@ -116,11 +116,14 @@ function readSecretFile(name: string, path: string, files: Files): Secret | stri
   return (
     checked(name, value) ??
     new Secret(() => {
+      let present: string;
       try {
-        return load();
+        present = load();
       } catch (error) {
         throw new ConfigError([{ place: path, message: `the secret cannot be read any more (${fileTrouble(error)})` }]);
       }
+      if (present === '') throw new ConfigError([{ place: path, message: 'the secret is empty by now' }]);
+      return present;
     }, `file:${path}`)
   );
 }

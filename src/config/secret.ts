@@ -12,7 +12,7 @@ export class Secret {
     this.#source = source;
   }
 
-  /** The secret itself, without surrounding white space. @throws ConfigError when its file cannot be read any more */
+  /** The secret itself, without surrounding white space. @throws ConfigError when its file is gone or empty by now */
   reveal(): string {
     return this.#read();
   }

@@ -79,6 +79,7 @@ describe('the command line', () => {
     [['--web.max-requests=-1'], 'Expected a whole number of 0 or more.'],
     [['--log.level=trace'], 'Allowed choices are debug, info, warn, error.'],
     [['demo', '--speed=0'], 'Expected a number above 0, such as 60.'],
+    [['simulate', '--port=70000'], 'Expected a port of at most 65535.'],
     [['--speed=60'], "error: unknown option '--speed=60'"],
   ])('refuses %j', async (args, message) => {
     const { code, out, err } = await run(args);

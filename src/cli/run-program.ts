@@ -70,7 +70,7 @@ function createProgram({ stdout, stderr, version }: Surroundings, start: Start):
     async () => (await import('./simulate.ts')).runSimulate,
   )
     .addOption(speedOption())
-    .addOption(new Option('--port <number>', 'port on 127.0.0.1; 0 for a free one').default(0).argParser(parseCount));
+    .addOption(new Option('--port <number>', 'port on 127.0.0.1; 0 for a free one').default(0).argParser(parsePort));
   return program;
 }
 
@@ -94,6 +94,12 @@ function speedOption(): Option {
       if (speed > 0 && speed <= 100_000) return speed;
       throw new InvalidArgumentError('Expected a number above 0, such as 60.');
     });
+}
+
+function parsePort(text: string): number {
+  const port = parseCount(text);
+  if (port > 65_535) throw new InvalidArgumentError('Expected a port of at most 65535.');
+  return port;
 }
 
 /** The version as Prometheus' own exporters print it. */

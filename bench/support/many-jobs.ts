@@ -53,16 +53,11 @@ function createBlock(index: number, runs: number): Block {
     exemplar: { runId: `run-${index}-${runs}`, value: 137.25, at: START },
   };
   const end = START + runs * 3600 + index;
+  const name = `load ${SUBJECTS[index % SUBJECTS.length]} ${(index * 7919) % 100_003}`;
   return {
-    labels: [
-      ...['vendor', 'snowplow', 'target', `acme-${index % 5}`, 'workspace', 'production'],
-      ...[
-        'job_name',
-        `load ${SUBJECTS[index % SUBJECTS.length]} ${(index * 7919) % 100_003}`,
-        'job_kind',
-        'data_model',
-      ],
-    ],
+    labels: `vendor|snowplow|target|acme-${index % 5}|workspace|production|job_name|${name}|job_kind|data_model`.split(
+      '|',
+    ),
     families: new Map<Metric, readonly Sample[]>([
       [METRICS.runsFinished, RESULTS.map((result, at) => counter(['result', result], at === 0 ? runs : at))],
       [METRICS.runDuration, [duration]],
@@ -72,7 +67,7 @@ function createBlock(index: number, runs: number): Block {
       [METRICS.lastSuccess, gauge(end)],
       [METRICS.jobFirstSeen, gauge(START)],
       [METRICS.jobExpectedInterval, gauge(86_400)],
-      [METRICS.runsReopened, [counter([], 0)]],
+      [METRICS.runsReopened, [{ labels: [], value: 0, createdAt: START, exemplar: null }]],
     ]),
   };
 }

@@ -1,14 +1,24 @@
-/** All families of a snapshot in one representation, brought up to date piece by piece. */
-import { scheduler } from 'node:timers/promises';
+/** All families of a snapshot in one format, brought up to date block by block. */
 import type { Metric } from '../metrics/catalogue.ts';
+import type { Block } from '../metrics/samples.ts';
 import { type Chunk, haveSameElements } from './chunks.ts';
-import type { Piece, PieceEncoder } from './pieces.ts';
 import type { Renderer } from './render.ts';
 import { showSame } from './same-samples.ts';
+import { createTimeSlice } from './time-slice.ts';
+
+/** Lines of one family, as sent. The very same object as long as they stay the same. */
+export interface Piece {
+  readonly bytes: Buffer;
+  /** Where the lines of each block end. */
+  readonly ends: readonly number[];
+}
+
+/** A family's pieces in order, its HELP and TYPE first. The very same list as long as they stay the same. */
+export type FamilyPieces = readonly Piece[];
 
 export interface Body {
-  /** The families as they are in `chunks`, in catalogue order; families without samples are left out. */
-  update(chunks: readonly Chunk[]): Promise<readonly Piece[]>;
+  /** The families that have samples in `chunks`, in catalogue order. */
+  update(chunks: readonly Chunk[]): Promise<readonly FamilyPieces[]>;
 }
 
 interface RenderedChunk {
@@ -17,80 +27,103 @@ interface RenderedChunk {
   readonly pieces: readonly (Piece | null)[];
 }
 
-interface RenderedFamily {
-  readonly parts: readonly Piece[];
-  readonly joined: readonly Piece[];
-}
-
-/** Longest time that an update keeps the event loop before it lets others go first. */
-const SLICE_MS = 5;
-
 /** Makes a body that is empty until its first update. Updates must not overlap. */
-export function createBody(catalogue: readonly Metric[], renderer: Renderer, encoder: PieceEncoder): Body {
-  const heads = new Map<Metric, Piece>();
+export function createBody(catalogue: readonly Metric[], renderer: Renderer): Body {
+  const heads = catalogue.map((metric): Piece => ({ bytes: Buffer.from(renderer.head(metric)), ends: [] }));
+  const write = createPieceWriter(renderer);
   let renderedChunks: ReadonlyMap<string, RenderedChunk> = new Map();
-  let families: readonly RenderedFamily[] = [];
+  let families: readonly FamilyPieces[] = [];
 
   function renderChunk(chunk: Chunk, before: RenderedChunk | undefined): RenderedChunk {
-    const comparable = before !== undefined && before.chunk.blocks.length === chunk.blocks.length ? before : null;
+    const shown = new Set(chunk.blocks.flatMap((block) => [...block.families.keys()]));
+    const olds = new Map(before?.chunk.blocks.map((block, index) => [block.labels.join(), { block, index }]));
+    const matches = chunk.blocks.map((block) => olds.get(block.labels.join()));
+    const sameBlocks = before?.chunk.blocks.length === chunk.blocks.length;
     const pieces = catalogue.map((metric, index) => {
-      const known = comparable?.pieces[index];
-      if (
-        known !== undefined &&
-        comparable?.chunk.blocks.every((old, at) => showSame(metric, old, chunk.blocks[at] ?? old)) === true
-      ) {
-        return known;
-      }
-      let lines = '';
-      for (const block of chunk.blocks) {
-        const samples = block.families.get(metric);
-        if (samples !== undefined) lines += renderer.samples(metric, block, samples);
-      }
-      return lines === '' ? null : encoder.encode(lines);
+      if (!shown.has(metric)) return null;
+      const piece = before?.pieces[index] ?? null;
+      const kept = chunk.blocks.map((block, at) => {
+        const old = matches[at];
+        return old !== undefined && showSame(metric, old.block, block) ? old.index : null;
+      });
+      if (sameBlocks && piece !== null && kept.every((old, at) => old === at)) return piece;
+      return write(metric, chunk.blocks, piece, kept);
     });
     return { chunk, pieces };
   }
 
-  function headOf(metric: Metric): Piece {
-    const head = heads.get(metric) ?? encoder.encode(renderer.head(metric));
-    heads.set(metric, head);
-    return head;
-  }
-
-  function joinFamily(metric: Metric, index: number, chunks: Iterable<RenderedChunk>): RenderedFamily {
-    const parts: Piece[] = [];
-    for (const { pieces } of chunks) {
-      const piece = pieces[index] ?? null;
-      if (piece !== null) parts.push(piece);
+  function collectFamily(index: number, chunks: Iterable<RenderedChunk>): FamilyPieces {
+    const pieces: Piece[] = [];
+    for (const rendered of chunks) {
+      const piece = rendered.pieces[index] ?? null;
+      if (piece !== null) pieces.push(piece);
     }
-    if (parts.length > 0) parts.unshift(headOf(metric));
+    const head = heads[index];
+    if (pieces.length > 0 && head !== undefined) pieces.unshift(head);
     const before = families[index];
-    if (before !== undefined && haveSameElements(before.parts, parts)) return before;
-    return { parts, joined: parts.length === 0 ? [] : encoder.join(parts) };
+    return before !== undefined && haveSameElements(before, pieces) ? before : pieces;
   }
 
   return {
     async update(chunks) {
-      let sliceStart = performance.now();
-      const letOthersGoFirst = async (): Promise<void> => {
-        if (performance.now() - sliceStart < SLICE_MS) return;
-        await scheduler.yield();
-        sliceStart = performance.now();
-      };
+      const endOfSlice = createTimeSlice();
       const rendered = new Map<string, RenderedChunk>();
       for (const chunk of chunks) {
         const before = renderedChunks.get(chunk.key);
         rendered.set(chunk.key, before?.chunk === chunk ? before : renderChunk(chunk, before));
-        await letOthersGoFirst();
-      }
-      const joined: RenderedFamily[] = [];
-      for (const [index, metric] of catalogue.entries()) {
-        joined.push(joinFamily(metric, index, rendered.values()));
-        await letOthersGoFirst();
+        await endOfSlice();
       }
       renderedChunks = rendered;
-      families = joined;
-      return joined.flatMap((family) => family.joined);
+      families = catalogue.map((_, index) => collectFamily(index, rendered.values()));
+      return families.filter((pieces) => pieces.length > 0);
     },
+  };
+}
+
+type WritePiece = (
+  metric: Metric,
+  blocks: readonly Block[],
+  before: Piece | null,
+  kept: readonly (number | null)[],
+) => Piece | null;
+
+/**
+ * Makes a function that writes one family of some blocks. Where `kept` has an index, the block shows the same as the
+ * one at that index of `before`, and its bytes are copied; null for a piece without lines.
+ */
+function createPieceWriter(renderer: Renderer): WritePiece {
+  let scratch = Buffer.allocUnsafeSlow(64 * 1024);
+  let length = 0;
+
+  function reserve(bytes: number): void {
+    if (length + bytes <= scratch.length) return;
+    const larger = Buffer.allocUnsafeSlow(Math.max(2 * scratch.length, length + bytes));
+    scratch.copy(larger, 0, 0, length);
+    scratch = larger;
+  }
+
+  return (metric, blocks, before, kept) => {
+    length = 0;
+    const ends = blocks.map((block, at) => {
+      const old = kept[at] ?? null;
+      const samples = block.families.get(metric);
+      if (old !== null && before !== null) {
+        const start = before.ends[old - 1] ?? 0;
+        const end = before.ends[old] ?? start;
+        reserve(end - start);
+        length += before.bytes.copy(scratch, length, start, end);
+      } else if (samples !== undefined) {
+        const lines = renderer.samples(metric, block, samples);
+        // A UTF-16 unit becomes three bytes of UTF-8 at most.
+        reserve(3 * lines.length);
+        length += scratch.write(lines, length);
+      }
+      return length;
+    });
+    if (length === 0) return null;
+    // A slice of Node's shared pool would keep its neighbours alive.
+    const bytes = Buffer.allocUnsafeSlow(length);
+    scratch.copy(bytes, 0, 0, length);
+    return { bytes, ends };
   };
 }

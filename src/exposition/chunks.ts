@@ -14,8 +14,8 @@ export interface Chunk {
 export type ReportDuplicate = (metric: Metric, labels: readonly string[]) => void;
 
 /** Blocks in a chunk on average (a power of two), and at most. Larger: smaller gzip pages, dearer changes. */
-const MEAN_BLOCKS = 32;
-const MAX_BLOCKS = 128;
+const MEAN_BLOCKS = 16;
+const MAX_BLOCKS = 64;
 
 const SEPARATOR = '\u{10ffff}';
 
@@ -33,7 +33,7 @@ export function createChunker(reportDuplicate: ReportDuplicate): (blocks: readon
   function examine(block: Block): { readonly key: string; readonly distinct: Block } {
     const known = knownBlocks.get(block);
     if (known !== undefined) return known;
-    const examined = { key: keyOf(block.labels), distinct: withoutDuplicates([block], reportDuplicate) };
+    const examined = { key: keyOf(block.labels), distinct: withoutDuplicates(block, reportDuplicate) };
     knownBlocks.set(block, examined);
     return examined;
   }
@@ -43,7 +43,7 @@ export function createChunker(reportDuplicate: ReportDuplicate): (blocks: readon
     for (const block of blocks) {
       const { key, distinct } = examine(block);
       const first = blocksByKey.get(key);
-      blocksByKey.set(key, first === undefined ? distinct : withoutDuplicates([first, distinct], reportDuplicate));
+      blocksByKey.set(key, first === undefined ? distinct : merge(first, distinct, reportDuplicate));
     }
     const chunks: Chunk[] = [];
     let key = '';
@@ -75,30 +75,34 @@ function keyOf(labels: readonly string[]): string {
   return labels.join(SEPARATOR).toWellFormed();
 }
 
-/** One block with the samples of all; the very same block where it is one without duplicates. */
-function withoutDuplicates(blocks: readonly [Block, ...Block[]], report: ReportDuplicate): Block {
-  const families = new Map<Metric, readonly Sample[]>();
-  let changed = blocks.length > 1;
-  for (const block of blocks) {
-    for (const [metric, samples] of block.families) {
-      const all = [...(families.get(metric) ?? []), ...samples];
-      const distinct = all.length > 1 ? distinctSamples(all) : all;
-      const dropped = distinct.length < all.length ? all.find((sample) => !distinct.includes(sample)) : undefined;
-      if (dropped !== undefined) {
-        changed = true;
-        report(metric, [...block.labels, ...dropped.labels]);
-      }
-      families.set(metric, distinct);
-    }
+/** The block itself, or one without the samples whose labels an earlier one of the family has. */
+function withoutDuplicates(block: Block, report: ReportDuplicate): Block {
+  let families: Map<Metric, readonly Sample[]> | null = null;
+  for (const [metric, samples] of block.families) {
+    const duplicate = samples.length > 1 ? findDuplicate(samples) : undefined;
+    if (duplicate === undefined) continue;
+    report(metric, [...block.labels, ...duplicate.labels]);
+    families ??= new Map(block.families);
+    families.set(metric, distinctSamples(samples));
   }
-  return changed ? { labels: blocks[0].labels, families } : blocks[0];
+  return families === null ? block : { labels: block.labels, families };
+}
+
+/** One block with the samples of two whose labels are equal. */
+function merge(first: Block, second: Block, report: ReportDuplicate): Block {
+  const families = new Map(first.families);
+  for (const [metric, samples] of second.families) {
+    families.set(metric, [...(first.families.get(metric) ?? []), ...samples]);
+  }
+  return withoutDuplicates({ labels: first.labels, families }, report);
+}
+
+function findDuplicate(samples: readonly Sample[]): Sample | undefined {
+  const seen = new Set<string>();
+  return samples.find((sample) => seen.size === seen.add(keyOf(sample.labels)).size);
 }
 
 function distinctSamples(samples: readonly Sample[]): readonly Sample[] {
-  const byLabels = new Map<string, Sample>();
-  for (const sample of samples) {
-    const key = keyOf(sample.labels);
-    if (!byLabels.has(key)) byLabels.set(key, sample);
-  }
-  return byLabels.size === samples.length ? samples : [...byLabels.values()];
+  const seen = new Set<string>();
+  return samples.filter((sample) => seen.size < seen.add(keyOf(sample.labels)).size);
 }

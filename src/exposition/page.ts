@@ -1,11 +1,11 @@
 /** The page of metrics: rendered and compressed when it changes, sent as it lies when it has not. */
 import type { Metric } from '../metrics/catalogue.ts';
 import type { Block, Snapshot, SnapshotSource } from '../metrics/samples.ts';
-import { type Body, createBody } from './body.ts';
+import { createBody } from './body.ts';
 import { type Chunk, createChunker, type ReportDuplicate } from './chunks.ts';
 import { CONTENT_TYPE, type Format } from './format.ts';
-import { GZIP, PLAIN, type Piece } from './pieces.ts';
-import { createRenderer } from './render.ts';
+import { createCompressor, finishGzip } from './gzip.ts';
+import { createRenderer, type RenderOptions } from './render.ts';
 
 /** What a reader can ask for. */
 export interface PageRequest {
@@ -44,9 +44,9 @@ export interface PageOptions {
   readonly reportDuplicate: ReportDuplicate;
 }
 
-/** One combination of format, compression and `_created`, which costs nothing until it is asked for. */
+/** The page in one format, which costs nothing until it is asked for. */
 interface View {
-  readonly read: (snapshot: Snapshot, extraLines: string) => Promise<PageAnswer>;
+  readonly read: (snapshot: Snapshot, gzip: boolean, extraLines: string) => Promise<PageAnswer>;
   lastRead: number;
 }
 
@@ -70,10 +70,10 @@ export function createPage({ source, catalogue, extraLines, reportDuplicate }: P
     return divided.chunks;
   };
 
-  function viewOf(request: PageRequest): View {
-    const created = request.created && request.format === 'openmetrics';
-    const key = `${request.format} ${request.gzip} ${created}`;
-    const view = views.get(key) ?? createView({ ...request, created }, catalogue, chunksOf);
+  function viewOf({ format, created }: PageRequest): View {
+    const options = { format, created: created && format === 'openmetrics' };
+    const key = `${options.format} ${options.created}`;
+    const view = views.get(key) ?? createView(options, catalogue, chunksOf);
     views.set(key, view);
     reads += 1;
     view.lastRead = reads;
@@ -87,51 +87,82 @@ export function createPage({ source, catalogue, extraLines, reportDuplicate }: P
     async read(request) {
       const view = viewOf(request);
       const lines = (await extraLines?.read(request.format)) ?? '';
-      return view.read(source.current(), lines);
+      return view.read(source.current(), request.gzip, lines);
     },
   };
 }
 
 function createView(
-  request: PageRequest,
+  options: RenderOptions,
   catalogue: readonly Metric[],
   chunksOf: (snapshot: Snapshot) => readonly Chunk[],
 ): View {
-  const encoder = request.gzip ? GZIP : PLAIN;
-  const body: Body = createBody(catalogue, createRenderer(request), encoder);
-  let shown: { readonly snapshot: Snapshot; readonly pieces: readonly Piece[] } | null = null;
-  let updating: Promise<void> | null = null;
-  let answered: { readonly lines: string; readonly answer: PageAnswer } | null = null;
+  const body = createBody(catalogue, createRenderer(options));
+  const compress = createCompressor();
+  const plain = keepLatest(async (snapshot) => ({ snapshot, families: await body.update(chunksOf(snapshot)) }));
+  const gzipped = keepLatest(async (wanted) => {
+    const { snapshot, families } = await plain(wanted);
+    return { snapshot, page: await compress(families) };
+  });
+  const plainAnswer = keepAnswer(false);
+  const gzipAnswer = keepAnswer(true);
 
-  async function update(snapshot: Snapshot): Promise<void> {
-    try {
-      shown = { snapshot, pieces: await body.update(chunksOf(snapshot)) };
-    } finally {
-      updating = null;
-    }
+  function keepAnswer(gzip: boolean) {
+    let known: { readonly lines: string; readonly answer: PageAnswer } | null = null;
+    return (snapshot: Snapshot, lines: string, finish: () => readonly Buffer[]): PageAnswer => {
+      if (known?.answer.snapshot !== snapshot || known.lines !== lines) {
+        known = { lines, answer: createAnswer(options.format, gzip, snapshot, finish()) };
+      }
+      return known.answer;
+    };
   }
 
   return {
     lastRead: 0,
-    async read(snapshot, extraLines) {
-      if (shown?.snapshot !== snapshot) await (updating ??= update(snapshot));
-      if (shown === null) throw new Error('the page was not rendered');
-      const lines = request.format === 'openmetrics' ? `${extraLines}# EOF\n` : extraLines;
-      if (answered?.answer.snapshot !== shown.snapshot || answered.lines !== lines) {
-        const answer = createAnswer(request, shown.snapshot, encoder.finish(shown.pieces, lines));
-        answered = { lines, answer };
+    async read(wanted, gzip, extraLines) {
+      const lines = options.format === 'openmetrics' ? `${extraLines}# EOF\n` : extraLines;
+      if (gzip) {
+        const { snapshot, page } = await gzipped(wanted);
+        return gzipAnswer(snapshot, lines, () => finishGzip(page, lines));
       }
-      return answered.answer;
+      const { snapshot, families } = await plain(wanted);
+      return plainAnswer(snapshot, lines, () => [
+        ...families.flatMap((pieces) => pieces.map((piece) => piece.bytes)),
+        Buffer.from(lines),
+      ]);
     },
   };
 }
 
-function createAnswer(request: PageRequest, snapshot: Snapshot, buffers: readonly Buffer[]): PageAnswer {
+/** Keeps what was last made, and lets all who ask while something is being made wait for that. */
+function keepLatest<T extends { readonly snapshot: Snapshot }>(
+  make: (snapshot: Snapshot) => Promise<T>,
+): (snapshot: Snapshot) => Promise<T> {
+  let latest: T | null = null;
+  let making: Promise<T> | null = null;
+
+  async function makeLatest(snapshot: Snapshot): Promise<T> {
+    try {
+      latest = await make(snapshot);
+      return latest;
+    } finally {
+      making = null;
+    }
+  }
+
+  return async (snapshot) => {
+    if (latest?.snapshot === snapshot) return latest;
+    making ??= makeLatest(snapshot);
+    return making;
+  };
+}
+
+function createAnswer(format: Format, gzip: boolean, snapshot: Snapshot, buffers: readonly Buffer[]): PageAnswer {
   const headers = {
-    'content-type': CONTENT_TYPE[request.format],
+    'content-type': CONTENT_TYPE[format],
     'content-length': String(buffers.reduce((length, buffer) => length + buffer.length, 0)),
     vary: 'Accept, Accept-Encoding',
-    ...(request.gzip && { 'content-encoding': 'gzip' }),
+    ...(gzip && { 'content-encoding': 'gzip' }),
   };
   return { headers, buffers, snapshot };
 }

@@ -36,8 +36,9 @@ export function createRenderer({ format, created }: RenderOptions): Renderer {
     return made;
   };
 
-  function createdLine(family: string, labels: string, createdAt: UnixSeconds | null): string {
-    return withCreated && createdAt !== null ? `${family}_created${labels} ${formatNumber(createdAt)}\n` : '';
+  function createdLine(metric: Metric, labels: string, createdAt: UnixSeconds | null): string {
+    if (!withCreated || createdAt === null) return '';
+    return `${familyName(metric)}_created${labels} ${formatNumber(createdAt)}\n`;
   }
 
   function histogram(metric: Metric, labels: string, sample: Sample, value: HistogramValue): string {
@@ -58,7 +59,7 @@ export function createRenderer({ format, created }: RenderOptions): Renderer {
     lines += exemplarBucket === bounds.length ? formatExemplar(sample.exemplar) : '\n';
     const braced = labels === '' ? '' : `{${labels}}`;
     lines += `${name}_sum${braced} ${formatNumber(value.sum)}\n${name}_count${braced} ${value.count}\n`;
-    return lines + createdLine(name, braced, sample.createdAt);
+    return lines + createdLine(metric, braced, sample.createdAt);
   }
 
   function scalar(metric: Metric, labels: string, sample: Sample, value: number): string {
@@ -66,7 +67,7 @@ export function createRenderer({ format, created }: RenderOptions): Renderer {
     const line = `${metric.name}${braced} ${formatNumber(value)}`;
     if (metric.kind !== 'counter') return `${line}\n`;
     const ending = openMetrics ? formatExemplar(sample.exemplar) : '\n';
-    return line + ending + createdLine(familyName(metric), braced, sample.createdAt);
+    return line + ending + createdLine(metric, braced, sample.createdAt);
   }
 
   return {

@@ -1,13 +1,9 @@
 /** The promises that every vendor keeps, whatever its API is like. */
-import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import express from 'express';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createFiles } from '../src/config/files.ts';
-import { parseConfig } from '../src/config/load-config.ts';
 import { VendorError } from '../src/http/errors.ts';
 import { isFinished, type Run } from '../src/model/run.ts';
 import { after, before, DAY, MINUTE, parseTimestamp, seconds, type UnixSeconds } from '../src/model/time.ts';
@@ -20,6 +16,7 @@ import { connectVendor, type ListedRun, newestSlice, pollAll } from './support/c
 import { everythingShown } from './support/http/everything-shown.ts';
 import { createManualClock, forever } from './support/http/http-options.ts';
 import { hang, json, type Seen, startServer, status } from './support/http/start-server.ts';
+import { startSimulator } from './support/start-simulator.ts';
 import type { AccountCase, VendorCases } from './support/vendor-cases.ts';
 
 const FOLDER = fileURLToPath(new URL('../src/vendors/', import.meta.url));
@@ -303,22 +300,14 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** The vendor's simulator over six minutes of the drill (its runs come so fast that Snowplow would cut a quarter of an hour), read as its own target in a configuration file. */
+/** The vendor's simulator over six minutes of the drill: of more, Snowplow would rightly suspect that it was trimmed. */
 async function simulate(vendor: Vendor, createSimulator: CreateSimulator) {
   const clock = createManualClock();
   const since = before(clock.now(), seconds(6 * MINUTE));
   const world = createWorld({ seed: 'contract', clock, plan: DRILL_PLAN, since });
-  const simulator = createSimulator(world);
-  const server = express().use(simulator.router).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const file = JSON.stringify({ targets: [{ name: 'simulated', ...simulator.target(origin) }] });
-  const config = parseConfig(file, 'datajobs.yml', { vendors: VENDORS, env: {}, files: createFiles() });
-  const connected = connectVendor(vendor, { settings: config.targets[0]!.settings, clock });
+  const simulator = await startSimulator(createSimulator, world);
+  onTestFinished(() => simulator[Symbol.asyncDispose]());
+  const connected = connectVendor(vendor, { settings: parse(vendor, simulator.settings), clock });
   return { world, connected, window: { from: since, to: after(clock.now(), vendor.capabilities.lead) } };
 }
 

@@ -19,8 +19,8 @@ export interface Plan {
 }
 
 /**
- * Decides what to read: an ordinary window from min(watermark - overlap, begin of the oldest live run), or the whole
- * reach for a baseline or a sweep.
+ * Decides what to read: an ordinary window from min(watermark - overlap, begin of the oldest live run where the list
+ * is asked for by time), or the whole reach for a baseline or a sweep.
  *
  * @param live the scope's live runs
  * @param isStart true for the first round after the process started: it is a sweep
@@ -42,7 +42,8 @@ export function planRound(
     return { window: { from: earliest, to }, sweep: scope.sweeps + 1, ordinaryFrom: null, gap: seconds(0), away: null };
   }
   let from = before(watermark, overlap);
-  for (const run of live) from = earlier(from, run.startedAt ?? run.createdAt ?? from);
+  // Where the list is no window of time, an old live run is asked for by its id: one request instead of many pages.
+  if (capabilities.windowed) for (const run of live) from = earlier(from, run.startedAt ?? run.createdAt ?? from);
   const ordinaryFrom = later(from, earliest);
   const isSweep = isStart || scope.sweptAt === null || now - scope.sweptAt >= SWEEP_INTERVAL;
   const isAway = now - watermark > 3 * pollInterval;

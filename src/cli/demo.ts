@@ -30,7 +30,12 @@ export const runDemo: RunCommand<DemoOptions> = async (context) => {
       const text = JSON.stringify(simulators.config);
       const load = () => parseConfig(text, 'demo', { vendors: VENDORS, env, files: createFiles() });
       const exporter = await runExporter({
-        ...{ config: load(), ledger, clock, logger, version, loadConfig: load },
+        config: load(),
+        ledger,
+        clock,
+        logger,
+        version,
+        loadConfig: load,
         addresses: demoAddresses(flags),
         telemetryPath: flags.telemetryPath,
         maxRequests: flags.maxRequests,
@@ -38,7 +43,9 @@ export const runDemo: RunCommand<DemoOptions> = async (context) => {
       });
       const port = exporter.web?.addresses[0]?.port;
       if (port !== undefined) {
-        stdout.write(`datajobs-exporter demo: five simulated vendors at ${options.speed} x real time; Ctrl-C ends it\n\n`);
+        stdout.write(
+          `datajobs-exporter demo: five simulated vendors at ${options.speed} x real time; Ctrl-C ends it\n\n`,
+        );
         stdout.write(`  status   http://localhost:${port}/\n`);
         stdout.write(`  metrics  http://localhost:${port}${flags.telemetryPath}\n`);
         stdout.write(`  control  ${simulators.control}/ (faults, clock, truth)\n`);

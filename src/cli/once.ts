@@ -29,7 +29,12 @@ export const runOnce: RunCommand = async (context) => {
       const engine = await createEngine({
         // Whoever reads this once wants the totals as they are.
         config: { ...config, holdWindow: seconds(0) },
-        ...{ vendors: VENDORS, ledger, clock, logger, build: version, otlp: () => null },
+        vendors: VENDORS,
+        ledger,
+        clock,
+        logger,
+        build: version,
+        otlp: () => null,
         readers: { scrapes: false, pushes: false },
       });
       context.stopSignal.addEventListener('abort', () => void engine.stop(), { once: true });

@@ -64,7 +64,8 @@ export async function runExporter(options: RunExporterOptions): Promise<RunningE
     source: engine.source,
     catalogue: CATALOGUE,
     extraLines: createProcessMetrics(clock),
-    reportDuplicate: ({ name }, labels) => logger.error({ metric: name, labels: labels.join(' ') }, 'two samples with equal labels'),
+    reportDuplicate: ({ name }, labels) =>
+      logger.error({ metric: name, labels: labels.join(' ') }, 'two samples with equal labels'),
   });
   const app = createWebApp({
     page,

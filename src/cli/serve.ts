@@ -23,14 +23,21 @@ export const runServe: RunCommand = async (context) => {
     const ledger = openLedger(config, flags.storagePath, clock.now());
     try {
       const exporter = await runExporter({
-        ...{ config, ledger, clock, logger, version, loadConfig: load },
+        config,
+        ledger,
+        clock,
+        logger,
+        version,
+        loadConfig: load,
         addresses: flags.listenAddresses.map(({ host, port }) => ({ host: host ?? '', port })),
         telemetryPath: flags.telemetryPath,
         maxRequests: flags.maxRequests,
         enableLifecycle: flags.enableLifecycle,
       });
       context.onReload(() => void exporter.reload());
-      const addresses = exporter.web?.addresses.map(({ host, port }) => formatListenAddress({ host: host || null, port }));
+      const addresses = exporter.web?.addresses.map(({ host, port }) =>
+        formatListenAddress({ host: host || null, port }),
+      );
       logger.info({ version: version.version, targets: config.targets.length, ledger: ledger.id }, 'exporter started');
       for (const address of addresses ?? []) logger.info({ address, path: flags.telemetryPath }, 'listening');
       await aborted(stopSignal);

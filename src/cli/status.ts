@@ -54,7 +54,22 @@ function liveRuns({ keeper }: RunningTarget, clock: Clock): readonly RunStatus[]
     const { id: runId, vendorState, startedAt, state } = run;
     const duration = startedAt === null ? null : between(startedAt, clock.now());
     const outcome = { state };
-    return [{ target, vendor, workspace, jobName, jobKind, runId, url, vendorState, outcome, startedAt, endedAt: null, duration }];
+    return [
+      {
+        target,
+        vendor,
+        workspace,
+        jobName,
+        jobKind,
+        runId,
+        url,
+        vendorState,
+        outcome,
+        startedAt,
+        endedAt: null,
+        duration,
+      },
+    ];
   });
 }
 

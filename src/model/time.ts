@@ -84,6 +84,11 @@ export function startOfDay(instant: UnixSeconds): UnixSeconds {
   return unixSeconds(Math.floor(instant / DAY) * DAY);
 }
 
+/** Adds up the parts of a length of time, each in its unit; a part that is not there is 0. */
+function sumParts(parts: readonly (string | undefined)[], unitsInSeconds: readonly number[]): number {
+  return unitsInSeconds.reduce((total, size, index) => total + Number(parts[index] ?? 0) * size, 0);
+}
+
 const ISO_DURATION = /^P(?:([\d.]+)W)?(?:([\d.]+)D)?(?:T(?:([\d.]+)H)?(?:([\d.]+)M)?(?:([\d.]+)S)?)?$/i;
 
 /**
@@ -95,8 +100,7 @@ const ISO_DURATION = /^P(?:([\d.]+)W)?(?:([\d.]+)D)?(?:T(?:([\d.]+)H)?(?:([\d.]+
 export function parseIsoDuration(text: string): Seconds | null {
   const match = ISO_DURATION.exec(text.trim());
   if (match === null || match.slice(1).every((part) => part === undefined) || /T$/i.test(text.trim())) return null;
-  const [weeks, days, hours, minutes, secs] = match.slice(1).map((part) => Number(part ?? 0));
-  const total = weeks! * 7 * DAY + days! * DAY + hours! * HOUR + minutes! * MINUTE + secs!;
+  const total = sumParts(match.slice(1), [7 * DAY, DAY, HOUR, MINUTE, 1]);
   return Number.isFinite(total) ? seconds(total) : null;
 }
 
@@ -111,8 +115,7 @@ const TIMEDELTA = /^(?:(-?\d+) days?, )?(\d+):([0-5]\d):([0-5]\d(?:\.\d+)?)$/;
 export function parseTimedelta(text: string): Seconds | null {
   const match = TIMEDELTA.exec(text.trim());
   if (match === null) return null;
-  const [days, hours, minutes, secs] = match.slice(1).map((part) => Number(part ?? 0));
-  const total = days! * DAY + hours! * HOUR + minutes! * MINUTE + secs!;
+  const total = sumParts(match.slice(1), [DAY, HOUR, MINUTE, 1]);
   return total < 0 ? null : seconds(total);
 }
 
@@ -129,7 +132,7 @@ export function parsePrometheusDuration(text: string): Seconds | null {
   if (text === '0') return seconds(0);
   const match = PROMETHEUS_DURATION.exec(text);
   if (match === null || text === '') return null;
-  return seconds(PROMETHEUS_UNITS.reduce((total, size, index) => total + Number(match[index + 1] ?? 0) * size, 0));
+  return seconds(sumParts(match.slice(1), PROMETHEUS_UNITS));
 }
 
 /** `1h30m`: a length of time as Prometheus writes it, to the second (to the millisecond below one second). */

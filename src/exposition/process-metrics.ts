@@ -19,7 +19,8 @@ export function createProcessMetrics(clock: Clock): ExtraLines {
   let collected: Promise<Readonly<Record<Format, string>>>;
 
   async function collect(): Promise<Readonly<Record<Format, string>>> {
-    const text = (await registry.metrics()).replaceAll(/\n{2,}/g, '\n');
+    // prom-client 15 parts families by empty lines, which OpenMetrics forbids, and writes NaN as no format has it.
+    const text = (await registry.metrics()).replaceAll(/\n{2,}/g, '\n').replaceAll(/ Nan$/gm, ' NaN');
     return { text, openmetrics: toOpenMetrics(text) };
   }
 

@@ -27,7 +27,8 @@ export const runDemo: RunCommand<DemoOptions> = async (context) => {
     const simulators = await startSimulators({ world, vendors, clock });
     const ledger = openSqliteLedger(':memory:', clock.now());
     try {
-      const text = JSON.stringify(simulators.config);
+      // Whoever tries the demo waits for the first counts: they are held for a shorter time than in earnest.
+      const text = JSON.stringify({ ...simulators.config, counters: { hold_window: '30s' } });
       const load = () => parseConfig(text, 'demo', { vendors: VENDORS, env, files: createFiles() });
       const exporter = await runExporter({
         config: load(),

@@ -130,7 +130,8 @@ describe('the files', () => {
   it('leave the process to main.ts', () => {
     const users = [...SOURCES]
       .filter(
-        ([, { code, imports }]) => /(?<![\w.])process\b(?=\s*[.[?!;,)])/.test(code) || imports.includes('node:process'),
+        ([, { code, imports }]) =>
+          /(?:(?<![\w.])|\bglobalThis\??\.)process\b(?=\s*[.[?!;,)])/.test(code) || imports.includes('node:process'),
       )
       .map(([path]) => path);
 

@@ -6,12 +6,12 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { VendorError } from '../src/http/errors.ts';
 import { isFinished, type Run } from '../src/model/run.ts';
-import { after, before, DAY, MINUTE, parseTimestamp, seconds, type UnixSeconds } from '../src/model/time.ts';
+import { after, before, DAY, later, MINUTE, parseTimestamp, seconds, type UnixSeconds } from '../src/model/time.ts';
 import { createWorld } from '../src/simulator/create-world.ts';
 import { DRILL_PLAN } from '../src/simulator/plans/drill.ts';
 import type { CreateSimulator, WorldRun } from '../src/simulator/world.ts';
 import { findVendor, VENDORS } from '../src/vendors/registry.ts';
-import type { Vendor } from '../src/vendors/vendor.ts';
+import type { Slice, Vendor, Window } from '../src/vendors/vendor.ts';
 import { connectVendor, type ListedRun, newestSlice, pollAll } from './support/connect-vendor.ts';
 import { everythingShown } from './support/http/everything-shown.ts';
 import { createManualClock, forever } from './support/http/http-options.ts';
@@ -85,6 +85,31 @@ describe.each(VENDORS.map((vendor) => [vendor.id, vendor] as const))('%s', async
       const odd = runs.flatMap((run) => oddities(vendor, run, parseTimestamp(sample.readOn)!));
 
       expect(odd).toEqual([]);
+    });
+  });
+
+  describe('a window', () => {
+    const connected = connectVendor(vendor, { settings: parse(vendor, account.settings('http://127.0.0.1:9')) });
+    const { client, clock } = connected;
+    const { lead } = vendor.capabilities;
+    const window = { from: before(clock.now(), seconds(3 * DAY)), to: after(clock.now(), lead) };
+
+    it('is cut into slices that cover it, oldest first', () => {
+      const bare = client.scopes.filter((scope) => !covers(client.slices(scope, window), window));
+
+      expect(client.scopes.length).toBeGreaterThan(0);
+      expect(bare).toEqual([]);
+    });
+
+    it('is covered as well by what its slices are divided into', () => {
+      const slices = client.scopes.flatMap((scope) => client.slices(scope, window).map((slice) => ({ scope, slice })));
+
+      const bare = slices.filter(({ scope, slice }) => {
+        const parts = client.split(scope, slice);
+        return parts.length > 0 && !covers(parts, slice);
+      });
+
+      expect(bare).toEqual([]);
     });
   });
 
@@ -309,6 +334,16 @@ async function simulate(vendor: Vendor, createSimulator: CreateSimulator) {
   onTestFinished(() => simulator[Symbol.asyncDispose]());
   const connected = connectVendor(vendor, { settings: parse(vendor, simulator.settings), clock });
   return { world, connected, window: { from: since, to: after(clock.now(), vendor.capabilities.lead) } };
+}
+
+/** Whether slices, in order of their starts, leave out nothing of a span (but for what lies between two microseconds). */
+function covers(slices: readonly Slice[], { from, to }: Window): boolean {
+  let reached = from;
+  for (const slice of slices) {
+    if (slice.from > reached + 2e-6 || slice.from > slice.to) return false;
+    reached = later(reached, slice.to);
+  }
+  return slices.length > 0 && reached >= to - 2e-6;
 }
 
 /** What cannot be true of a run of this vendor, by `now`. */

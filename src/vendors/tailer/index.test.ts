@@ -114,13 +114,13 @@ describe('the window', () => {
     expect(slices).toEqual([dayOf('2026-11-20'), dayOf('2026-11-21'), dayOf('2026-11-22')]);
   });
 
-  it('is divided by status where a day was cut, and no further', () => {
+  it('is divided by status where a day was cut, any status last, and no further', () => {
     const client = connect(settingsOf());
 
     const smaller = client.split(TYPE, dayOf('2026-11-22'));
 
     expect(smaller).toEqual(
-      ['RUNNING', 'SUCCESS', 'FAILED', 'CHECKED', 'NO_MATCH'].map((part) => dayOf('2026-11-22', part)),
+      ['RUNNING', 'SUCCESS', 'FAILED', 'CHECKED', 'NO_MATCH', '*'].map((part) => dayOf('2026-11-22', part)),
     );
     expect(client.split(TYPE, smaller[0]!)).toEqual([]);
   });
@@ -195,6 +195,17 @@ describe('a poll', () => {
     const { runs, truncated } = await poll(connectTo(server));
 
     expect({ runs: runs.length, truncated }).toEqual({ runs: 100, truncated: true });
+  });
+
+  it('of a cut day asks for statuses nobody listed too, of which the first must do', async () => {
+    const answer = resultsOf(99) as { results: object[] };
+    const server = await startServer(json({ results: [recordOf(99, { status: 'STALED' }), ...answer.results] }));
+
+    const { runs, truncated } = await poll(connectTo(server), TYPE, dayOf('2026-11-22', '*'));
+
+    expect(bodiesOf(server)[0]).toEqual(expect.not.objectContaining({ status: expect.anything() }));
+    expect(runs[0]).toMatchObject({ vendorState: 'STALED', stateKnown: false });
+    expect(truncated).toBe(false);
   });
 
   it('fails where the vendor has a fault while more is asked for', async () => {
@@ -329,6 +340,7 @@ describe('against the simulator', () => {
 
     const idsOf = (runs: readonly { readonly id: string }[]): readonly string[] => runs.map(({ id }) => id).toSorted();
     expect(whole.runs.length).toBeGreaterThan(250);
-    expect(idsOf(parts.flatMap(({ runs }) => runs))).toEqual(idsOf(whole.runs));
+    expect(idsOf(parts.slice(0, -1).flatMap(({ runs }) => runs))).toEqual(idsOf(whole.runs));
+    expect(idsOf(parts.at(-1)?.runs ?? [])).toEqual(idsOf(whole.runs));
   });
 });

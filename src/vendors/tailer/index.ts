@@ -87,8 +87,11 @@ const STATUS_PATH = 'v1/dag/status';
 
 type Operation = 'get_last_status' | 'get_by_status' | 'check_run_status';
 
+/** The part of a cut day that is asked for without a status once more, for runs of a status nobody listed. */
+const ANY_STATUS = '*';
+
 /** What a day is asked for by when it holds too many runs to be told at once. */
-const STATUSES = Object.keys(DOCUMENTED_STATUSES);
+const PARTS = [...Object.keys(DOCUMENTED_STATUSES), ANY_STATUS];
 
 /** No answer for a run that is not there is documented; an empty list is the likely one, these are the usual ones. */
 const GONE = [404, 410];
@@ -181,15 +184,17 @@ function connect({ settings, stateMap, clock, http }: ConnectOptions<TailerSetti
   return {
     scopes: [...scopes.values()],
     slices: (_scope, window) => sliceByDay(window),
-    split: (_scope, slice) => (slice.part === null ? STATUSES.map((part) => ({ ...slice, part })) : []),
+    split: (_scope, slice) => (slice.part === null ? PARTS.map((part) => ({ ...slice, part })) : []),
 
     async poll({ scope: { key }, slice, signal }) {
       const scope = scopes.get(key);
       if (scope === undefined) throw new VendorError(`tailer: no scope ${key} is configured`, { reason: 'internal' });
-      const status = slice.part === null ? {} : { status: slice.part };
+      const { part } = slice;
+      const status = part === null || part === ANY_STATUS ? {} : { status: part };
       const query = { ...scope.query, execution_date: formatDay(slice.from), ...status };
       const { records, date, truncated } = await askForAll(scope.operation, query, signal);
-      return { ...read(records, scope.type), truncated, vendorTime: date };
+      // What the part of any status lacks, the other parts have.
+      return { ...read(records, scope.type), truncated: truncated && part !== ANY_STATUS, vendorTime: date };
     },
 
     async run(_scope, id, signal) {

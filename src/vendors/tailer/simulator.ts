@@ -43,6 +43,7 @@ export const createSimulator: CreateSimulator = (world) => {
     if (request.query['key'] !== FIREBASE_API_KEY) return sendGoogleError(response, 'API_KEY_INVALID');
     if (grantType !== 'refresh_token') return sendGoogleError(response, 'INVALID_GRANT_TYPE');
     if (refreshToken !== REFRESH_TOKEN) return sendGoogleError(response, 'INVALID_REFRESH_TOKEN');
+    for (const [token, expiry] of expiryByToken) if (expiry <= world.now()) expiryByToken.delete(token);
     const token = `simulated.${randomUUID()}`;
     expiryByToken.set(token, after(world.now(), HOUR));
     response.json({

@@ -1,22 +1,22 @@
 /** The promises that every vendor keeps, whatever its API is like. */
 import { readdirSync, readFileSync } from 'node:fs';
-import type { ServerResponse } from 'node:http';
-import { type AddressInfo, createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { VendorError } from '../src/http/errors.ts';
 import { isFinished, type Run } from '../src/model/run.ts';
-import { after, before, DAY, later, MINUTE, parseTimestamp, seconds, type UnixSeconds } from '../src/model/time.ts';
+import { after, before, DAY, MINUTE, parseTimestamp, seconds } from '../src/model/time.ts';
 import { createWorld } from '../src/simulator/create-world.ts';
 import { DRILL_PLAN } from '../src/simulator/plans/drill.ts';
-import type { CreateSimulator, WorldRun } from '../src/simulator/world.ts';
+import type { CreateSimulator } from '../src/simulator/world.ts';
 import { findVendor, VENDORS } from '../src/vendors/registry.ts';
-import type { Slice, Vendor, Window } from '../src/vendors/vendor.ts';
-import { connectVendor, type ListedRun, newestSlice, pollAll } from './support/connect-vendor.ts';
+import type { Vendor } from '../src/vendors/vendor.ts';
+import { covers, differences, oddities, unlike } from './support/check-runs.ts';
+import { connectVendor, newestSlice, pollAll } from './support/connect-vendor.ts';
 import { everythingShown } from './support/http/everything-shown.ts';
 import { createManualClock, forever } from './support/http/http-options.ts';
-import { hang, json, type Seen, startServer, status } from './support/http/start-server.ts';
+import { json, startServer } from './support/http/start-server.ts';
 import { startSimulator } from './support/start-simulator.ts';
+import { freePort, grantTokens, secretsIn, TROUBLES } from './support/unkind-server.ts';
 import type { AccountCase, VendorCases } from './support/vendor-cases.ts';
 
 const FOLDER = fileURLToPath(new URL('../src/vendors/', import.meta.url));
@@ -156,6 +156,7 @@ describe.each(VENDORS.map((vendor) => [vendor.id, vendor] as const))('%s', async
       const failures = await failuresOf(vendor, cases, account, server.url.origin);
 
       expect(failures.every((failure) => failure instanceof VendorError)).toBe(true);
+      expect(secretsIn(JSON.stringify(server.seen), [account], server.seen)).not.toEqual([]);
       expect(secretsIn(failures.map(everythingShown).join('\n'), [account], server.seen)).toEqual([]);
     });
 
@@ -241,34 +242,6 @@ describe.each(VENDORS.map((vendor) => [vendor.id, vendor] as const))('%s', async
   });
 });
 
-type Answer = (response: ServerResponse, seen: Seen) => void;
-
-/** Ways in which an API goes wrong, each with as much of the request in its answer as an unkind one could put there. */
-const TROUBLES: Readonly<Record<string, Answer>> = {
-  'a 401 that repeats the request': (response, seen) => json({ error: echoOf(seen) }, 401)(response, seen),
-  'a 403 that repeats the request': (response, seen) => json({ message: echoOf(seen) }, 403)(response, seen),
-  'a 500 that repeats the request': (response, seen) => status(500, {}, echoOf(seen))(response, seen),
-  'a page of HTML that repeats the request': (response, seen) =>
-    status(200, { 'content-type': 'text/html' }, `<html>${echoOf(seen)}</html>`)(response, seen),
-  'JSON of another shape that repeats the request': (response, seen) => json(echoOf(seen))(response, seen),
-  'a redirect that repeats the request': (response, seen) =>
-    status(302, { location: `http://127.0.0.1:9/login?${new URLSearchParams({ from: echoOf(seen) }).toString()}` })(
-      response,
-      seen,
-    ),
-  'an answer that breaks off': (response) =>
-    void response.writeHead(200, { 'content-length': '1000' }).write('{', () => response.destroy()),
-  'no answer': hang,
-};
-
-/** Tokens are granted; everything else is `answer`'s. */
-function grantTokens({ tokenEndpoint }: AccountCase, answer: Answer): Answer {
-  return (response, seen) => {
-    const isToken = tokenEndpoint !== null && seen.url.split('?')[0] === tokenEndpoint.path;
-    (isToken ? json(tokenEndpoint.answer) : answer)(response, seen);
-  };
-}
-
 function parse(vendor: Vendor, settings: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   return vendor.settings.parse(settings);
 }
@@ -299,32 +272,6 @@ function readSample(vendor: Vendor, file: string): unknown {
   return JSON.parse(readFileSync(`${FOLDER}${vendor.id}/fixtures/${file}`, 'utf8'));
 }
 
-/** Everything a server saw of a request, in plain. */
-function echoOf({ url, headers, body }: Seen): string {
-  return JSON.stringify({ url, headers, body });
-}
-
-/** Which secrets a text holds: those of the accounts, and what was sent to prove who asks; in plain, base64 or a URL. */
-function secretsIn(text: string, accounts: readonly AccountCase[], seen: readonly Seen[] = []): readonly string[] {
-  const sent = seen.flatMap(({ headers }) => headers.authorization?.split(' ').slice(1) ?? []);
-  const secrets = [...accounts.flatMap(({ secrets }) => secrets), ...sent];
-  const forms = secrets.flatMap((secret) => [
-    secret,
-    encodeURIComponent(secret),
-    ...[secret, `${secret}:`].map((plain) => Buffer.from(plain).toString('base64').replaceAll('=', '')),
-  ]);
-  return forms.filter((form) => text.includes(form));
-}
-
-/** A port of loopback on which nobody listens. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
 /** The vendor's simulator over six minutes of the drill: of more, Snowplow would rightly suspect that it was trimmed. */
 async function simulate(vendor: Vendor, createSimulator: CreateSimulator) {
   const clock = createManualClock();
@@ -334,77 +281,6 @@ async function simulate(vendor: Vendor, createSimulator: CreateSimulator) {
   onTestFinished(() => simulator[Symbol.asyncDispose]());
   const connected = connectVendor(vendor, { settings: parse(vendor, simulator.settings), clock });
   return { world, connected, window: { from: since, to: after(clock.now(), vendor.capabilities.lead) } };
-}
-
-/** Whether slices, in order of their starts, leave out nothing of a span (but for what lies between two microseconds). */
-function covers(slices: readonly Slice[], { from, to }: Window): boolean {
-  let reached = from;
-  for (const slice of slices) {
-    if (slice.from > reached + 2e-6 || slice.from > slice.to) return false;
-    reached = later(reached, slice.to);
-  }
-  return slices.length > 0 && reached >= to - 2e-6;
-}
-
-/** What cannot be true of a run of this vendor, by `now`. */
-function oddities(vendor: Vendor, run: Run, now: UnixSeconds): readonly string[] {
-  const { states, results } = vendor.capabilities;
-  const odd: string[] = [];
-  const times = [run.createdAt, run.startedAt, isFinished(run) ? run.endedAt : null].filter((time) => time !== null);
-  if (times.some((time) => time < Date.UTC(2000) / 1000 || time > now + 2 * DAY)) odd.push('time out of bounds');
-  if (times.some((time, index) => time < (times[index - 1] ?? 0))) odd.push('ends before it starts');
-  if (run.job.name === '' || run.job.key === '' || run.job.kind === '') odd.push('a job without name, key or kind');
-  if (!isFinished(run) && !states.includes(run.state)) odd.push(`state ${run.state}`);
-  if (!isFinished(run)) return odd.map((what) => `${run.id}: ${what}`);
-  if (!results.includes(run.result) && run.result !== 'unknown') odd.push(`result ${run.result}`);
-  if (run.duration !== null && run.duration < 0) odd.push('negative duration');
-  if (run.endedAt !== null && run.startedAt !== null && run.duration !== null)
-    if (Math.abs(run.endedAt - run.startedAt - run.duration) > 1) odd.push('duration unlike its start and end');
-  return odd.map((what) => `${run.id}: ${what}`);
-}
-
-/** Where a list differs from the world's runs. Vendors may hide what waits, and have no word for some results. */
-function differences(vendor: Vendor, runs: readonly WorldRun[], listed: readonly ListedRun[]): readonly string[] {
-  const listedById = Map.groupBy(listed, ({ run }) => worldIdOf(run.id));
-  const found = runs.flatMap((worldRun) => {
-    const matches = [worldRun.id, String(worldRun.number)].flatMap((id) => listedById.get(worldIdOf(id)) ?? []);
-    if (matches.length === 0 && worldRun.startedAt === null) return [];
-    if (matches.length !== 1) return [`${worldRun.id} is listed ${matches.length} times`];
-    return differencesOf(vendor, worldRun, matches[0]!.run).map((what) => `${worldRun.id}: ${what}`);
-  });
-  const known = new Set(runs.flatMap(({ id, number }) => [worldIdOf(id), String(number)]));
-  return [
-    ...found,
-    ...listed.filter(({ run }) => !known.has(worldIdOf(run.id))).map(({ run }) => `${run.id} is no run`),
-  ];
-}
-
-function differencesOf(vendor: Vendor, worldRun: WorldRun, run: Run): readonly string[] {
-  const { startedAt, endedAt, phase } = worldRun;
-  const what: string[] = [];
-  if (isFarFrom(run.startedAt, startedAt)) what.push(`start ${run.startedAt} and not ${startedAt}`);
-  if (isFinished(run) !== (endedAt !== null)) what.push(`seems ${isFinished(run) ? 'finished' : 'live'}`);
-  if (!isFinished(run)) return what;
-  if (run.endedAt !== null && isFarFrom(run.endedAt, endedAt)) what.push(`end ${run.endedAt} and not ${endedAt}`);
-  if (vendor.capabilities.results.some((result) => result === phase) && run.result !== phase)
-    what.push(`result ${run.result} and not ${phase}`);
-  return what;
-}
-
-/** More than a second apart: vendors round. */
-function isFarFrom(a: UnixSeconds | null, b: UnixSeconds | null): boolean {
-  return a === null || b === null ? a !== b : Math.abs(a - b) > 1;
-}
-
-/** The UUID (without dashes) or number of the world's run, which vendors put at the end of a run's id. */
-function worldIdOf(id: string): string {
-  const uuid = /[\da-f]{8}-?(?:[\da-f]{4}-?){3}[\da-f]{12}(?=\W*$)/.exec(id)?.[0];
-  return uuid?.replaceAll('-', '') ?? id;
-}
-
-/** An id of the same form that no run has. */
-function unlike(id: string): string {
-  return /^\d+$/.test(id) ? `${id}00000` : id.replace(/[\da-f](?=\W*$)/, (last) => (last === '0' ? '1' : '0'));
 }
 
 /** What is fetched by itself for a run. */

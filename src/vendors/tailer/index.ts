@@ -1,15 +1,12 @@
 import { z } from 'zod';
-import { httpUrl, secret } from '../../config/settings.ts';
+import { httpUrl } from '../../config/settings.ts';
 import { createHttpClient } from '../../http/create-http-client.ts';
-import { createFirebaseRefreshToken } from '../../http/credentials/firebase-refresh-token.ts';
-import { createGoogleServiceAccount } from '../../http/credentials/google-service-account.ts';
-import { createStaticCredentials } from '../../http/credentials/static-credentials.ts';
 import { VendorError } from '../../http/errors.ts';
-import type { Credentials, TransportOptions } from '../../http/http-client.ts';
 import { after, DAY, formatDay, seconds, startOfDay, type UnixSeconds } from '../../model/time.ts';
 import { parseAnswer } from '../parse-answer.ts';
 import type { ReadRecords } from '../read-records.ts';
 import type { Capabilities, ConnectOptions, Scope, Slice, Vendor, VendorClient, Window } from '../vendor.ts';
+import { Auth, createCredentials } from './auth.ts';
 import { RunList } from './schema.ts';
 import { DOCUMENTED_STATUSES, parseRunIdentity, readRuns } from './to-runs.ts';
 
@@ -21,9 +18,6 @@ const name = z.string().min(1);
  */
 const DEFAULT_BASE_URL = 'https://tailer-api-nqonovswsq-ew.a.run.app';
 
-/** @see https://firebase.google.com/docs/reference/rest/auth#section-refresh-token (read 2026-11-22) */
-const DEFAULT_TOKEN_URL = 'https://securetoken.googleapis.com/v1/token';
-
 const shape = {
   base_url: httpUrl.prefault(DEFAULT_BASE_URL),
   account: name,
@@ -32,18 +26,7 @@ const shape = {
   configurations: z.array(z.strictObject({ type: name, id: name })).default([]),
   /** Types of which all data operations are asked for at once. */
   configuration_types: z.array(name).default([]),
-  auth: z.union(
-    [
-      z.strictObject({ google_service_account: secret }),
-      z.strictObject({
-        firebase_api_key: secret,
-        refresh_token: secret,
-        token_url: httpUrl.prefault(DEFAULT_TOKEN_URL),
-      }),
-      z.strictObject({ token: secret }),
-    ],
-    { error: 'expected google_service_account, or firebase_api_key and refresh_token, or token' },
-  ),
+  auth: Auth,
 };
 
 /** The vendor's own keys of a target. Whatever would read the same runs twice is refused. */
@@ -139,7 +122,7 @@ function connect({ settings, stateMap, clock, http }: ConnectOptions<TailerSetti
   const client = createHttpClient({
     ...http,
     baseUrl: settings.base_url,
-    credentials: createCredentials(settings, http),
+    credentials: createCredentials(settings.auth, settings.base_url, http),
   });
   const scopes = new Map(toScopes(settings).map((scope) => [scope.key, scope]));
 
@@ -216,22 +199,6 @@ function connect({ settings, stateMap, clock, http }: ConnectOptions<TailerSetti
 
     details: () => Promise.resolve({ steps: null, rows: null }),
   };
-}
-
-function createCredentials({ auth, base_url: baseUrl }: TailerSettings, http: TransportOptions): Credentials {
-  if ('token' in auth) return createStaticCredentials({ scheme: 'Bearer', secret: auth.token, http });
-  if ('google_service_account' in auth)
-    return createGoogleServiceAccount({
-      serviceAccount: auth.google_service_account,
-      audience: baseUrl.origin,
-      http,
-    });
-  return createFirebaseRefreshToken({
-    tokenUrl: auth.token_url,
-    apiKey: auth.firebase_api_key,
-    refreshToken: auth.refresh_token,
-    http,
-  });
 }
 
 function toScopes({ configurations, configuration_types: types }: TailerSettings): readonly ListedScope[] {

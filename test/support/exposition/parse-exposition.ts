@@ -63,10 +63,10 @@ export function parseExposition(page: string, openMetrics: boolean): ParsedFamil
 }
 
 function parseSample(line: string): ParsedSample {
-  const match = /^([a-z_]+)(?:\{((?:[a-z_]+="(?:\\[\\"n]|[^\\"])*",?)*)\})? (\S+)(?: # (.+))?$/s.exec(line);
+  const match = /^([a-z_][a-z0-9_]*)(?:\{((?:[a-z_][a-z0-9_]*="(?:\\[\\"n]|[^\\"])*",?)*)\})? (\S+)(?: # (.+))?$/s.exec(line);
   if (match === null) throw new Error(`not a sample: ${line}`);
   const [, name = '', labelText = '', value = '', exemplar = null] = match;
-  const pairs = [...labelText.matchAll(/([a-z_]+)="((?:\\[\\"n]|[^\\"])*)"/gs)];
+  const pairs = [...labelText.matchAll(/([a-z_][a-z0-9_]*)="((?:\\[\\"n]|[^\\"])*)"/gs)];
   const labels = Object.fromEntries(pairs.map(([, key, text]) => [key, unescape(text ?? '', '\\n"')]));
   if (Object.keys(labels).length !== pairs.length) throw new Error(`a label comes twice: ${line}`);
   return { name, labels, value: parseValue(value), exemplar };

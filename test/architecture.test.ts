@@ -89,8 +89,7 @@ const ROOMS: readonly Room[] = [
 /** Libraries that one place of the product alone speaks to. */
 const KEEPERS: Readonly<Record<string, readonly RegExp[]>> = {
   undici: [/^src\/http\//],
-  // Commands that must not write the ledger work on a copy of its file.
-  'node:sqlite': [/^src\/ledger\//, /^src\/cli\/open-ledger\.ts$/],
+  'node:sqlite': [/^src\/ledger\//],
   'prom-client': [/^src\/exposition\//],
   commander: [/^src\/cli\//],
   jose: [/^src\/http\/credentials\//, /^src\/vendors\/[^/]+\/simulator\.ts$/],

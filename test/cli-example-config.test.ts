@@ -21,7 +21,7 @@ function loadExample() {
 }
 
 function createValidator() {
-  const options = { strict: true, strictRequired: false, strictTypes: false, formats: { uuid: true } };
+  const options = { strict: true, strictRequired: false, strictTypes: false, formats: { uuid: true as const } };
   return new Ajv2020(options).compile(JSON.parse(renderConfigSchema(VENDORS)) as object);
 }
 

@@ -1,15 +1,14 @@
-import { accessSync, constants, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { backup, DatabaseSync } from 'node:sqlite';
+import { accessSync, constants, mkdirSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { type Ledger, LedgerError } from '../ledger/ledger.ts';
+import { copySqliteLedger } from '../ledger/sqlite/copy-ledger.ts';
 import { lockFile } from '../ledger/sqlite/lock-file.ts';
 import { openSqliteLedger } from '../ledger/sqlite/sqlite-ledger.ts';
 import type { UnixSeconds } from '../model/time.ts';
 
 /** The ledger's file: `sqlite:` with a path relative to the storage folder. */
-export function ledgerFile(config: Config, storagePath: string): string {
+function ledgerFile(config: Config, storagePath: string): string {
   return resolve(storagePath, config.ledgerUrl.replace(/^sqlite:/, ''));
 }
 
@@ -47,42 +46,9 @@ function proveWritable(folder: string): void {
 }
 
 /**
- * Opens a copy of the ledger that is thrown away when it is closed, for commands that must not write the real one;
- * an empty one where there is none. A running exporter does not hinder it.
+ * Opens a copy of the ledger that is thrown away when it is closed, for commands that must not write the real one.
  * @throws LedgerError when there is one that cannot be read
  */
-export async function copyLedger(config: Config, storagePath: string, now: UnixSeconds): Promise<Ledger> {
-  const folder = mkdtempSync(join(tmpdir(), 'datajobs-ledger-'));
-  const copy = join(folder, 'copy.db');
-  const file = ledgerFile(config, storagePath);
-  try {
-    const original = openReadOnly(file);
-    if (original !== null) {
-      await backup(original, copy);
-      original.close();
-    }
-    const ledger = openSqliteLedger(copy, now);
-    return {
-      ...ledger,
-      close: async () => {
-        await ledger.close();
-        rmSync(folder, { recursive: true, force: true });
-      },
-    };
-  } catch (error) {
-    rmSync(folder, { recursive: true, force: true });
-    if (error instanceof LedgerError) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new LedgerError(`ledger ${file} cannot be read: ${reason}`, { cause: error });
-  }
-}
-
-/** null where there is no file. */
-function openReadOnly(file: string): DatabaseSync | null {
-  try {
-    accessSync(file, constants.F_OK);
-  } catch {
-    return null;
-  }
-  return new DatabaseSync(file, { readOnly: true });
+export function copyLedger(config: Config, storagePath: string, now: UnixSeconds): Promise<Ledger> {
+  return copySqliteLedger(ledgerFile(config, storagePath), now);
 }

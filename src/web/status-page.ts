@@ -82,10 +82,15 @@ const STYLE_ELEMENT = { markup: `<style>${STATUS_STYLE}</style>` } as Fragment;
 
 function renderTarget(target: TargetStatus, now: UnixSeconds): Fragment {
   const scopes = target.scopesFailed === 0 ? `${target.scopes}` : `${target.scopesFailed} of ${target.scopes} failed`;
-  return html`<article class="${target.up ? 'good' : 'bad'}">
+  const [standing, word] = target.up
+    ? ['good', 'up']
+    : target.outcome === null
+      ? ['waiting', 'first poll']
+      : ['bad', 'not up'];
+  return html`<article class="${standing}">
     <h3>
       ${target.name}
-      <span class="mark">${target.up ? 'up' : target.outcome === null ? 'not polled yet' : 'not up'}</span>
+      <span class="mark">${word}</span>
     </h3>
     <p class="vendor">${target.vendor}, every ${formatLength(target.pollInterval)}</p>
     <dl>
@@ -128,7 +133,7 @@ function renderRuns(title: string, runs: readonly RunStatus[], data: StatusPageD
       <table>
         <thead>
           <tr>
-            <th>Outcome</th>
+            <th>${title === 'Running now' ? 'State' : 'Result'}</th>
             <th>Job</th>
             <th>Target</th>
             <th>${title === 'Running now' ? 'Started' : 'Ended'}</th>
@@ -149,12 +154,12 @@ function renderRun(run: RunStatus, { now, local }: StatusPageData): Fragment {
   const length = run.duration ?? ('state' in run.outcome && run.startedAt !== null ? now - run.startedAt : null);
   const name =
     run.url === null ? html`${run.jobName}` : html`<a href="${run.url}" rel="noopener noreferrer">${run.jobName}</a>`;
-  const place = [run.workspace, run.jobKind].filter((part) => part !== '').join(' · ');
+  const place = [run.workspace, run.jobKind, local ? run.runId : ''].filter((part) => part !== '').join(' · ');
   return html`<tr>
-    <td><span class="mark ${word}">${word}</span></td>
-    <td class="job">${name}<small>${place}${local ? html`<br />${run.runId}` : []}</small></td>
-    <td>${run.target}</td>
-    <td>${renderAge('state' in run.outcome ? run.startedAt : run.endedAt, now, '–')}</td>
+    <td class="outcome"><span class="mark ${word}">${word}</span></td>
+    <td class="job">${name}<small>${place}</small></td>
+    <td class="target">${run.target}</td>
+    <td class="when">${renderAge('state' in run.outcome ? run.startedAt : run.endedAt, now, '–')}</td>
     <td class="number">${length === null ? '–' : formatLength(length)}</td>
   </tr>`;
 }

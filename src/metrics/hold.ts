@@ -6,7 +6,7 @@ import { MINUTE, type Seconds, seconds, type UnixSeconds } from '../model/time.t
 
 /** Completed scrapes that must have carried the held value. */
 export const SCRAPES_TO_RELEASE = 2;
-/** How long a hold lasts at most while nobody reads. */
+/** How long a hold waits for a kind of reader that does not come: a dead receiver must not keep scrapes waiting. */
 export const LONGEST_UNREAD_HOLD = seconds(15 * MINUTE);
 /** How long an owner is held at most, however often new series of its begin. */
 export const LONGEST_HOLD = seconds(60 * MINUTE);
@@ -49,9 +49,12 @@ export function createHold(options: HoldOptions): Hold {
   /** When each held owner's hold first began. */
   const held = new Map<string, UnixSeconds>();
 
-  const isSeen = (cohort: Cohort): boolean =>
-    (!options.scrapes || cohort.scrapes >= SCRAPES_TO_RELEASE) && (!options.pushes || cohort.pushes > 0);
-  const isUnread = (cohort: Cohort): boolean => cohort.scrapes === 0 && cohort.pushes === 0;
+  /** Whether each kind of reader has seen the cohort, or none of the kind has come for so long that none will. */
+  const isSeen = ({ scrapes, pushes }: Cohort, age: number): boolean => {
+    const isUnread = age >= LONGEST_UNREAD_HOLD;
+    const isScraped = !options.scrapes || scrapes >= SCRAPES_TO_RELEASE || (scrapes === 0 && isUnread);
+    return isScraped && (!options.pushes || pushes > 0 || isUnread);
+  };
 
   return {
     isHeld: (owner) => held.has(owner),
@@ -74,7 +77,7 @@ export function createHold(options: HoldOptions): Hold {
       const released: string[] = [];
       for (const cohort of cohorts) {
         const age = now - cohort.since;
-        const isOver = (age >= options.window && isSeen(cohort)) || (age >= LONGEST_UNREAD_HOLD && isUnread(cohort));
+        const isOver = age >= options.window && isSeen(cohort, age);
         for (const owner of cohort.owners) {
           if (!isOver && now - (held.get(owner) ?? now) < LONGEST_HOLD) continue;
           cohort.owners.delete(owner);

@@ -1,3 +1,4 @@
+import { FAILURE_REASONS } from '../http/errors.ts';
 import type { RequestObserver } from '../http/http-client.ts';
 import type { Seconds, UnixSeconds } from '../model/time.ts';
 import type { HistogramValue } from '../metrics/samples.ts';
@@ -29,8 +30,12 @@ export interface Activity {
  * @param lastSuccessAt what the ledger knows of the time before this process; null: nothing
  * @param changed told whenever `current` would say something else
  */
-export function createActivity(pollInterval: Seconds, lastSuccessAt: UnixSeconds | null, changed: () => void): Activity {
-  const polls = new Map<string, number>([['ok', 0]]);
+export function createActivity(
+  pollInterval: Seconds,
+  lastSuccessAt: UnixSeconds | null,
+  changed: () => void,
+): Activity {
+  const polls = new Map<string, number>(['ok', ...FAILURE_REASONS].map((outcome) => [outcome, 0]));
   const requests = new Map<string, Map<string, number>>();
   const requestDurations = new Map<string, HistogramValue>();
   let retries = 0;

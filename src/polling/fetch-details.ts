@@ -21,7 +21,10 @@ export async function fetchOwedDetails(context: PollContext): Promise<void> {
   const due = [...keeper.state.owed.values()].filter(({ dueAt }) => dueAt <= now).sort((a, b) => a.dueAt - b.dueAt);
   const batch = due.slice(0, DETAILS_PER_POLL);
   if (batch.length === 0) return;
-  const records = await ledger.known(keeper.config().id, batch.map(({ run }) => run));
+  const records = await ledger.known(
+    keeper.config().id,
+    batch.map(({ run }) => run),
+  );
   for (const owed of batch) await fetchOwed(context, owed, records.get(owed.run));
 }
 
@@ -43,7 +46,10 @@ async function fetchOwed(context: PollContext, owed: OwedRecord, record: RunReco
     }
   } catch (error) {
     if (!(error instanceof VendorError) || isVendorWide(error) || signal.aborted) throw error;
-    logger.warn({ detail: owed.detail, reason: error.reason, error: error.message }, 'a detail of a run could not be fetched');
+    logger.warn(
+      { detail: owed.detail, reason: error.reason, error: error.message },
+      'a detail of a run could not be fetched',
+    );
     await keeper.commit((state) => postponeOwed(state, owed, clock.now()));
   }
 }
@@ -65,7 +71,10 @@ export async function fetchLiveDetails(context: PollContext): Promise<void> {
         await keeper.commit((state) => reconcileLiveDetails(state, id, answer));
       } catch (error) {
         if (!(error instanceof VendorError) || isVendorWide(error) || signal.aborted) throw error;
-        logger.warn({ detail, reason: error.reason, error: error.message }, 'a detail of a live run could not be fetched');
+        logger.warn(
+          { detail, reason: error.reason, error: error.message },
+          'a detail of a live run could not be fetched',
+        );
       }
     }
   }

@@ -23,7 +23,10 @@ export async function lookUpRuns(context: PollContext, isMissing: (run: RunRecor
       else await reconcileRun(context, record, run);
     } catch (error) {
       if (!(error instanceof VendorError) || isVendorWide(error) || signal.aborted) throw error;
-      logger.warn({ scope: record.scope, reason: error.reason, error: error.message }, 'a live run could not be looked up');
+      logger.warn(
+        { scope: record.scope, reason: error.reason, error: error.message },
+        'a live run could not be looked up',
+      );
     }
   }
 }

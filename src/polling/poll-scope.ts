@@ -64,7 +64,10 @@ interface SliceDone {
 async function commitSlice(context: PollContext, scope: Scope, plan: Plan, done: SliceDone): Promise<void> {
   const { keeper, ledger, logger } = context;
   const { slice, result, isLast, truncated, gap, now } = done;
-  const known = await ledger.known(keeper.config().id, result.runs.map(({ id }) => id));
+  const known = await ledger.known(
+    keeper.config().id,
+    result.runs.map(({ id }) => id),
+  );
   const read = { plan, sliceTo: slice.to, isLast, truncated, vendorTime: result.vendorTime, now };
   await keeper.commit((state) => {
     const record = scopeRecord(context, scope);

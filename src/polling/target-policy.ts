@@ -44,7 +44,10 @@ export function expectedInterval(expect: readonly Expectation[], job: Named): Se
 }
 
 /** Whether a known job matches, by pattern: `nightly-*`, or `WORKSPACE/nightly-*` where the workspace is narrowed. */
-export function matchExpectations(expect: readonly Expectation[], jobs: readonly Named[]): ReadonlyMap<string, boolean> {
+export function matchExpectations(
+  expect: readonly Expectation[],
+  jobs: readonly Named[],
+): ReadonlyMap<string, boolean> {
   return new Map(
     expect.map((expectation) => {
       const { job, workspace } = expectation;

@@ -1,0 +1,124 @@
+/** What the SDK's reader exports to: one push at a time, part by part, each with one outcome. */
+import { scheduler } from 'node:timers/promises';
+import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
+import type { PushMetricExporter, ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import type { Sender, Sent } from './sender.ts';
+import type { Part, SnapshotProducer } from './snapshot-producer.ts';
+
+/** What became of a push. */
+export interface PushResult {
+  readonly sent: Sent;
+  readonly points: number;
+}
+
+export interface PushExporterOptions {
+  readonly sender: Sender;
+  readonly producer: Pick<SnapshotProducer, 'partOf' | 'acknowledge' | 'complete'>;
+  /** Bounds a push, in the machine's time. */
+  readonly timeoutMs: number;
+  /** Whether the receiver may be spoken to now. */
+  readonly isAllowed: () => boolean;
+  /** Called once for every push that was tried. */
+  readonly onPushed: (result: PushResult, lastPart: Part | undefined) => void;
+}
+
+export interface PushExporter extends PushMetricExporter {
+  /** Ends the push under way, as failed; none starts after. */
+  abort(): void;
+}
+
+/**
+ * Makes the exporter. A push ends at its first part that fails, so that a dead receiver is asked once; parts that
+ * were taken before count as acknowledged. While a push is under way, another one is refused, not queued.
+ */
+export function createPushExporter(options: PushExporterOptions): PushExporter {
+  const { sender, producer, timeoutMs, isAllowed, onPushed } = options;
+  const stopping = new AbortController();
+  let isPushing = false;
+
+  async function push({ resource, scopeMetrics }: ResourceMetrics): Promise<boolean> {
+    const deadline = createDeadline(timeoutMs, stopping.signal);
+    let sent: Sent = { outcome: 'ok' };
+    let points = 0;
+    let part: Part | undefined;
+    try {
+      for (const collected of scopeMetrics) {
+        part = producer.partOf(collected);
+        const { scope, metrics } = collected;
+        if (metrics.length > 0) {
+          const request = { resource, scopeMetrics: [{ scope, metrics }] };
+          const answer = await Promise.race([sender.send(request), deadline.reached]);
+          if (answer.outcome === 'failed') {
+            sent = answer;
+            break;
+          }
+          sent = worse(sent, answer);
+        }
+        points += metrics.reduce((sum, { dataPoints }) => sum + dataPoints.length, 0);
+        if (part !== undefined) producer.acknowledge(part);
+        await scheduler.yield();
+      }
+    } finally {
+      deadline.clear();
+    }
+    if (sent.outcome === 'failed') sender.abort();
+    else if (part !== undefined) producer.complete(part);
+    onPushed({ sent, points }, part);
+    return sent.outcome !== 'failed';
+  }
+
+  async function pushAlone(metrics: ResourceMetrics): Promise<ExportResult> {
+    if (isPushing || stopping.signal.aborted || !isAllowed()) return { code: ExportResultCode.FAILED };
+    isPushing = true;
+    try {
+      return { code: (await push(metrics)) ? ExportResultCode.SUCCESS : ExportResultCode.FAILED };
+    } catch (error) {
+      return { code: ExportResultCode.FAILED, error: error instanceof Error ? error : new Error(String(error)) };
+    } finally {
+      isPushing = false;
+    }
+  }
+
+  async function pushAndTell(metrics: ResourceMetrics, done: (result: ExportResult) => void): Promise<void> {
+    done(await pushAlone(metrics));
+  }
+
+  return {
+    export: (metrics, done) => void pushAndTell(metrics, done),
+    forceFlush: () => Promise.resolve(),
+    shutdown: () => sender.close(),
+    abort: () => {
+      stopping.abort();
+      sender.abort();
+    },
+  };
+}
+
+/** Both parts were taken; points that were rejected in either were rejected. */
+function worse(a: Sent, b: Sent): Sent {
+  if (a.outcome !== 'rejected' || b.outcome !== 'rejected') return b.outcome === 'ok' ? a : b;
+  const { rejectedPoints, message } = a.partialSuccess;
+  return {
+    outcome: 'rejected',
+    partialSuccess: {
+      rejectedPoints: rejectedPoints + b.partialSuccess.rejectedPoints,
+      message: message === '' ? b.partialSuccess.message : message,
+    },
+  };
+}
+
+/** A failure that comes after so many milliseconds, or when the signal aborts. */
+function createDeadline(timeoutMs: number, signal: AbortSignal): { reached: Promise<Sent>; clear: () => void } {
+  let clear = (): void => {};
+  const reached = new Promise<Sent>((resolve) => {
+    const fail = (reason: string): void => resolve({ outcome: 'failed', reason, retryAfter: null });
+    const timer = setTimeout(() => fail(`not done within ${timeoutMs / 1000} s`), timeoutMs);
+    const stop = (): void => fail('stopped before it was done');
+    signal.addEventListener('abort', stop, { once: true });
+    clear = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', stop);
+    };
+  });
+  return { reached, clear };
+}

@@ -1,7 +1,7 @@
 /** All families of a snapshot in one format, brought up to date block by block. */
 import type { Metric } from '../metrics/catalogue.ts';
 import type { Block } from '../metrics/samples.ts';
-import { type Chunk, haveSameElements } from './chunks.ts';
+import { type Chunk, firstKey, haveSameElements } from './chunks.ts';
 import type { Renderer } from './render.ts';
 import { showSame } from './same-samples.ts';
 import { createTimeSlice } from './time-slice.ts';
@@ -35,18 +35,21 @@ export function createBody(catalogue: readonly Metric[], renderer: Renderer): Bo
   let families: readonly FamilyPieces[] = [];
 
   function renderChunk(chunk: Chunk, before: RenderedChunk | undefined): RenderedChunk {
-    const shown = new Set(chunk.blocks.flatMap((block) => [...block.families.keys()]));
-    const olds = new Map(before?.chunk.blocks.map((block, index) => [block.labels.join(), { block, index }]));
-    const matches = chunk.blocks.map((block) => olds.get(block.labels.join()));
-    const sameBlocks = before?.chunk.blocks.length === chunk.blocks.length;
+    const shown = new Set<Metric>();
+    for (const block of chunk.blocks) {
+      for (const metric of block.families.keys()) shown.add(metric);
+    }
+    const positions = new Map(before?.chunk.keys.map((key, index) => [key, index]));
+    const matches = chunk.keys.map((key) => positions.get(key) ?? null);
+    const sameKeys = before?.chunk.keys.length === chunk.keys.length && matches.every((old, at) => old === at);
     const pieces = catalogue.map((metric, index) => {
       if (!shown.has(metric)) return null;
       const piece = before?.pieces[index] ?? null;
       const kept = chunk.blocks.map((block, at) => {
-        const old = matches[at];
-        return old !== undefined && showSame(metric, old.block, block) ? old.index : null;
+        const old = before?.chunk.blocks[matches[at] ?? -1];
+        return old !== undefined && showSame(metric, old, block) ? (matches[at] ?? null) : null;
       });
-      if (sameBlocks && piece !== null && kept.every((old, at) => old === at)) return piece;
+      if (sameKeys && piece !== null && !kept.includes(null)) return piece;
       return write(metric, chunk.blocks, piece, kept);
     });
     return { chunk, pieces };
@@ -69,8 +72,8 @@ export function createBody(catalogue: readonly Metric[], renderer: Renderer): Bo
       const endOfSlice = createTimeSlice();
       const rendered = new Map<string, RenderedChunk>();
       for (const chunk of chunks) {
-        const before = renderedChunks.get(chunk.key);
-        rendered.set(chunk.key, before?.chunk === chunk ? before : renderChunk(chunk, before));
+        const before = renderedChunks.get(firstKey(chunk));
+        rendered.set(firstKey(chunk), before?.chunk === chunk ? before : renderChunk(chunk, before));
         await endOfSlice();
       }
       renderedChunks = rendered;

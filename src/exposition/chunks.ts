@@ -3,11 +3,11 @@ import { crc32 } from 'node:zlib';
 import type { Metric } from '../metrics/catalogue.ts';
 import type { Block, Sample } from '../metrics/samples.ts';
 
-/** Neighbouring blocks that are encoded together. */
+/** Neighbouring blocks that are rendered and compressed together. */
 export interface Chunk {
-  /** The first block's labels as text: unique among the chunks of a snapshot, stable over snapshots. */
-  readonly key: string;
   readonly blocks: readonly Block[];
+  /** Each block's labels as one text: unique among the blocks of a snapshot, stable over snapshots. */
+  readonly keys: readonly string[];
 }
 
 /** Told when a family has two samples with equal labels, of which only the first is shown. */
@@ -16,6 +16,13 @@ export type ReportDuplicate = (metric: Metric, labels: readonly string[]) => voi
 /** Blocks in a chunk on average (a power of two), and at most. Larger: smaller gzip pages, dearer changes. */
 const MEAN_BLOCKS = 16;
 const MAX_BLOCKS = 64;
+
+interface ExaminedBlock {
+  readonly key: string;
+  readonly beginsChunk: boolean;
+  /** The block without duplicates. */
+  readonly distinct: Block;
+}
 
 const SEPARATOR = '\u{10ffff}';
 
@@ -28,41 +35,48 @@ const SEPARATOR = '\u{10ffff}';
  */
 export function createChunker(reportDuplicate: ReportDuplicate): (blocks: readonly Block[]) => readonly Chunk[] {
   let chunksByKey: ReadonlyMap<string, Chunk> = new Map();
-  const knownBlocks = new WeakMap<Block, { readonly key: string; readonly distinct: Block }>();
+  const examined = new WeakMap<Block, ExaminedBlock>();
 
-  function examine(block: Block): { readonly key: string; readonly distinct: Block } {
-    const known = knownBlocks.get(block);
+  function examine(block: Block): ExaminedBlock {
+    const known = examined.get(block);
     if (known !== undefined) return known;
-    const examined = { key: keyOf(block.labels), distinct: withoutDuplicates(block, reportDuplicate) };
-    knownBlocks.set(block, examined);
-    return examined;
+    const key = keyOf(block.labels);
+    const beginsChunk = crc32(key) % MEAN_BLOCKS === 0;
+    const result = { key, beginsChunk, distinct: withoutDuplicates(block, reportDuplicate) };
+    examined.set(block, result);
+    return result;
   }
 
   return (blocks) => {
-    const blocksByKey = new Map<string, Block>();
+    const byKey = new Map<string, ExaminedBlock>();
     for (const block of blocks) {
-      const { key, distinct } = examine(block);
-      const first = blocksByKey.get(key);
-      blocksByKey.set(key, first === undefined ? distinct : merge(first, distinct, reportDuplicate));
+      const found = examine(block);
+      const first = byKey.get(found.key);
+      const distinct = first === undefined ? null : merge(first.distinct, found.distinct, reportDuplicate);
+      byKey.set(found.key, distinct === null ? found : { ...found, distinct });
     }
     const chunks: Chunk[] = [];
-    let key = '';
-    let members: Block[] = [];
+    let members: ExaminedBlock[] = [];
     const complete = (): void => {
       if (members.length === 0) return;
-      const before = chunksByKey.get(key);
-      chunks.push(before !== undefined && haveSameElements(before.blocks, members) ? before : { key, blocks: members });
+      const chunk = { blocks: members.map(({ distinct }) => distinct), keys: members.map(({ key }) => key) };
+      const before = chunksByKey.get(firstKey(chunk));
+      chunks.push(before !== undefined && haveSameElements(before.blocks, chunk.blocks) ? before : chunk);
       members = [];
     };
-    for (const [blockKey, block] of blocksByKey) {
-      if (members.length === MAX_BLOCKS || crc32(blockKey) % MEAN_BLOCKS === 0) complete();
-      if (members.length === 0) key = blockKey;
-      members.push(block);
+    for (const member of byKey.values()) {
+      if (members.length === MAX_BLOCKS || member.beginsChunk) complete();
+      members.push(member);
     }
     complete();
-    chunksByKey = new Map(chunks.map((chunk) => [chunk.key, chunk]));
+    chunksByKey = new Map(chunks.map((chunk) => [firstKey(chunk), chunk]));
     return chunks;
   };
+}
+
+/** What a chunk is known by from snapshot to snapshot: the key of its first block. */
+export function firstKey(chunk: Chunk): string {
+  return chunk.keys[0] ?? '';
 }
 
 /** Whether two lists hold the very same objects in the same order. */

@@ -2,10 +2,9 @@ import type { Metric } from '../metrics/catalogue.ts';
 import type { Block, Exemplar, Sample } from '../metrics/samples.ts';
 import { haveSameElements } from './chunks.ts';
 
-/** Whether two blocks show exactly the same of one family. Most news of a job touches few of its families. */
+/** Whether two blocks with equal labels show the same of one family: most news of a job touches few of its families. */
 export function showSame(metric: Metric, a: Block, b: Block): boolean {
   if (a === b) return true;
-  if (!haveSameElements(a.labels, b.labels)) return false;
   const left = a.families.get(metric) ?? [];
   const right = b.families.get(metric) ?? [];
   return (

@@ -1,0 +1,86 @@
+/** What is measured, each as a server of its own process on loopback. */
+import { type ChildProcess, execFileSync, fork, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+
+export interface MeasuredServer {
+  readonly url: string;
+  /** Processes whose CPU and memory count. */
+  readonly pids: () => readonly number[];
+  readonly stop: () => Promise<void>;
+}
+
+/** Starts one of the scrape servers of bench/support/scrape-server.ts in its own process. */
+export async function startNode(kind: 'ours' | 'prom-client', series: number): Promise<MeasuredServer> {
+  const child = fork(join(import.meta.dirname, 'scrape-server.ts'), [kind, String(series)]);
+  const [port] = (await once(child, 'message')) as [number];
+  return { url: `http://127.0.0.1:${port}/metrics`, pids: () => [child.pid ?? 0], stop: () => stopChild(child) };
+}
+
+/** Whether nginx is there to be measured. */
+export function hasNginx(): boolean {
+  try {
+    execFileSync('nginx', ['-v'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Starts nginx with a page as a static file, and compressed beside it (`gzip_static`). */
+export async function startNginx(page: Buffer): Promise<MeasuredServer> {
+  const directory = mkdtempSync(join(tmpdir(), 'bench-nginx-'));
+  const port = await freePort();
+  mkdirSync(join(directory, 'html'));
+  writeFileSync(join(directory, 'html', 'metrics'), page);
+  writeFileSync(join(directory, 'html', 'metrics.gz'), gzipSync(page, { level: 1 }));
+  writeFileSync(
+    join(directory, 'nginx.conf'),
+    `daemon off; worker_processes 1; user root; pid ${directory}/nginx.pid; error_log ${directory}/error.log;
+events {}
+http {
+  access_log off; sendfile on; tcp_nopush on; keepalive_requests 1000000; default_type text/plain;
+  client_body_temp_path ${directory}/body; proxy_temp_path ${directory}/proxy; fastcgi_temp_path ${directory}/fastcgi;
+  uwsgi_temp_path ${directory}/uwsgi; scgi_temp_path ${directory}/scgi;
+  server { listen 127.0.0.1:${port}; root ${directory}/html; location / { gzip_static on; } }
+}`,
+  );
+  const child = spawn('nginx', ['-c', join(directory, 'nginx.conf'), '-p', directory], { stdio: 'ignore' });
+  const url = `http://127.0.0.1:${port}/metrics`;
+  while (!(await fetch(url, { method: 'HEAD' }).catch(() => null))?.ok) {
+    if (child.exitCode !== null) throw new Error(readFileSync(join(directory, 'error.log'), 'utf8'));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return {
+    url,
+    pids: () => [child.pid ?? 0, ...childrenOf(child.pid ?? 0)],
+    stop: async () => {
+      await stopChild(child);
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+function childrenOf(pid: number): number[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+  return children === '' ? [] : children.split(' ').map(Number);
+}
+
+async function stopChild(child: ChildProcess): Promise<void> {
+  const exited = once(child, 'exit');
+  child.kill('SIGTERM');
+  await exited;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}

@@ -89,8 +89,9 @@ export function createTargetKeeper(options: TargetKeeperOptions): TargetKeeper {
   /** Watermarks that moved on without being written. */
   const unwritten = new Map<string, ScopeRecord>();
   const write = async (change: Change): Promise<void> => {
-    for (const scope of change.scopes) unwritten.set(scope.key, scope);
-    await ledger.commit(config.id, { ...change, scopes: [...unwritten.values()] });
+    // What could not be written is not left over either: a scope must never move on without the runs behind it.
+    const scopes = new Map([...unwritten, ...change.scopes.map((scope) => [scope.key, scope] as const)]);
+    await ledger.commit(config.id, { ...change, scopes: [...scopes.values()] });
     unwritten.clear();
     writtenAt = clock.now();
   };

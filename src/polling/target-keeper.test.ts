@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { at, finishedRun, liveRun } from '../../test/support/builders.ts';
+import { startEngine } from '../../test/support/start-engine.ts';
+import { type Ledger, LedgerError } from '../ledger/ledger.ts';
+import { MINUTE } from '../model/time.ts';
+
+/** A ledger whose disk can be full. */
+function createFullDisk() {
+  const disk = { isFull: false, commits: 0 };
+  const wrap = (ledger: Ledger): Ledger => ({
+    ...ledger,
+    commit: async (target, change) => {
+      if (disk.isFull) throw new LedgerError('disk full');
+      await ledger.commit(target, change);
+      disk.commits += 1;
+    },
+  });
+  return { disk, wrap };
+}
+
+describe('a target whose ledger cannot be written', () => {
+  it('counts nothing, and everything once the ledger can be written again', async () => {
+    const { disk, wrap } = createFullDisk();
+    using exporter = await startEngine({ ledger: wrap });
+    await exporter.poll();
+    exporter.script.list = () => [finishedRun({ endedAt: at(30) })];
+    exporter.clock.advance(MINUTE);
+    disk.isFull = true;
+    await exporter.poll();
+    const meanwhile = exporter.shown('runsFinished');
+
+    disk.isFull = false;
+    await exporter.poll();
+
+    expect(meanwhile).toEqual({});
+    expect(exporter.shown('runsFinished')).toMatchObject({ 'nightly success': 1 });
+  });
+
+  it('does not take a scope for read whose runs were not written', async () => {
+    const { disk, wrap } = createFullDisk();
+    using exporter = await startEngine({ ledger: wrap });
+    exporter.script.list = () => [finishedRun({ endedAt: at(-600) })];
+    disk.isFull = true;
+    await exporter.poll();
+    disk.isFull = false;
+
+    await exporter.restart();
+    await exporter.poll();
+
+    expect(exporter.shown('runsFinished')).toEqual({
+      'nightly success': 0,
+      'nightly failure': 0,
+      'nightly cancellation': 0,
+    });
+  });
+});
+
+describe('a quiet poll', () => {
+  it('writes nothing when the same answer comes again', async () => {
+    const { disk, wrap } = createFullDisk();
+    using exporter = await startEngine({ ledger: wrap });
+    exporter.script.list = () => [finishedRun(), liveRun({ id: 'r2' })];
+    await exporter.poll();
+    const { commits } = disk;
+
+    exporter.clock.advance(MINUTE);
+    await exporter.poll();
+
+    expect(disk.commits).toBe(commits);
+  });
+
+  it('writes the watermark once in five minutes, and once more at the end', async () => {
+    const { disk, wrap } = createFullDisk();
+    using exporter = await startEngine({ ledger: wrap });
+    await exporter.poll();
+    const { commits } = disk;
+    for (let minute = 1; minute <= 12; minute += 1) {
+      exporter.clock.advance(MINUTE);
+      await exporter.poll();
+    }
+    const polled = disk.commits;
+
+    await exporter.engine().stop();
+
+    expect(polled - commits).toBe(2);
+    expect(disk.commits - polled).toBe(1);
+    expect((await exporter.stored()).scopes.get('account')?.watermark).toBe(exporter.clock.now());
+  });
+});

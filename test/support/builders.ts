@@ -1,0 +1,144 @@
+/** Runs, policies and configurations with defaults; a test names only what it is about. */
+import type { Config, TargetConfig } from '../../src/config/config.ts';
+import type { TargetPolicy } from '../../src/ledger/policy.ts';
+import type { FinishedRun, Job, LiveRun } from '../../src/model/run.ts';
+import { DAY, HOUR, MINUTE, seconds, type UnixSeconds, unixSeconds } from '../../src/model/time.ts';
+import type { Capabilities } from '../../src/vendors/vendor.ts';
+import { NOW } from './manual-clock.ts';
+
+/** An instant so many seconds from the start of the test's time. */
+export function at(offset: number): UnixSeconds {
+  return unixSeconds(NOW + offset);
+}
+
+/** A job known by its name, `nightly` unless said. */
+export function aJob(overrides: Partial<Job> = {}): Job {
+  const name = overrides.name ?? 'nightly';
+  return { key: name, id: name, name, kind: 'model', workspace: 'prod', url: null, ...overrides };
+}
+
+/** A run that started a minute before the test began. */
+export function liveRun(overrides: Partial<LiveRun> = {}): LiveRun {
+  return {
+    id: 'r1',
+    job: aJob(),
+    vendorState: 'RUNNING',
+    stateKnown: true,
+    createdAt: null,
+    startedAt: at(-60),
+    rows: null,
+    exitCode: null,
+    state: 'executing',
+    progress: null,
+    healthy: null,
+    ...overrides,
+  };
+}
+
+/** A success of a minute that ended as the test began; with `endedAt` alone, a minute that ended then. */
+export function finishedRun(overrides: Partial<FinishedRun> = {}): FinishedRun {
+  const endedAt = overrides.endedAt === undefined ? at(0) : overrides.endedAt;
+  return {
+    id: 'r1',
+    job: aJob(),
+    vendorState: (overrides.result ?? 'success').toUpperCase(),
+    stateKnown: true,
+    createdAt: null,
+    startedAt: endedAt === null ? at(-60) : unixSeconds(endedAt - 60),
+    rows: null,
+    exitCode: null,
+    result: 'success',
+    endedAt,
+    duration: endedAt === null ? null : seconds(60),
+    acknowledged: false,
+    ...overrides,
+  };
+}
+
+/** A vendor that has everything, is asked by time, looks back an hour and reaches back 90 days. */
+export function someCapabilities(overrides: Partial<Capabilities> = {}): Capabilities {
+  return {
+    states: ['pending', 'executing', 'unknown'],
+    results: ['success', 'failure', 'cancellation'],
+    overlap: HOUR,
+    lead: seconds(0),
+    reach: seconds(90 * DAY),
+    reachIs: 'chosen',
+    windowed: false,
+    finishedDetails: [],
+    liveDetails: [],
+    lateDurations: false,
+    queueTimes: true,
+    exitCodes: true,
+    progress: true,
+    health: true,
+    acknowledgement: true,
+    ...overrides,
+  };
+}
+
+/** A policy that shows every job. */
+export function aPolicy(overrides: Partial<TargetPolicy> = {}): TargetPolicy {
+  return {
+    capabilities: someCapabilities(),
+    includes: () => true,
+    expects: () => false,
+    maxJobs: 1000,
+    jobRetention: seconds(35 * DAY),
+    lostRunRetention: HOUR,
+    pollInterval: seconds(2 * MINUTE),
+    ...overrides,
+  };
+}
+
+/** Target `acme` at the scripted vendor. */
+export function aTarget(overrides: Partial<TargetConfig> = {}): TargetConfig {
+  return {
+    name: 'acme',
+    id: 'acme',
+    previousNames: [],
+    reset: false,
+    vendor: 'scripted',
+    pollInterval: seconds(2 * MINUTE),
+    pollTimeout: MINUTE,
+    expect: [],
+    jobs: { include: ['*'], exclude: [] },
+    maxJobs: 1000,
+    maxSeries: 100_000,
+    maxSteps: 50,
+    labels: {},
+    stateMap: {},
+    allowInsecure: false,
+    jobRetention: seconds(35 * DAY),
+    lostRunRetention: HOUR,
+    settings: { base_url: new URL('https://vendor.test'), account: 'a' },
+    ...overrides,
+  };
+}
+
+/** A configuration of `acme` alone, whose totals are shown at once. */
+export function aConfig(overrides: Partial<Config> = {}): Config {
+  return {
+    targets: [aTarget()],
+    durationBuckets: [60, 600, 3600],
+    holdWindow: seconds(0),
+    ledgerUrl: 'sqlite:datajobs.db',
+    created: false,
+    otlp: {
+      enabled: false,
+      endpoint: null,
+      protocol: null,
+      headers: {},
+      interval: null,
+      timeout: null,
+      compression: null,
+      temporality: null,
+      certificateFile: null,
+      clientCertificateFile: null,
+      clientKeyFile: null,
+      resourceAttributes: {},
+      cicdConventions: false,
+    },
+    ...overrides,
+  };
+}

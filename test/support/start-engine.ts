@@ -1,0 +1,127 @@
+/** The engine over a ledger file and a scripted vendor, that can be killed and started again. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import type { Config } from '../../src/config/config.ts';
+import type { Ledger } from '../../src/ledger/ledger.ts';
+import type { TargetState } from '../../src/ledger/target-state.ts';
+import { openSqliteLedger } from '../../src/ledger/sqlite/sqlite-ledger.ts';
+import { type Metric, METRICS } from '../../src/metrics/catalogue.ts';
+import type { Snapshot } from '../../src/metrics/samples.ts';
+import { createEngine, type Engine, type RunningTarget } from '../../src/polling/engine.ts';
+import { aConfig } from './builders.ts';
+import { createSettableClock, type SettableClock } from './manual-clock.ts';
+import { createScriptedVendor, type Script, type ScriptedVendor } from './scripted-vendor.ts';
+
+export interface StartEngineOptions {
+  /** What the vendor answers. */
+  readonly script?: Partial<Script>;
+  readonly config?: Partial<Config>;
+  readonly readers?: { readonly scrapes: boolean; readonly pushes: boolean };
+  /** Wraps the ledger, to look at what is written or to let it fail. */
+  readonly ledger?: (ledger: Ledger) => Ledger;
+}
+
+export interface TestEngine extends Disposable {
+  readonly vendor: ScriptedVendor;
+  readonly script: Script;
+  readonly clock: SettableClock;
+  readonly file: string;
+  engine(): Engine;
+  target(): RunningTarget;
+  /** Polls `acme` once. */
+  poll(): Promise<void>;
+  /** What is kept of `acme` in memory. */
+  state(): TargetState;
+  /** What a process that started now would load of it. */
+  stored(): Promise<TargetState>;
+  /** Samples of a metric as they are shown, by their own labels and the job's name: `nightly success`. */
+  shown(metric: keyof typeof METRICS): Readonly<Record<string, number>>;
+  /** Answers a scrape whole; what it showed of a metric. */
+  scrape(metric: keyof typeof METRICS): Readonly<Record<string, number>>;
+  /** Ends the process at once and starts another, with another configuration where it is given. */
+  kill(config?: Partial<Config>): Promise<void>;
+  /** Ends the process in order and starts another. */
+  restart(config?: Partial<Config>): Promise<void>;
+}
+
+/** Starts `acme`; nothing is polled yet. */
+export async function startEngine(options: StartEngineOptions = {}): Promise<TestEngine> {
+  const folder = mkdtempSync(join(tmpdir(), 'datajobs-test-'));
+  const file = join(folder, 'ledger.db');
+  const vendor = createScriptedVendor(options.script);
+  const clock = createSettableClock();
+  let config = aConfig(options.config);
+  let raw: Ledger;
+  let engine: Engine;
+  const begin = async (): Promise<void> => {
+    raw = openSqliteLedger(file, clock.now());
+    engine = await createEngine({
+      config,
+      vendors: [vendor.vendor],
+      ledger: options.ledger?.(raw) ?? raw,
+      clock,
+      logger: pino({ level: 'silent' }),
+      build: { version: '0', revision: '', nodeVersion: '' },
+      readers: options.readers ?? { scrapes: true, pushes: false },
+      otlp: () => null,
+    });
+  };
+  await begin();
+  const target = (): RunningTarget => engine.targets.get('acme')!;
+  const kill = async (changes: Partial<Config> = {}): Promise<void> => {
+    await raw.close();
+    config = { ...config, ...changes };
+    await begin();
+  };
+  return {
+    vendor,
+    script: vendor.script,
+    clock,
+    file,
+    engine: () => engine,
+    target,
+    poll: () => engine.pollOnce(),
+    state: () => target().keeper.state as TargetState,
+    stored: async () => {
+      const ledger = openSqliteLedger(file, clock.now());
+      try {
+        return await ledger.open({ id: 'acme', previousIds: [], fingerprint: FINGERPRINT, reset: false });
+      } finally {
+        await ledger.close();
+      }
+    },
+    shown: (metric) => samplesOf(engine.source.current(), METRICS[metric]),
+    scrape: (metric) => {
+      const snapshot = engine.source.current();
+      engine.source.scraped(snapshot);
+      return samplesOf(snapshot, METRICS[metric]);
+    },
+    kill,
+    restart: async (changes) => {
+      await engine.stop();
+      await kill(changes);
+    },
+    [Symbol.dispose]: () => {
+      void raw.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+const FINGERPRINT = 'scripted https://vendor.test a';
+
+/** Values of a metric by job name and own labels; a histogram's is its count. */
+export function samplesOf(snapshot: Snapshot, metric: Metric): Readonly<Record<string, number>> {
+  const samples: Record<string, number> = {};
+  for (const { labels, families } of snapshot.blocks) {
+    const name = labels.findIndex((label, index) => index % 2 === 0 && label === 'job_name');
+    for (const sample of families.get(metric) ?? []) {
+      const own = sample.labels.filter((_, index) => index % 2 === 1);
+      const key = [...(name === -1 ? [] : [labels[name + 1]!]), ...own].join(' ');
+      samples[key] = typeof sample.value === 'number' ? sample.value : sample.value.count;
+    }
+  }
+  return samples;
+}

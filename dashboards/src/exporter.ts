@@ -1,0 +1,297 @@
+/** The exporter itself: how well it reads, what that costs, what it could not count, and how it fares as a process. */
+import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
+import type { Dashboard, Panel } from '@grafana/grafana-foundation-sdk/dashboard';
+import { METRICS } from '../../src/metrics/catalogue.ts';
+import type { Metric } from '../../src/metrics/catalogue.ts';
+import { chosen, dashboard } from './frame.ts';
+import type { Variable } from './frame.ts';
+import { curves, NEUTRAL, NONE_IS_GOOD, ONE_IS_GOOD, stat, table } from './panels.ts';
+import { count, fold, gained, increased, sum } from './promql.ts';
+import type { Matchers } from './promql.ts';
+import { apiRequests, pollOutcomes, targetTable } from './target-panels.ts';
+
+const VARIABLES: readonly Variable[] = [{ name: 'vendor' }, { name: 'target' }];
+
+/** Of the exporter's own metrics, told apart by instance; they have no labels to choose by. */
+const OWN: Matchers = {};
+
+/** The exporter. */
+export function exporter(): Dashboard {
+  const where = chosen(VARIABLES);
+  return dashboard({
+    uid: 'datajobs-exporter',
+    title: 'Data jobs / Exporter',
+    description: 'How well the exporter reads the vendors, what that costs, and what it could not count.',
+    variables: VARIABLES,
+    failuresOf: null,
+    rows: [
+      { title: 'Now', panels: now(where) },
+      { title: 'Reading', panels: reading(where) },
+      { title: 'Completeness', panels: completeness(where) },
+      { title: 'Ledger, pages and pushes', panels: itself() },
+    ],
+  });
+}
+
+function now(where: Matchers): readonly Builder<Panel>[] {
+  return [
+    stat({
+      title: 'Version',
+      description: 'What is running.',
+      width: 4,
+      height: 4,
+      empty: 'No exporter',
+      queries: [{ expression: fold({ metric: METRICS.buildInfo, where: OWN }), legend: '{{version}}' }],
+      unit: 'short',
+      steps: NEUTRAL,
+      words: { 1: { text: 'running', color: 'blue' } },
+    }),
+    stat({
+      title: 'Targets down',
+      description: 'Targets of which some part could not be read at the last poll.',
+      width: 4,
+      height: 4,
+      empty: 'No target known',
+      queries: [{ expression: count(`${fold({ metric: METRICS.targetUp, where })} == 0`), legend: 'down' }],
+      unit: 'short',
+      steps: NONE_IS_GOOD,
+    }),
+    stat({
+      title: 'Configuration',
+      description: 'Whether the configuration file was last read without a problem.',
+      width: 4,
+      height: 4,
+      empty: 'No exporter',
+      queries: [{ expression: fold({ metric: METRICS.configReloadSuccessful, where: OWN }), legend: 'configuration' }],
+      unit: 'short',
+      steps: ONE_IS_GOOD,
+      words: { 0: { text: 'refused', color: 'red' }, 1: { text: 'in use', color: 'green' } },
+    }),
+    stat({
+      title: 'Ledger since',
+      description: 'When the ledger was created. Later than expected: the old one was lost, and counting began anew.',
+      width: 4,
+      height: 4,
+      empty: 'No exporter',
+      queries: [{ expression: `${fold({ metric: METRICS.ledgerCreated, where: OWN })} * 1000`, legend: 'created' }],
+      unit: 'dateTimeFromNow',
+      steps: NEUTRAL,
+    }),
+    stat({
+      title: 'Runs remembered',
+      description: 'Runs in the ledger.',
+      width: 4,
+      height: 4,
+      empty: 'No exporter',
+      queries: [{ expression: fold({ metric: METRICS.ledgerRuns, where: OWN }), legend: 'runs' }],
+      unit: 'short',
+      steps: NEUTRAL,
+    }),
+    stat({
+      title: 'Series',
+      description: 'Series of this exporter on the page, histogram buckets included.',
+      width: 4,
+      height: 4,
+      empty: 'No exporter',
+      queries: [{ expression: fold({ metric: METRICS.series, where: OWN }), legend: 'series' }],
+      unit: 'short',
+      steps: NEUTRAL,
+    }),
+    targetTable(where, 24),
+  ];
+}
+
+function reading(where: Matchers): readonly Builder<Panel>[] {
+  const latency = (part: '_sum' | '_count'): string =>
+    sum(['vendor'], increased({ metric: METRICS.apiRequestDuration, where, part }, '$__rate_interval'));
+  return [
+    pollOutcomes(where, 12),
+    curves({
+      title: 'Polls: duration and interval',
+      description: 'How long the last poll took, and the time from one poll to the next as it stands.',
+      width: 12,
+      height: 8,
+      empty: 'No polls',
+      queries: [
+        { expression: fold({ metric: METRICS.lastPollDuration, where }), legend: '{{target}} took' },
+        { expression: fold({ metric: METRICS.pollInterval, where }), legend: '{{target}} every' },
+      ],
+      unit: 's',
+    }),
+    apiRequests(where, 12),
+    curves({
+      title: 'Answers by status',
+      description: 'Answers of the vendors in each interval by HTTP status; "error" where none came.',
+      width: 12,
+      height: 8,
+      empty: 'No requests',
+      queries: [
+        {
+          expression: sum(['vendor', 'code'], increased({ metric: METRICS.apiRequests, where }, '$__rate_interval')),
+          legend: '{{vendor}} {{code}}',
+        },
+      ],
+      unit: 'short',
+    }),
+    curves({
+      title: 'Time to the whole answer',
+      description: 'Mean time from request to whole answer in each interval.',
+      width: 12,
+      height: 8,
+      empty: 'No requests',
+      queries: [{ expression: `${latency('_sum')} / (${latency('_count')} > 0)`, legend: '{{vendor}}' }],
+      unit: 's',
+    }),
+    curves({
+      title: 'Retries and failed parts',
+      description: 'Requests tried again in each interval, and parts of targets whose last poll failed.',
+      width: 12,
+      height: 8,
+      empty: 'No polls',
+      queries: [
+        {
+          expression: sum(['vendor'], increased({ metric: METRICS.apiRetries, where }, '$__rate_interval')),
+          legend: '{{vendor}} retries',
+        },
+        { expression: fold({ metric: METRICS.targetScopesFailed, where }), legend: '{{target}} failed parts' },
+      ],
+      unit: 'short',
+    }),
+    table({
+      title: 'Credentials',
+      description:
+        'When the credentials in use end, where that is known. Tokens that are renewed by themselves end soon and often.',
+      width: 24,
+      height: 6,
+      empty: 'No end of credentials known',
+      queries: [`${fold({ metric: METRICS.credentialsExpiry, where })} * 1000`],
+      columns: [
+        { field: 'target', title: 'Target' },
+        { field: 'vendor', title: 'Vendor' },
+        { field: 'Value', title: 'End', unit: 'dateTimeFromNow' },
+      ],
+    }),
+  ];
+}
+
+function completeness(where: Matchers): readonly Builder<Panel>[] {
+  const total = (metric: Metric): string => `${sum([], gained({ metric, where }, '$__range'))} or vector(0)`;
+  const present = (metric: Metric): string => `${sum([], fold({ metric, where }))} or vector(0)`;
+  return [
+    stat({
+      title: 'Told late, or not at all',
+      description:
+        'In the chosen time: runs caught up after an absence, found only by a sweep, or lost; details lost; time beyond reach; records rejected; states that nobody listed.',
+      width: 24,
+      height: 4,
+      empty: 'No target known',
+      queries: [
+        { expression: total(METRICS.caughtUpRuns), legend: 'caught up' },
+        { expression: total(METRICS.lateRuns), legend: 'late' },
+        { expression: total(METRICS.lostRuns), legend: 'lost' },
+        { expression: total(METRICS.detailsLost), legend: 'details lost' },
+        { expression: total(METRICS.historyGap), legend: 'seconds beyond reach' },
+        { expression: total(METRICS.rejectedRecords), legend: 'rejected' },
+        { expression: total(METRICS.unknownStates), legend: 'unknown states' },
+      ],
+      unit: 'short',
+      steps: NEUTRAL,
+    }),
+    stat({
+      title: 'As it stands',
+      description:
+        'Targets whose answers are cut, details still owed, patterns of expect without a job, jobs shown only together, and jobs that left in the chosen time.',
+      width: 24,
+      height: 4,
+      empty: 'No target known',
+      queries: [
+        { expression: present(METRICS.historyTruncated), legend: 'cut' },
+        { expression: present(METRICS.detailsPending), legend: 'details owed' },
+        { expression: present(METRICS.expectationUnmatched), legend: 'unmatched' },
+        { expression: present(METRICS.jobsFolded), legend: 'folded' },
+        { expression: total(METRICS.jobsRetired), legend: 'retired' },
+      ],
+      unit: 'short',
+      steps: NEUTRAL,
+    }),
+  ];
+}
+
+function itself(): readonly Builder<Panel>[] {
+  const ofExporter = 'and on (job, instance) ' + METRICS.buildInfo.name;
+  return [
+    curves({
+      title: 'Commits',
+      description: 'Transactions of the ledger in each interval: ok or failed. A quiet exporter hardly writes.',
+      width: 8,
+      height: 8,
+      empty: 'No exporter',
+      queries: [
+        {
+          expression: sum(['outcome'], increased({ metric: METRICS.ledgerCommits, where: OWN }, '$__rate_interval')),
+          legend: '{{outcome}}',
+        },
+      ],
+      unit: 'short',
+    }),
+    curves({
+      title: 'OTLP pushes',
+      description: 'Pushes in each interval: ok, rejected in part, or failed. Nothing where OTLP is switched off.',
+      width: 8,
+      height: 8,
+      empty: 'OTLP is switched off',
+      queries: [
+        {
+          expression: sum(['outcome'], increased({ metric: METRICS.otlpExports, where: OWN }, '$__rate_interval')),
+          legend: '{{outcome}}',
+        },
+      ],
+      unit: 'short',
+    }),
+    table({
+      title: 'Last OTLP push',
+      description: 'When a push last succeeded, and how many data points it had.',
+      width: 8,
+      height: 8,
+      empty: 'OTLP is switched off',
+      queries: [
+        `${fold({ metric: METRICS.otlpLastSuccess, where: OWN })} * 1000`,
+        fold({ metric: METRICS.otlpLastPushPoints, where: OWN }),
+      ],
+      columns: [
+        { field: 'instance', title: 'Instance' },
+        { field: 'Value #A', title: 'Last accepted', unit: 'dateTimeFromNow' },
+        { field: 'Value #B', title: 'Points' },
+      ],
+    }),
+    curves({
+      title: 'CPU',
+      description: 'Share of one CPU that the process uses.',
+      width: 8,
+      height: 8,
+      empty: 'Only scraped exporters tell of their process',
+      queries: [
+        { expression: `rate(process_cpu_seconds_total[$__rate_interval]) ${ofExporter}`, legend: '{{instance}}' },
+      ],
+      unit: 'percentunit',
+    }),
+    curves({
+      title: 'Memory',
+      description: 'Resident memory of the process.',
+      width: 8,
+      height: 8,
+      empty: 'Only scraped exporters tell of their process',
+      queries: [{ expression: `process_resident_memory_bytes ${ofExporter}`, legend: '{{instance}}' }],
+      unit: 'bytes',
+    }),
+    curves({
+      title: 'Event loop',
+      description: 'What 99 of 100 turns of the event loop waited at most.',
+      width: 8,
+      height: 8,
+      empty: 'Only scraped exporters tell of their process',
+      queries: [{ expression: `nodejs_eventloop_lag_p99_seconds ${ofExporter}`, legend: '{{instance}}' }],
+      unit: 's',
+    }),
+  ];
+}

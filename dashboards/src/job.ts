@@ -1,0 +1,172 @@
+/** All about one job: its runs, results, durations, queue, rows, steps and exit codes. */
+import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
+import { METRICS } from '../../src/metrics/catalogue.ts';
+import { chosen, dashboard } from './frame.ts';
+import type { Variable } from './frame.ts';
+import { durationHeat, finishedRuns, liveRuns, runTimeline } from './job-panels.ts';
+import { curves, HIGH_RATIO_IS_GOOD, NEUTRAL, NONE_IS_BETTER, stat, table } from './panels.ts';
+import { fold, gained, ratio, recorded, sum } from './promql.ts';
+import { exitCodes, queueTimes, rowsByOutcome, stepDurations, stepResults } from './vendor-panels.ts';
+
+const VARIABLES: readonly Variable[] = [
+  { name: 'vendor' },
+  { name: 'target' },
+  { name: 'workspace' },
+  { name: 'job', single: true },
+];
+
+/** One job. */
+export function job(): Dashboard {
+  const where = chosen(VARIABLES);
+  return dashboard({
+    uid: 'datajobs-job',
+    title: 'Data jobs / Job',
+    description: 'All about one job: its runs, results, durations, queue, rows, steps and exit codes.',
+    variables: VARIABLES,
+    failuresOf: where,
+    rows: [
+      {
+        title: 'Now',
+        panels: [
+          stat({
+            title: 'Newest run',
+            description: 'How the newest finished run ended.',
+            width: 4,
+            height: 4,
+            empty: 'No finished run known',
+            queries: [{ expression: `${fold({ metric: METRICS.lastRunResult, where })} == 1`, legend: '{{result}}' }],
+            unit: 'short',
+            steps: NEUTRAL,
+            words: { 1: { text: ' ', color: 'text' } },
+          }),
+          stat({
+            title: 'Ended',
+            description: 'When the newest finished run ended.',
+            width: 4,
+            height: 4,
+            empty: 'No finished run known',
+            queries: [{ expression: `${fold({ metric: METRICS.lastRunEnd, where })} * 1000`, legend: 'ended' }],
+            unit: 'dateTimeFromNow',
+            steps: NEUTRAL,
+          }),
+          stat({
+            title: 'Last success',
+            description: 'When the newest run that succeeded ended.',
+            width: 4,
+            height: 4,
+            empty: 'No success known',
+            queries: [{ expression: `${fold({ metric: METRICS.lastSuccess, where })} * 1000`, legend: 'succeeded' }],
+            unit: 'dateTimeFromNow',
+            steps: NEUTRAL,
+          }),
+          stat({
+            title: 'Newest run took',
+            description: 'Start to end of the newest finished run.',
+            width: 4,
+            height: 4,
+            empty: 'No duration known',
+            queries: [{ expression: fold({ metric: METRICS.lastRunDuration, where }), legend: 'took' }],
+            unit: 's',
+            steps: NEUTRAL,
+          }),
+          stat({
+            title: 'Succeeded',
+            description: 'Share of successes among the runs that finished in the chosen time.',
+            width: 4,
+            height: 4,
+            empty: 'No run finished in this time',
+            queries: [
+              {
+                expression: ratio(
+                  sum(
+                    [],
+                    gained({ metric: METRICS.runsFinished, where: { ...where, result: '="success"' } }, '$__range'),
+                  ),
+                  sum([], gained({ metric: METRICS.runsFinished, where }, '$__range')),
+                ),
+                legend: 'succeeded',
+              },
+            ],
+            unit: 'percentunit',
+            steps: HIGH_RATIO_IS_GOOD,
+          }),
+          stat({
+            title: 'Changed afterwards',
+            description:
+              'Results that the vendor changed after they were counted, and finished runs that came alive again.',
+            width: 4,
+            height: 4,
+            empty: 'None',
+            queries: [
+              {
+                expression: `(${sum([], gained({ metric: METRICS.runCorrections, where }, '$__range'))} or vector(0)) + (${sum([], gained({ metric: METRICS.runsReopened, where }, '$__range'))} or vector(0))`,
+                legend: 'changed',
+              },
+            ],
+            unit: 'short',
+            steps: NONE_IS_BETTER,
+          }),
+        ],
+      },
+      {
+        title: 'Runs',
+        panels: [
+          finishedRuns(where, 12),
+          liveRuns(where, 12),
+          runTimeline(where, 5),
+          curves({
+            title: 'Duration of the newest run, and what is usual',
+            description:
+              'Each newest finished run with the median and the 95th percentile of the successes of seven days.',
+            width: 12,
+            height: 8,
+            empty: 'No duration known',
+            queries: [
+              { expression: fold({ metric: METRICS.lastRunDuration, where }), legend: 'newest run' },
+              { expression: recorded('datajobs:run_duration_seconds:p50', where), legend: 'p50 of 7 days' },
+              { expression: recorded('datajobs:run_duration_seconds:p95', where), legend: 'p95 of 7 days' },
+              { expression: recorded('datajobs:limit', { ...where, limit: '="run_seconds"' }), legend: 'stuck from' },
+            ],
+            unit: 's',
+          }),
+          durationHeat(where, 12),
+        ],
+      },
+      {
+        title: 'Where the vendor says more',
+        panels: [
+          queueTimes(where, 8),
+          rowsByOutcome(where, 8),
+          exitCodes(where, 8),
+          stepResults(where, 12),
+          stepDurations(where, 12),
+        ],
+      },
+      {
+        title: 'At the vendor',
+        panels: [
+          table({
+            title: 'The job at the vendor',
+            description: "The vendor's id of the job, its page for people, and when the exporter first knew it.",
+            width: 24,
+            height: 4,
+            empty: 'No job known',
+            queries: [
+              fold({ metric: METRICS.jobInfo, where }),
+              `${fold({ metric: METRICS.jobFirstSeen, where })} * 1000`,
+              fold({ metric: METRICS.jobExpectedInterval, where }),
+            ],
+            columns: [
+              { field: 'job_name', title: 'Job' },
+              { field: 'job_kind', title: 'Kind' },
+              { field: 'job_id', title: 'Id' },
+              { field: 'url', title: 'Page', opens: '${__value.text}' },
+              { field: 'Value #B', title: 'First seen', unit: 'dateTimeAsIso' },
+              { field: 'Value #C', title: 'Expected every', unit: 's' },
+            ],
+          }),
+        ],
+      },
+    ],
+  });
+}

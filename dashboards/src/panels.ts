@@ -1,0 +1,277 @@
+/** The few kinds of panel that the dashboards are drawn with, alike in look and in what they say where there is no data. */
+import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
+import {
+  BigValueColorMode,
+  BigValueGraphMode,
+  BigValueTextMode,
+  GraphDrawStyle,
+  LegendDisplayMode,
+  LegendPlacement,
+  ReduceDataOptionsBuilder,
+  StackingConfigBuilder,
+  StackingMode,
+  TooltipDisplayMode,
+  VisibilityMode,
+  VizLegendOptionsBuilder,
+  VizTooltipOptionsBuilder,
+} from '@grafana/grafana-foundation-sdk/common';
+import {
+  FieldColorBuilder,
+  FieldColorModeId,
+  MappingType,
+  ThresholdsConfigBuilder,
+  ThresholdsMode,
+} from '@grafana/grafana-foundation-sdk/dashboard';
+import type { DynamicConfigValue, Panel, ValueMapping } from '@grafana/grafana-foundation-sdk/dashboard';
+import {
+  HeatmapColorMode,
+  HeatmapColorOptionsBuilder,
+  PanelBuilder as Heatmap,
+} from '@grafana/grafana-foundation-sdk/heatmap';
+import { DataqueryBuilder, PromQueryFormat } from '@grafana/grafana-foundation-sdk/prometheus';
+import { PanelBuilder as Stat } from '@grafana/grafana-foundation-sdk/stat';
+import { PanelBuilder as StateTimeline } from '@grafana/grafana-foundation-sdk/statetimeline';
+import { PanelBuilder as Table } from '@grafana/grafana-foundation-sdk/table';
+import { PanelBuilder as TimeSeries } from '@grafana/grafana-foundation-sdk/timeseries';
+
+/** The data source that the viewer has chosen. */
+export const DATASOURCE = { type: 'prometheus', uid: '${datasource}' };
+
+/** What every panel has. */
+export interface Frame {
+  readonly title: string;
+  /** What it answers, for the reader who hovers over it. */
+  readonly description: string;
+  /** Columns of 24. */
+  readonly width: number;
+  readonly height: number;
+  /** Said where the query has no series. */
+  readonly empty: string;
+}
+
+export interface Query {
+  readonly expression: string;
+  /** Grafana's legend template, e.g. `{{job_name}}`. */
+  readonly legend: string;
+}
+
+/** Value from which on a colour holds; the first has null. */
+export type Steps = readonly { readonly from: number | null; readonly color: string }[];
+
+export const NEUTRAL: Steps = [{ from: null, color: 'blue' }];
+/** Any at all is wrong. */
+export const NONE_IS_GOOD: Steps = [
+  { from: null, color: 'green' },
+  { from: 1, color: 'red' },
+];
+/** Any at all is worth a look. */
+export const NONE_IS_BETTER: Steps = [
+  { from: null, color: 'green' },
+  { from: 1, color: 'orange' },
+];
+export const HIGH_RATIO_IS_GOOD: Steps = [
+  { from: null, color: 'red' },
+  { from: 0.9, color: 'orange' },
+  { from: 0.98, color: 'green' },
+];
+export const ONE_IS_GOOD: Steps = [
+  { from: null, color: 'red' },
+  { from: 1, color: 'green' },
+];
+
+/** Values that stand for words. */
+export type Words = Readonly<Record<string, { readonly text: string; readonly color: string }>>;
+
+function mappings(words: Words): ValueMapping[] {
+  return [{ type: MappingType.ValueToText, options: { ...words } }];
+}
+
+function thresholds(steps: Steps): ThresholdsConfigBuilder {
+  return new ThresholdsConfigBuilder()
+    .mode(ThresholdsMode.Absolute)
+    .steps(steps.map(({ from, color }) => ({ value: from as number, color })));
+}
+
+const COLOR_BY_RESULT: Readonly<Record<string, string>> = {
+  success: 'green',
+  failure: 'red',
+  error: 'dark-red',
+  timeout: 'orange',
+  cancellation: 'purple',
+  skip: 'blue',
+  unknown: 'gray',
+};
+
+type AnyPanel = Stat | Table | TimeSeries | Heatmap | StateTimeline;
+
+function framed<Kind extends AnyPanel>(panel: Kind, { title, description, width, height, empty }: Frame): Kind {
+  panel.title(title).description(description).datasource(DATASOURCE).span(width).height(height).noValue(empty);
+  return panel;
+}
+
+function query({ expression, legend }: Query, index: number): DataqueryBuilder {
+  const letter = 'ABCDEFGH'.charAt(index);
+  return new DataqueryBuilder().refId(letter).datasource(DATASOURCE).expr(expression).legendFormat(legend);
+}
+
+function overTime(asked: Query, index: number): DataqueryBuilder {
+  return query(asked, index).range();
+}
+
+function now(asked: Query, index: number): DataqueryBuilder {
+  return query(asked, index).instant();
+}
+
+/** Numbers of the present moment, or over the chosen range where the query says so. */
+export function stat(
+  options: Frame & {
+    readonly queries: readonly Query[];
+    readonly unit: string;
+    readonly steps: Steps;
+    readonly words?: Words;
+  },
+): Builder<Panel> {
+  const panel = framed(new Stat(), options)
+    .unit(options.unit)
+    .thresholds(thresholds(options.steps))
+    .colorMode(BigValueColorMode.Background)
+    .graphMode(BigValueGraphMode.None)
+    .textMode(options.queries.length > 1 ? BigValueTextMode.ValueAndName : BigValueTextMode.Auto)
+    .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']));
+  if (options.words !== undefined) panel.mappings(mappings(options.words));
+  for (const [index, asked] of options.queries.entries()) panel.withTarget(now(asked, index));
+  return panel;
+}
+
+/** Curves; `bars` are for what happened within each interval, stacked. */
+export function curves(
+  options: Frame & {
+    readonly queries: readonly Query[];
+    readonly unit: string;
+    readonly style?: 'line' | 'bars' | 'points';
+    readonly max?: number;
+  },
+): Builder<Panel> {
+  const style = options.style ?? 'line';
+  const panel = framed(new TimeSeries(), options)
+    .unit(options.unit)
+    .min(0)
+    // Below a minute there is no news: polls and scrapes are not faster.
+    .interval('1m')
+    .legend(
+      new VizLegendOptionsBuilder()
+        .displayMode(LegendDisplayMode.List)
+        .placement(LegendPlacement.Bottom)
+        .showLegend(true)
+        .calcs(style === 'bars' ? ['sum'] : []),
+    )
+    .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).hideZeros(true))
+    .drawStyle(GraphDrawStyle.Line)
+    .lineWidth(1)
+    .fillOpacity(10)
+    .showPoints(VisibilityMode.Never);
+  if (options.max !== undefined) panel.max(options.max);
+  if (style === 'bars') {
+    panel
+      .drawStyle(GraphDrawStyle.Bars)
+      .fillOpacity(80)
+      .stacking(new StackingConfigBuilder().mode(StackingMode.Normal));
+  }
+  if (style === 'points') panel.drawStyle(GraphDrawStyle.Points).showPoints(VisibilityMode.Always).pointSize(5);
+  for (const [result, color] of Object.entries(COLOR_BY_RESULT)) {
+    panel.overrideByName(result, [{ id: 'color', value: { mode: 'fixed', fixedColor: color } }]);
+  }
+  for (const [index, asked] of options.queries.entries()) panel.withTarget(overTime(asked, index));
+  return panel;
+}
+
+/** How often each duration occurred: bounds upwards, time to the right. The expression keeps `le` alone. */
+export function durations(options: Frame & { readonly expression: string }): Builder<Panel> {
+  return framed(new Heatmap(), options)
+    .interval('5m')
+    .calculate(false)
+    .unit('s')
+    .cellGap(1)
+    .color(new HeatmapColorOptionsBuilder().mode(HeatmapColorMode.Scheme).scheme('Oranges').steps(64))
+    .filterValues({ build: () => ({ le: 1e-9 }) })
+    .withTarget(overTime({ expression: options.expression, legend: '{{le}}' }, 0).format(PromQueryFormat.Heatmap));
+}
+
+/** What state each series was in over time, as words. */
+export function timeline(options: Frame & { readonly query: Query; readonly words: Words }): Builder<Panel> {
+  return framed(new StateTimeline(), options)
+    .interval('1m')
+    .mappings(mappings(options.words))
+    .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.Thresholds))
+    .mergeValues(true)
+    .showValue(VisibilityMode.Never)
+    .rowHeight(0.9)
+    .perPage(25)
+    .withTarget(overTime(options.query, 0));
+}
+
+/** A column of a table: a label by its name, or the value of a query by its letter (`Value #A`, alone `Value`). */
+export interface Column {
+  readonly field: string;
+  readonly title: string;
+  readonly unit?: string;
+  readonly steps?: Steps;
+  readonly words?: Words;
+  /** The address that a click opens; Grafana's `${__data.fields.…}` stand for the row's values. */
+  readonly opens?: string;
+}
+
+const JOB_URL =
+  '/d/datajobs-job/datajobs-job?${datasource:queryparam}&${__url_time_range}' +
+  '&var-vendor=${__data.fields.vendor}&var-target=${__data.fields.target}' +
+  '&var-workspace=${__data.fields.workspace}&var-job=${__data.fields.job_name}';
+
+function columnProperties({ title, unit, steps, words, opens }: Column): DynamicConfigValue[] {
+  return [
+    { id: 'displayName', value: title },
+    ...(unit === undefined ? [] : [{ id: 'unit', value: unit }]),
+    ...(steps === undefined
+      ? []
+      : [
+          { id: 'thresholds', value: thresholds(steps).build() },
+          { id: 'custom.cellOptions', value: { type: 'color-text' } },
+        ]),
+    ...(words === undefined
+      ? []
+      : [
+          { id: 'mappings', value: mappings(words) },
+          { id: 'custom.cellOptions', value: { type: 'color-text' } },
+        ]),
+    ...(opens === undefined ? [] : [{ id: 'links', value: [{ title: 'Open', url: opens }] }]),
+  ];
+}
+
+/** Rows of the present moment: queries joined by their labels; columns in this order, all others hidden. */
+export function table(
+  options: Frame & { readonly queries: readonly string[]; readonly columns: readonly Column[] },
+): Builder<Panel> {
+  const panel = framed(new Table(), options).filterable(true);
+  for (const [index, expression] of options.queries.entries()) {
+    panel.withTarget(now({ expression, legend: '' }, index).format(PromQueryFormat.Table));
+  }
+  panel
+    .withTransformation({ id: 'merge', options: {} })
+    .withTransformation({
+      id: 'filterFieldsByName',
+      options: { include: { names: options.columns.map(({ field }) => field) } },
+    })
+    .withTransformation({
+      id: 'organize',
+      options: { indexByName: Object.fromEntries(options.columns.map(({ field }, index) => [field, index])) },
+    });
+  for (const column of options.columns) panel.overrideByName(column.field, columnProperties(column));
+  return panel;
+}
+
+/** Columns that name a job; its name opens its dashboard. */
+export const JOB_COLUMNS: readonly Column[] = [
+  { field: 'job_name', title: 'Job', opens: JOB_URL },
+  { field: 'vendor', title: 'Vendor' },
+  { field: 'target', title: 'Target' },
+  { field: 'workspace', title: 'Workspace' },
+];

@@ -1,0 +1,89 @@
+/**
+ * PromQL as the dashboards use it, from the catalogue's metrics alone. Everything first folds the ways in (scrape and
+ * OTLP push, replicas, an old and a new instance) into one series by the family's own labels, so no sum is doubled.
+ */
+import { OWNER_LABELS } from '../../src/metrics/catalogue.ts';
+import type { Metric } from '../../src/metrics/catalogue.ts';
+
+/** Matchers by label, operator included: `{ result: '="failure"' }`. */
+export type Matchers = Readonly<Record<string, string>>;
+
+/** Part of a histogram. */
+type Part = '_bucket' | '_sum' | '_count';
+
+/** A metric narrowed by matchers; matchers on labels that it does not have are left out. */
+export interface Selection {
+  readonly metric: Metric;
+  readonly where: Matchers;
+  readonly part?: Part;
+}
+
+const JOB_LABELS = OWNER_LABELS.job.join(', ');
+
+function ownLabels({ metric, part }: Selection): readonly string[] {
+  return [...OWNER_LABELS[metric.owner], ...metric.labels, ...(part === '_bucket' ? ['le'] : [])];
+}
+
+function braces(where: Matchers, has: (label: string) => boolean): string {
+  const matchers = Object.entries(where).flatMap(([label, matcher]) => (has(label) ? [label + matcher] : []));
+  return matchers.length === 0 ? '' : `{${matchers.join(', ')}}`;
+}
+
+function selector(selection: Selection): string {
+  const labels = ownLabels(selection);
+  return selection.metric.name + (selection.part ?? '') + braces(selection.where, (label) => labels.includes(label));
+}
+
+function folded(selection: Selection, operator: 'max' | 'min', inner: string): string {
+  // One bucket has two spellings of its bound: "10.0" by scrape, "10" by other ways in.
+  const spelled = selection.part === '_bucket' ? `label_replace(${inner}, "le", "$1", "le", "(.+)\\\\.0")` : inner;
+  const labels = ownLabels(selection);
+  // The exporter's own metrics are told apart by who scraped or pushed them: two exporters are two things.
+  return `${operator} by (${(labels.length === 0 || selection.metric.owner === 'exporter' ? ['job', 'instance', ...labels] : labels).join(', ')}) (${spelled})`;
+}
+
+/** The present value, one series for each label set of the family. */
+export function fold(selection: Selection): string {
+  return folded(selection, 'max', selector(selection));
+}
+
+/**
+ * By how much a durable counter has grown over `range`, exactly: a difference, where `increase()` extrapolates. What
+ * began within the range counts from its first value, which is 0 for what is new.
+ */
+export function gained(selection: Selection, range: '$__range' | '$__interval'): string {
+  const series = selector(selection);
+  const then = folded(selection, 'max', `${series} offset ${range}`);
+  const first = folded(selection, 'min', `min_over_time(${series}[${range}])`);
+  return `(${fold(selection)} - (${then} or ${first}))`;
+}
+
+/** By how much a counter of this process grew over `range`; it starts anew with each process. */
+export function increased(selection: Selection, range: '$__range' | '$__rate_interval'): string {
+  return folded(selection, 'max', `increase(${selector(selection)}[${range}])`);
+}
+
+/** A series of recording.yml about jobs, narrowed like the metrics. */
+export function recorded(name: `datajobs:${string}`, where: Matchers): string {
+  return name + braces(where, () => true);
+}
+
+/** A sum that keeps these labels; none: one number. */
+export function sum(by: readonly string[], expression: string): string {
+  return by.length === 0 ? `sum(${expression})` : `sum by (${by.join(', ')}) (${expression})`;
+}
+
+/** How many series there are, 0 where there are none. */
+export function count(expression: string): string {
+  return `count(${expression}) or vector(0)`;
+}
+
+/** The largest of each job, whatever else tells its series apart. */
+export function ofJob(operator: 'max' | 'min' | 'sum', expression: string): string {
+  return `${operator} by (${JOB_LABELS}) (${expression})`;
+}
+
+/** The share of `part` in `whole`, absent where the whole is 0. */
+export function ratio(part: string, whole: string): string {
+  return `${part} / (${whole} > 0)`;
+}

@@ -1,0 +1,228 @@
+/** Panels on what only some vendors tell: queue times, rows, health, steps, exit codes, progress. */
+import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
+import type { Panel } from '@grafana/grafana-foundation-sdk/dashboard';
+import { METRICS } from '../../src/metrics/catalogue.ts';
+import { curves, JOB_COLUMNS, NONE_IS_GOOD, table } from './panels.ts';
+import { fold, gained, ratio, recorded, sum } from './promql.ts';
+import type { Matchers } from './promql.ts';
+
+/** Mean time between creation and start of the runs of each interval. */
+export function queueTimes(where: Matchers, width: number): Builder<Panel> {
+  return curves({
+    title: 'Waiting before the start',
+    description: 'Mean time from creation to start of the runs that finished in each interval.',
+    width,
+    height: 8,
+    empty: 'This vendor tells no queue times, or no run finished',
+    queries: [
+      {
+        expression: ratio(
+          sum(['job_name'], gained({ metric: METRICS.runQueue, where, part: '_sum' }, '$__interval')),
+          sum(['job_name'], gained({ metric: METRICS.runQueue, where, part: '_count' }, '$__interval')),
+        ),
+        legend: '{{job_name}}',
+      },
+    ],
+    unit: 's',
+    style: 'points',
+  });
+}
+
+/** Rows by what became of them. */
+export function rowsByOutcome(where: Matchers, width: number): Builder<Panel> {
+  return curves({
+    title: 'Rows by outcome',
+    description: 'Rows that runs moved or skipped in each interval, live runs included.',
+    width,
+    height: 8,
+    empty: 'This vendor tells no rows',
+    queries: [
+      { expression: sum(['outcome'], gained({ metric: METRICS.rows, where }, '$__interval')), legend: '{{outcome}}' },
+    ],
+    unit: 'short',
+    style: 'bars',
+  });
+}
+
+/** Rows a second by job. */
+export function rowRates(where: Matchers, width: number): Builder<Panel> {
+  return curves({
+    title: 'Rows a second',
+    description: 'Rows of all outcomes a second over five minutes.',
+    width,
+    height: 8,
+    empty: 'No data: are the recording rules loaded?',
+    queries: [{ expression: sum(['job_name'], recorded('datajobs:rows:per_second', where)), legend: '{{job_name}}' }],
+    unit: 'rowsps',
+  });
+}
+
+/** Share of rows skipped by error. */
+export function rowsSkipped(where: Matchers, width: number): Builder<Panel> {
+  return curves({
+    title: 'Rows skipped by error',
+    description:
+      'Share of the rows of the last hour, else of the newest run. An alert fires over the limit of the job.',
+    width,
+    height: 8,
+    empty: 'No data: are the recording rules loaded?',
+    queries: [{ expression: recorded('datajobs:rows_skipped:ratio', where), legend: '{{job_name}}' }],
+    unit: 'percentunit',
+  });
+}
+
+/** Live runs whose health is an error by the word of the vendor. */
+export function unhealthyRuns(where: Matchers, width: number): Builder<Panel> {
+  return curves({
+    title: 'Unhealthy live runs',
+    description: 'Live runs whose health the vendor calls an error.',
+    width,
+    height: 8,
+    empty: 'This vendor tells no health',
+    queries: [
+      { expression: sum(['job_name'], fold({ metric: METRICS.runsUnhealthy, where })), legend: '{{job_name}}' },
+    ],
+    unit: 'short',
+  });
+}
+
+/** Rows of the newest runs. */
+export function lastRows(where: Matchers, width: number): Builder<Panel> {
+  return table({
+    title: 'Rows of the newest runs',
+    description: 'Rows of the newest finished run of each job by outcome.',
+    width,
+    height: 8,
+    empty: 'No rows known',
+    queries: [fold({ metric: METRICS.lastRunRows, where })],
+    columns: [...JOB_COLUMNS, { field: 'outcome', title: 'Outcome' }, { field: 'Value', title: 'Rows' }],
+  });
+}
+
+/** Finished steps by name and result. */
+export function stepResults(where: Matchers, width: number): Builder<Panel> {
+  return table({
+    title: 'Steps by result',
+    description: 'Steps of runs that finished in the chosen time, by name and result.',
+    width,
+    height: 8,
+    empty: 'This vendor tells no steps, or steps are switched off',
+    queries: [
+      `${sum(['job_name', 'step', 'result'], gained({ metric: METRICS.stepsFinished, where }, '$__range'))} > 0`,
+    ],
+    columns: [
+      { field: 'job_name', title: 'Job' },
+      { field: 'step', title: 'Step' },
+      { field: 'result', title: 'Result' },
+      { field: 'Value', title: 'Steps' },
+    ],
+  });
+}
+
+/** Which steps take the time. */
+export function stepDurations(where: Matchers, width: number): Builder<Panel> {
+  return table({
+    title: 'Mean duration of steps',
+    description: 'Which steps take the time: mean over the steps that finished in the chosen time.',
+    width,
+    height: 8,
+    empty: 'This vendor tells no steps, or steps are switched off',
+    queries: [
+      ratio(
+        sum(['job_name', 'step'], gained({ metric: METRICS.stepDuration, where, part: '_sum' }, '$__range')),
+        sum(['job_name', 'step'], gained({ metric: METRICS.stepDuration, where, part: '_count' }, '$__range')),
+      ),
+    ],
+    columns: [
+      { field: 'job_name', title: 'Job' },
+      { field: 'step', title: 'Step' },
+      { field: 'Value', title: 'Mean', unit: 's' },
+    ],
+  });
+}
+
+/** Finished runs by exit code. */
+export function exitCodes(where: Matchers, width: number): Builder<Panel> {
+  return curves({
+    title: 'Runs by exit code',
+    description: 'Finished runs in each interval by the exit code of their process.',
+    width,
+    height: 8,
+    empty: 'This vendor tells no exit codes',
+    queries: [
+      {
+        expression: sum(['exit_code'], gained({ metric: METRICS.runExitCodes, where }, '$__interval')),
+        legend: 'exit {{exit_code}}',
+      },
+    ],
+    unit: 'short',
+    style: 'bars',
+  });
+}
+
+/** Exit codes of the newest runs. */
+export function lastExitCodes(where: Matchers, width: number): Builder<Panel> {
+  return table({
+    title: 'Exit codes of the newest runs',
+    description: 'Exit code of the newest finished run of each job, where it had one.',
+    width,
+    height: 8,
+    empty: 'No exit code known',
+    queries: [fold({ metric: METRICS.lastRunExitCode, where })],
+    columns: [...JOB_COLUMNS, { field: 'Value', title: 'Exit code', steps: NONE_IS_GOOD }],
+  });
+}
+
+/** How far the oldest live runs have come. */
+export function progress(where: Matchers, width: number): Builder<Panel> {
+  return curves({
+    title: 'Progress of live runs',
+    description: 'How far the oldest live run of each job has come.',
+    width,
+    height: 8,
+    empty: 'Nothing is running',
+    queries: [{ expression: fold({ metric: METRICS.activeRunProgress, where }), legend: '{{job_name}}' }],
+    unit: 'percentunit',
+    max: 1,
+  });
+}
+
+/** Activity and failures by workspace. */
+export function byWorkspace(where: Matchers, width: number, word: string): Builder<Panel> {
+  const finished = (more: Matchers): string =>
+    sum(['target', 'workspace'], gained({ metric: METRICS.runsFinished, where: { ...where, ...more } }, '$__range'));
+  return table({
+    title: `Runs by ${word}`,
+    description: `Runs that finished in the chosen time, and those of them that failed, by ${word}.`,
+    width,
+    height: 8,
+    empty: 'No jobs known',
+    queries: [finished({}), finished({ result: '=~"failure|error|timeout"' })],
+    columns: [
+      { field: 'target', title: 'Target' },
+      { field: 'workspace', title: word.replace(/^./, (letter) => letter.toUpperCase()) },
+      { field: 'Value #A', title: 'Finished' },
+      { field: 'Value #B', title: 'Failed', steps: NONE_IS_GOOD },
+    ],
+  });
+}
+
+/** Failures that a person has marked as handled. */
+export function acknowledged(where: Matchers, width: number): Builder<Panel> {
+  return table({
+    title: 'Handled failures',
+    description: 'Jobs by whether a person has marked their newest failure as handled at the vendor.',
+    width,
+    height: 8,
+    empty: 'No finished run known',
+    queries: [fold({ metric: METRICS.lastRunAcknowledged, where })],
+    columns: [
+      ...JOB_COLUMNS,
+      {
+        field: 'Value',
+        title: 'Handled',
+        words: { 0: { text: 'no', color: 'text' }, 1: { text: 'yes', color: 'green' } },
+      },
+    ],
+  });
+}

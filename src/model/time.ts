@@ -52,6 +52,38 @@ export const DAY = seconds(86_400);
 
 const TIMESTAMP = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2})?)(\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?$/i;
 
+/** What may follow the seconds of a time in UTC. */
+const UTC_END = /^(\.\d+)?(?:Z|\+00:?00)?$/i;
+
+/** The number that two digits make; NaN where they are none. */
+function twoDigits(text: string, index: number): number {
+  const tens = text.charCodeAt(index) - 48;
+  const ones = text.charCodeAt(index + 1) - 48;
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? 10 * tens + ones : Number.NaN;
+}
+
+/**
+ * Reads the layout that nearly every vendor's times have, `2024-10-24T15:10:06.223303Z`, at a third of the time that
+ * the general way takes: a list has three times a run (bench/parse.ts). null for everything else.
+ */
+function parseUsualTimestamp(text: string): UnixSeconds | null {
+  if (text[4] !== '-' || text[7] !== '-' || text[10] !== 'T' || text[13] !== ':' || text[16] !== ':') return null;
+  const year = 100 * twoDigits(text, 0) + twoDigits(text, 2);
+  const [month, day] = [twoDigits(text, 5), twoDigits(text, 8)];
+  const [hour, minute, second] = [twoDigits(text, 11), twoDigits(text, 14), twoDigits(text, 17)];
+  const isDate = year >= 1970 && month >= 1 && month <= 12 && day >= 1 && day <= 31;
+  if (!isDate || !(hour <= 23 && minute <= 59 && second <= 59)) return null;
+  const end = UTC_END.exec(text.slice(19));
+  if (end === null) return null;
+  const milliseconds = Date.UTC(year, month - 1, day, hour, minute, second);
+  return unixSeconds(milliseconds / 1000 + toFraction(end[1]));
+}
+
+/** `.2233031` as a fraction of a second, to the microsecond. */
+function toFraction(text: string | undefined): number {
+  return text === undefined ? 0 : Number(`0${text.slice(0, 7)}`);
+}
+
 /**
  * Reads an ISO 8601 timestamp. One without a zone is UTC (ECMAScript would read it as local time); fractions of any
  * length are kept to the microsecond, e.g. `2024-10-24T15:10:06.223303` or `2020-12-30T11:30:07.960767+00:00`.
@@ -60,13 +92,15 @@ const TIMESTAMP = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2})?)(\.\d+)?)?
  * @see spec section 1: zone-less timestamps are UTC
  */
 export function parseTimestamp(text: string): UnixSeconds | null {
+  const usual = parseUsualTimestamp(text);
+  if (usual !== null) return usual;
   const match = TIMESTAMP.exec(text.trim());
   if (match === null) return null;
-  const [, date, time = '00:00:00', fraction = '', zone = 'Z'] = match;
+  const [, date, time = '00:00:00', fraction, zone = 'Z'] = match;
   const offset = /^z$/i.test(zone) || zone.includes(':') ? zone.toUpperCase() : `${zone.slice(0, 3)}:${zone.slice(3)}`;
   const milliseconds = Date.parse(`${date}T${time}${offset}`);
   if (Number.isNaN(milliseconds)) return null;
-  return unixSeconds(milliseconds / 1000 + Number(`0${fraction.slice(0, 7)}`));
+  return unixSeconds(milliseconds / 1000 + toFraction(fraction));
 }
 
 /** `2024-10-24T15:10:06Z`: the instant in UTC, whole seconds (rounded down), as every vendor accepts it. */
@@ -84,12 +118,18 @@ export function startOfDay(instant: UnixSeconds): UnixSeconds {
   return unixSeconds(Math.floor(instant / DAY) * DAY);
 }
 
-/** Adds up the parts of a length of time, each in its unit; a part that is not there is 0. */
-function sumParts(parts: readonly (string | undefined)[], unitsInSeconds: readonly number[]): number {
-  return unitsInSeconds.reduce((total, size, index) => total + Number(parts[index] ?? 0) * size, 0);
+/** Adds up the parts of a length of time that a pattern found, each in its unit; a part that is not there is 0. */
+function sumParts(match: RegExpExecArray, unitsInSeconds: readonly number[]): number {
+  let total = 0;
+  unitsInSeconds.forEach((size, index) => {
+    const part = match[index + 1];
+    if (part !== undefined) total += Number(part) * size;
+  });
+  return total;
 }
 
 const ISO_DURATION = /^P(?:([\d.]+)W)?(?:([\d.]+)D)?(?:T(?:([\d.]+)H)?(?:([\d.]+)M)?(?:([\d.]+)S)?)?$/i;
+const ISO_UNITS = [7 * DAY, DAY, HOUR, MINUTE, 1];
 
 /**
  * Reads an ISO 8601 duration of weeks, days, hours, minutes and seconds: `PT1M`, `P1DT2H`, `PT0.5S`.
@@ -99,12 +139,14 @@ const ISO_DURATION = /^P(?:([\d.]+)W)?(?:([\d.]+)D)?(?:T(?:([\d.]+)H)?(?:([\d.]+
  */
 export function parseIsoDuration(text: string): Seconds | null {
   const match = ISO_DURATION.exec(text.trim());
-  if (match === null || match.slice(1).every((part) => part === undefined) || /T$/i.test(text.trim())) return null;
-  const total = sumParts(match.slice(1), [7 * DAY, DAY, HOUR, MINUTE, 1]);
+  // The pattern allows for a `P` or `T` with nothing behind it.
+  if (match === null || !/\d[A-Z]$/i.test(match[0])) return null;
+  const total = sumParts(match, ISO_UNITS);
   return Number.isFinite(total) ? seconds(total) : null;
 }
 
 const TIMEDELTA = /^(?:(-?\d+) days?, )?(\d+):([0-5]\d):([0-5]\d(?:\.\d+)?)$/;
+const TIMEDELTA_UNITS = [DAY, HOUR, MINUTE, 1];
 
 /**
  * Reads Python's `str(timedelta)`: `0:01:24.002519`, `1 day, 0:00:01`, `2 days, 3:04:05.000006`.
@@ -115,7 +157,7 @@ const TIMEDELTA = /^(?:(-?\d+) days?, )?(\d+):([0-5]\d):([0-5]\d(?:\.\d+)?)$/;
 export function parseTimedelta(text: string): Seconds | null {
   const match = TIMEDELTA.exec(text.trim());
   if (match === null) return null;
-  const total = sumParts(match.slice(1), [DAY, HOUR, MINUTE, 1]);
+  const total = sumParts(match, TIMEDELTA_UNITS);
   return total < 0 ? null : seconds(total);
 }
 
@@ -132,7 +174,7 @@ export function parsePrometheusDuration(text: string): Seconds | null {
   if (text === '0') return seconds(0);
   const match = PROMETHEUS_DURATION.exec(text);
   if (match === null || text === '') return null;
-  return seconds(sumParts(match.slice(1), PROMETHEUS_UNITS));
+  return seconds(sumParts(match, PROMETHEUS_UNITS));
 }
 
 /** `1h30m`: a length of time as Prometheus writes it, to the second (to the millisecond below one second). */

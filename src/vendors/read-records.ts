@@ -58,14 +58,10 @@ export function toRejected(record: unknown, error: z.ZodError): Rejected {
 /** The first time field of a run that cannot be true; null if all can. Schedules may lie two days ahead. */
 function implausibleTime(run: Run, now: UnixSeconds): string | null {
   const latest = after(now, seconds(2 * DAY));
-  for (const [field, value] of [
-    ['createdAt', run.createdAt],
-    ['startedAt', run.startedAt],
-    ['endedAt', isFinished(run) ? run.endedAt : null],
-  ] as const) {
-    if (value !== null && (value < EARLIEST || value > latest)) return field;
-  }
-  return null;
+  const isPlausible = (value: UnixSeconds | null): boolean => value === null || (value >= EARLIEST && value <= latest);
+  if (!isPlausible(run.createdAt)) return 'createdAt';
+  if (!isPlausible(run.startedAt)) return 'startedAt';
+  return isFinished(run) && !isPlausible(run.endedAt) ? 'endedAt' : null;
 }
 
 /** The same for the same record, whatever is broken in it. */

@@ -27,6 +27,7 @@ function createOurs() {
     version: 'bench',
     metricsPath: '/metrics',
     maxRequests: 40,
+    created: false,
     reload: null,
     reportError: console.error,
   });

@@ -36,6 +36,7 @@ export const runDemo: RunCommand<DemoOptions> = async (context) => {
         clock,
         logger,
         version,
+        env,
         loadConfig: load,
         addresses: demoAddresses(flags),
         telemetryPath: flags.telemetryPath,

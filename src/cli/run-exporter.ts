@@ -1,12 +1,15 @@
 /** The exporter at work: engine, page, web server and OTLP push over one configuration, until it is told to stop. */
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
+import { isSame } from '../config/diff-targets.ts';
 import { createPage } from '../exposition/page.ts';
 import { createProcessMetrics } from '../exposition/process-metrics.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { CATALOGUE } from '../metrics/catalogue.ts';
 import type { Clock } from '../model/clock.ts';
 import { seconds } from '../model/time.ts';
+import { loadOtlpSettings, type OtlpSettings } from '../otlp/settings.ts';
+import type { OtlpPush } from '../otlp/start-otlp.ts';
 import { createEngine, type Engine } from '../polling/engine.ts';
 import { VENDORS } from '../vendors/registry.ts';
 import { createWebApp, type ReloadOutcome } from '../web/app.ts';
@@ -14,8 +17,9 @@ import { type ListenAddress, startWeb, type WebServer } from '../web/server.ts';
 import type { VersionInfo } from './command.ts';
 import { createStatusSource } from './status.ts';
 
-/** How long answers under way may take once the process has been told to stop. @see spec section 6: exit within 10 s */
+/** How long answers and a last push may take once the process has been told to stop. @see spec section 6: exit within 10 s */
 const CLOSE_DEADLINE = seconds(3);
+const LAST_PUSH_DEADLINE = seconds(4);
 
 export interface RunExporterOptions {
   readonly config: Config;
@@ -23,6 +27,8 @@ export interface RunExporterOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly version: VersionInfo;
+  /** For the `OTEL_*` variables. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   /** Empty: no HTTP at all. */
   readonly addresses: readonly ListenAddress[];
   readonly telemetryPath: string;
@@ -45,10 +51,13 @@ export interface RunningExporter {
 
 /**
  * Starts to serve what the ledger knows, then to poll.
- * @throws LedgerError when the ledger refuses a target; the system's error when an address cannot be had
+ * @throws ConfigError when an OTLP setting cannot be used; LedgerError when the ledger refuses a target; the system's
+ * error when an address cannot be had
  */
 export async function runExporter(options: RunExporterOptions): Promise<RunningExporter> {
   const { config, ledger, clock, logger, version, addresses } = options;
+  const otlpSettings = loadOtlpSettings(config.otlp, options.env);
+  let otlp: OtlpPush | null = null;
   const engine = await createEngine({
     config,
     vendors: VENDORS,
@@ -56,8 +65,8 @@ export async function runExporter(options: RunExporterOptions): Promise<RunningE
     clock,
     logger,
     build: version,
-    readers: { scrapes: addresses.length > 0, pushes: false },
-    otlp: () => null,
+    readers: { scrapes: addresses.length > 0, pushes: otlpSettings !== null },
+    otlp: () => otlp?.status() ?? null,
   });
   const reload = createReload(engine, options);
   const page = createPage({
@@ -74,11 +83,13 @@ export async function runExporter(options: RunExporterOptions): Promise<RunningE
     clock,
     version: version.version,
     metricsPath: options.telemetryPath,
-    maxRequests: options.maxRequests,
+    maxRequests: options.maxRequests === 0 ? Infinity : options.maxRequests,
+    created: config.created,
     reload: options.enableLifecycle ? reload : null,
     reportError: (error) => logger.error({ error }, 'a page failed'),
   });
   const web = addresses.length === 0 ? null : await startWeb({ app, addresses });
+  if (otlpSettings !== null) otlp = await push(otlpSettings, engine, options);
   engine.start();
   return {
     engine,
@@ -86,17 +97,31 @@ export async function runExporter(options: RunExporterOptions): Promise<RunningE
     reload,
     stop: async () => {
       await engine.stop();
-      await web?.close(CLOSE_DEADLINE);
+      await Promise.all([otlp?.stop(LAST_PUSH_DEADLINE), web?.close(CLOSE_DEADLINE)]);
     },
   };
 }
 
+/** Begins to push. Loaded only where it is wanted: the libraries of OTLP weigh more than all others. */
+async function push(settings: OtlpSettings, engine: Engine, options: RunExporterOptions): Promise<OtlpPush> {
+  const { startOtlp } = await import('../otlp/start-otlp.ts');
+  const { clock, logger, version, ledger } = options;
+  const service = { version: version.version, instanceId: ledger.id };
+  return startOtlp({ settings, source: engine.source, clock, logger, service, changed: engine.touch });
+}
+
 /** One reload after the other, so that two signals never interleave. */
-function createReload(engine: Engine, { loadConfig, logger }: RunExporterOptions): () => Promise<ReloadOutcome> {
+function createReload(
+  engine: Engine,
+  { config, loadConfig, logger }: RunExporterOptions,
+): () => Promise<ReloadOutcome> {
   let last: Promise<unknown> = Promise.resolve();
   const reload = async (): Promise<ReloadOutcome> => {
     try {
-      await engine.reload(loadConfig());
+      const next = loadConfig();
+      await engine.reload(next);
+      for (const key of needRestart(config, next))
+        logger.warn({ key }, 'a changed setting takes effect after a restart');
       logger.info('configuration reloaded');
       return { ok: true };
     } catch (error) {
@@ -111,4 +136,10 @@ function createReload(engine: Engine, { loadConfig, logger }: RunExporterOptions
     last = turn;
     return turn;
   };
+}
+
+/** Settings outside of targets that were changed and are only read at the start. */
+function needRestart(before: Config, after: Config): readonly (keyof Config)[] {
+  const keys = ['durationBuckets', 'holdWindow', 'ledgerUrl', 'created', 'otlp'] as const;
+  return keys.filter((key) => !isSame(before[key], after[key]));
 }

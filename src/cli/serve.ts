@@ -28,6 +28,7 @@ export const runServe: RunCommand = async (context) => {
         clock,
         logger,
         version,
+        env,
         loadConfig: load,
         addresses: flags.listenAddresses.map(({ host, port }) => ({ host: host ?? '', port })),
         telemetryPath: flags.telemetryPath,

@@ -25,7 +25,7 @@ export function diffTargets(before: Config, after: Config): TargetDiff {
 }
 
 /** Whether two settings, or parts of them, are equal; the order of keys does not matter. */
-function isSame(a: unknown, b: unknown): boolean {
+export function isSame(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
   if (a instanceof Secret || b instanceof Secret) return a instanceof Secret && b instanceof Secret && a.isSameAs(b);

@@ -37,6 +37,7 @@ async function setUp(options: Partial<WebAppOptions> = {}) {
     version: '1.2.3',
     metricsPath: '/metrics',
     maxRequests: 40,
+    created: false,
     reload: null,
     reportError: (error) => errors.push(error),
     ...options,

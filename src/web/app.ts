@@ -22,6 +22,8 @@ export interface WebAppOptions {
   readonly metricsPath: string;
   /** Scrapes answered at the same time. */
   readonly maxRequests: number;
+  /** Whether OpenMetrics carries `_created` without being asked by `?created=1`. */
+  readonly created: boolean;
   /** null: not enabled on the command line. */
   readonly reload: (() => Promise<ReloadOutcome>) | null;
   /** Told what a route threw; the client sees only that something did. */
@@ -30,14 +32,14 @@ export interface WebAppOptions {
 
 /** Makes the Express application. */
 export function createWebApp(options: WebAppOptions): Express {
-  const { page, source, status, clock, version, metricsPath, maxRequests, reload, reportError } = options;
+  const { page, source, status, clock, version, metricsPath, maxRequests, created, reload, reportError } = options;
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
   app.enable('case sensitive routing');
   app.use(addSecurityHeaders);
 
-  app.get(metricsPath, createMetricsRoute({ page, source, maxRequests }));
+  app.get(metricsPath, createMetricsRoute({ page, source, maxRequests, created }));
   app.get('/-/healthy', (_request, response) => sendText(response, 200, 'datajobs-exporter is healthy.'));
   app.get('/-/ready', (_request, response) => {
     const readiness = status.readiness();

@@ -9,13 +9,15 @@ export interface MetricsRouteOptions {
   readonly source: Pick<SnapshotSource, 'scraped'>;
   /** Scrapes answered at the same time; one more gets 503. */
   readonly maxRequests: number;
+  /** Whether OpenMetrics carries `_created` without being asked by `?created=1`. */
+  readonly created: boolean;
 }
 
 /**
  * Answers a scrape in the format that the request prefers. The snapshot counts as scraped once the whole answer was
  * handed to the network: a scrape that was broken off has shown nothing.
  */
-export function createMetricsRoute({ page, source, maxRequests }: MetricsRouteOptions): RequestHandler {
+export function createMetricsRoute({ page, source, maxRequests, created }: MetricsRouteOptions): RequestHandler {
   let active = 0;
   return async (request, response) => {
     if (active >= maxRequests) {
@@ -29,7 +31,7 @@ export function createMetricsRoute({ page, source, maxRequests }: MetricsRouteOp
     const answer = await page.read({
       format: negotiateFormat(request.headers.accept),
       gzip: acceptsGzip(request.headers['accept-encoding']),
-      created: request.query['created'] === '1',
+      created: created || request.query['created'] === '1',
     });
     sendAnswer(request, response, answer, () => source.scraped(answer.snapshot));
   };

@@ -20,8 +20,8 @@ export interface Answer {
   readonly result: Pick<SliceResult, 'runs' | 'rejected' | 'vendorTime'>;
   /** Finished runs of the answer that the ledger knows, by id. */
   readonly known: ReadonlyMap<string, RunRecord>;
-  /** Number of the sweep that this answer is part of; null: an ordinary poll. */
-  readonly sweep: number | null;
+  /** When the sweep that this answer is part of began; null: an ordinary poll. */
+  readonly sweep: UnixSeconds | null;
   /** Where an ordinary poll would have begun: what lies before it, only a sweep finds. null: nowhere. */
   readonly ordinaryFrom: UnixSeconds | null;
   /** Time in which nothing polled; runs that ended in it were caught up. */
@@ -48,7 +48,7 @@ export function reconcile(state: ReadonlyTargetState, answer: Answer, policy: Ta
   const { change, facts } = draft.result();
   if (answer.sweep === null) return { change, facts };
   const ids = runs.filter(isFinished).map(({ id }) => id);
-  return { change: { ...change, swept: { scope: answer.scope.key, sweep: answer.sweep, ids } }, facts };
+  return { change: { ...change, swept: { at: answer.sweep, ids } }, facts };
 }
 
 /** Each run once, oldest first; of one that is listed twice, the finished one, else the later listed. */
@@ -87,7 +87,8 @@ function newRecord(run: Run, answer: Answer): RunRecord {
     changedAt: answer.now,
     goneAt: null,
     rows: null,
-    rowsPredate: answer.scope.baselineAt === null,
+    // A run that waits has no rows yet: all that come are news.
+    rowsPredate: answer.scope.baselineAt === null && (isFinished(run) || run.state !== 'pending'),
     steps: [],
     hidden: false,
     missing: false,

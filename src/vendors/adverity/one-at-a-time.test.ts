@@ -1,4 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect, it } from 'vitest';
 import { forever } from '../../../test/support/http/http-options.ts';
 import { VendorError } from '../../http/errors.ts';
@@ -76,4 +78,24 @@ it('does not let an aborted request wait for its turn, nor the next one take it'
 
   expect(whileFirstIsOut).toEqual(['begin first']);
   expect(slow.log).toEqual(['begin first', 'end first', 'begin next', 'end next']);
+});
+
+it('keeps no answer once it was given', async () => {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage = runInNewContext('gc') as () => void;
+  const answers: WeakRef<object>[] = [];
+  const client = oneAtATime({
+    request: async () => {
+      const answer = { ...ANSWER };
+      answers.push(new WeakRef(answer));
+      return answer;
+    },
+  });
+
+  for (let asked = 0; asked < 20; asked += 1)
+    await client.request({ operation: 'list_jobs', path: 'jobs/', signal: forever() });
+  await setImmediate();
+  collectGarbage();
+
+  expect(answers.filter((answer) => answer.deref() !== undefined).length).toBeLessThanOrEqual(1);
 });

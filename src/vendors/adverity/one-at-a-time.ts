@@ -16,7 +16,8 @@ export function oneAtATime(client: HttpClient): HttpClient {
       // Once aborted, the client refuses it in its own words, before anything is sent.
       const turn = orAbort(others, request.signal).catch(() => null);
       const answer = turn.then(() => client.request(request));
-      previous = Promise.allSettled([others, answer]);
+      // Of what it waits for, only the end is kept: each turn would else hold on to every answer before it.
+      previous = Promise.allSettled([others, answer]).then(() => null);
       return answer;
     },
   };

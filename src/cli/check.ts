@@ -1,5 +1,6 @@
 import type { TargetConfig } from '../config/config.ts';
 import { loadConfig } from '../config/load-config.ts';
+import { loadOtlpSettings } from '../otlp/settings.ts';
 import { type Clock, createClock } from '../model/clock.ts';
 import { formatPrometheusDuration } from '../model/time.ts';
 import { findVendor, VENDORS } from '../vendors/registry.ts';
@@ -14,10 +15,12 @@ import type { RunCommand } from './command.ts';
  */
 export const runCheck: RunCommand = async ({ flags, env, stdout }) => {
   const config = loadConfig(flags.configFile, { vendors: VENDORS, env });
+  const otlp = loadOtlpSettings(config.otlp, env);
   const clock = createClock();
   const count = config.targets.length;
   stdout.write(`${flags.configFile}: ok, ${count} ${count === 1 ? 'target' : 'targets'}\n`);
   for (const target of config.targets) stdout.write(`  ${describeTarget(target, clock)}\n`);
+  if (otlp !== null) stdout.write(`  OTLP push to ${otlp.url} by ${otlp.protocol}\n`);
   return 0;
 };
 

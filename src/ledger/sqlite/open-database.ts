@@ -23,14 +23,22 @@ export interface OpenDatabase {
  * @see https://www.sqlite.org/pragma.html#pragma_synchronous (read 2026-11-22)
  */
 export function openDatabase(file: string, now: UnixSeconds): OpenDatabase {
+  let database: DatabaseSync | null = null;
   try {
     if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true });
-    const database = new DatabaseSync(file);
-    database.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=5000');
+    database = new DatabaseSync(file);
+    database.exec('PRAGMA busy_timeout=5000');
     // A process that was killed while it made the file leaves it without tables.
-    if (database.prepare('SELECT 1 FROM sqlite_schema').get() === undefined) create(database, now);
-    return { database, ...readMeta(database, file) };
+    const isNew = database.prepare('SELECT 1 FROM sqlite_schema').get() === undefined;
+    // Setting the journal mode writes to the file, which must be ours for that.
+    if (!isNew) checkVersion(readMeta(database), file);
+    database.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON');
+    if (isNew) create(database, now);
+    database.exec("UPDATE meta SET value = value + 1 WHERE key = 'writer_epoch'");
+    const meta = readMeta(database);
+    return { database, id: meta.get('id') ?? '', createdAt: unixSeconds(Number(meta.get('created'))) };
   } catch (error) {
+    database?.close();
     if (error instanceof LedgerError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     throw new LedgerError(`ledger ${file} cannot be opened: ${reason}; check its permissions, or ${REMEDY}`, {
@@ -50,9 +58,12 @@ function create(database: DatabaseSync, now: UnixSeconds): void {
   database.exec('COMMIT');
 }
 
-function readMeta(database: DatabaseSync, file: string): Omit<OpenDatabase, 'database'> {
+function readMeta(database: DatabaseSync): ReadonlyMap<string, string> {
   const rows = database.prepare('SELECT key, value FROM meta').all() as unknown as { key: string; value: string }[];
-  const meta = new Map(rows.map(({ key, value }) => [key, value]));
+  return new Map(rows.map(({ key, value }) => [key, value]));
+}
+
+function checkVersion(meta: ReadonlyMap<string, string>, file: string): void {
   const version = Number(meta.get('schema_version'));
   if (version > SCHEMA_VERSION) {
     throw new LedgerError(
@@ -60,6 +71,4 @@ function readMeta(database: DatabaseSync, file: string): Omit<OpenDatabase, 'dat
     );
   }
   if (!(version >= 1)) throw new LedgerError(`ledger ${file} is damaged or not a ledger; ${REMEDY}`);
-  database.exec("UPDATE meta SET value = value + 1 WHERE key = 'writer_epoch'");
-  return { id: meta.get('id') ?? '', createdAt: unixSeconds(Number(meta.get('created'))) };
 }

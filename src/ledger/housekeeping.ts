@@ -9,8 +9,7 @@ import type { ReadonlyTargetState } from './target-state.ts';
 /** How long a run in a state nobody listed stays on the gauges while it does not change. @see spec rule 9 */
 export const UNKNOWN_STATE_RETENTION = DAY;
 
-/** Ids that no sweep lists any more are forgotten after this many sweeps and this long. @see spec rule 10 */
-export const PRUNE_AFTER_SWEEPS = 3;
+/** Ids that no sweep lists any more are forgotten after `SWEEPS_KEPT` sweeps, and this long. @see spec rule 10 */
 export const PRUNE_AFTER = seconds(14 * DAY);
 
 /** Marks a live run that the vendor said it does not know. */

@@ -1,6 +1,6 @@
 import { after, before, earlier, later, type Seconds, seconds, type UnixSeconds } from '../model/time.ts';
 import type { Capabilities, Window } from '../vendors/vendor.ts';
-import type { RunRecord, ScopeRecord } from './records.ts';
+import { type RunRecord, type ScopeRecord, SWEEPS_KEPT } from './records.ts';
 
 /** How often the whole reachable history is read again. @see spec rule 4 */
 export const SWEEP_INTERVAL = seconds(86_400);
@@ -8,8 +8,8 @@ export const SWEEP_INTERVAL = seconds(86_400);
 /** What a round of polling one scope has to read. */
 export interface Plan {
   readonly window: Window;
-  /** Number of the sweep that this round is; null: an ordinary round. */
-  readonly sweep: number | null;
+  /** When the sweep that this round is began; null: an ordinary round. */
+  readonly sweep: UnixSeconds | null;
   /** Where an ordinary round would have begun; null before the baseline. */
   readonly ordinaryFrom: UnixSeconds | null;
   /** Time since the last round that lies beyond the vendor's reach. */
@@ -39,17 +39,18 @@ export function planRound(
   const to = after(now, lead);
   const { watermark } = scope;
   if (scope.baselineAt === null || watermark === null) {
-    return { window: { from: earliest, to }, sweep: scope.sweeps + 1, ordinaryFrom: null, gap: seconds(0), away: null };
+    return { window: { from: earliest, to }, sweep: now, ordinaryFrom: null, gap: seconds(0), away: null };
   }
   let from = before(watermark, overlap);
   // Where the list is no window of time, an old live run is asked for by its id: one request instead of many pages.
   if (capabilities.windowed) for (const run of live) from = earlier(from, run.startedAt ?? run.createdAt ?? from);
   const ordinaryFrom = later(from, earliest);
-  const isSweep = isStart || scope.sweptAt === null || now - scope.sweptAt >= SWEEP_INTERVAL;
+  const sweptAt = scope.sweeps.at(-1);
+  const isSweep = isStart || sweptAt === undefined || now - sweptAt >= SWEEP_INTERVAL;
   const isAway = now - watermark > 3 * pollInterval;
   return {
     window: { from: isSweep ? earliest : ordinaryFrom, to },
-    sweep: isSweep ? scope.sweeps + 1 : null,
+    sweep: isSweep ? now : null,
     ordinaryFrom,
     gap: seconds(Math.max(0, earliest - watermark)),
     away: isAway ? { from: watermark, to: before(now, pollInterval) } : null,
@@ -78,7 +79,7 @@ export function advanceScope(scope: ScopeRecord, read: SliceRead): ScopeRecord {
   const watermark = earlier(scope.watermark === null ? read.sliceTo : later(scope.watermark, read.sliceTo), latest);
   if (!read.isLast) return { ...scope, watermark };
   const isBaseline = scope.baselineAt === null;
-  const isSweep = read.plan.sweep !== null;
+  const { sweep } = read.plan;
   return {
     ...scope,
     watermark,
@@ -86,7 +87,6 @@ export function advanceScope(scope: ScopeRecord, read: SliceRead): ScopeRecord {
     baselineAt: scope.baselineAt ?? latest,
     // What the baseline could not see is as old as history, and must not come up as news when it is seen later.
     floor: isBaseline ? (read.truncated ? latest : read.plan.window.from) : scope.floor,
-    sweeps: read.plan.sweep ?? scope.sweeps,
-    sweptAt: isSweep ? read.now : scope.sweptAt,
+    sweeps: sweep === null ? scope.sweeps : [...scope.sweeps, sweep].slice(-SWEEPS_KEPT),
   };
 }

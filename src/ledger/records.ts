@@ -11,12 +11,14 @@ export interface ScopeRecord {
   readonly watermark: UnixSeconds | null;
   /** Ids of runs that ended by then may have been pruned: an unknown run that ended by then is not counted. */
   readonly floor: UnixSeconds | null;
-  /** Completed sweeps of the whole reachable history. */
-  readonly sweeps: number;
-  readonly sweptAt: UnixSeconds | null;
+  /** When its latest complete sweeps of the whole reachable history began, oldest first; at most `SWEEPS_KEPT`. */
+  readonly sweeps: readonly UnixSeconds[];
   /** The vendor cut an answer that could not be divided further. */
   readonly truncated: boolean;
 }
+
+/** Ids that none of so many sweeps lists may be forgotten. @see spec rule 10 */
+export const SWEEPS_KEPT = 3;
 
 /** A finished run as `last_*` gauges and pages show it. */
 export interface RecentRun {
@@ -154,10 +156,10 @@ export interface Change {
   /** Things told once that must not be told again: rejected records, unknown states. */
   readonly noted: readonly string[];
   readonly totals: readonly TotalRecord[];
-  /** Ids that a sweep of a scope listed, with the number of that sweep. */
-  readonly swept: { readonly scope: string; readonly sweep: number; readonly ids: readonly string[] } | null;
-  /** Finished runs to forget: of a scope, last listed in that sweep or before, and ended by then. */
-  readonly pruned: { readonly scope: string; readonly sweep: number; readonly endedBy: UnixSeconds } | null;
+  /** Ids that a sweep listed, of whichever scope, and when it began. */
+  readonly swept: { readonly at: UnixSeconds; readonly ids: readonly string[] } | null;
+  /** Finished runs to forget: of a scope, ended before then, and since then neither changed nor listed by a sweep. */
+  readonly pruned: { readonly scope: string; readonly before: UnixSeconds } | null;
 }
 
 /** A change that changes nothing; spread it and add. */
@@ -175,5 +177,5 @@ export const NO_CHANGE: Change = {
 
 /** A scope that was never polled. */
 export function newScope(key: string): ScopeRecord {
-  return { key, baselineAt: null, watermark: null, floor: null, sweeps: 0, sweptAt: null, truncated: false };
+  return { key, baselineAt: null, watermark: null, floor: null, sweeps: [], truncated: false };
 }

@@ -1,10 +1,10 @@
 import { oweHistory } from '../ledger/details.ts';
-import { markMissing, PRUNE_AFTER, PRUNE_AFTER_SWEEPS } from '../ledger/housekeeping.ts';
+import { markMissing, PRUNE_AFTER } from '../ledger/housekeeping.ts';
 import { advanceScope, type Plan, planRound } from '../ledger/progress.ts';
 import { reconcile } from '../ledger/reconcile.ts';
-import { newScope, NO_CHANGE, type RunRecord, type ScopeRecord } from '../ledger/records.ts';
+import { newScope, NO_CHANGE, type RunRecord, type ScopeRecord, SWEEPS_KEPT } from '../ledger/records.ts';
 import { isFinished, type LiveRun } from '../model/run.ts';
-import { before, later, seconds, type UnixSeconds } from '../model/time.ts';
+import { before, earlier, later, seconds, type UnixSeconds } from '../model/time.ts';
 import type { Scope, Slice, SliceResult } from '../vendors/vendor.ts';
 import { type PollContext, within } from './poll-context.ts';
 
@@ -105,9 +105,9 @@ async function forgetMissing({ keeper, ledger }: PollContext, ids: readonly stri
 async function prune(context: PollContext, scope: Scope, now: UnixSeconds): Promise<void> {
   const { keeper, ledger } = context;
   const record = scopeRecord(context, scope);
-  const sweep = record.sweeps - PRUNE_AFTER_SWEEPS;
-  if (sweep < 0) return;
-  const pruned = { scope: scope.key, sweep, endedBy: before(now, PRUNE_AFTER) };
+  const [oldest] = record.sweeps;
+  if (oldest === undefined || record.sweeps.length < SWEEPS_KEPT) return;
+  const pruned = { scope: scope.key, before: earlier(oldest, before(now, PRUNE_AFTER)) };
   const latest = await ledger.latestPrunable(keeper.config().id, pruned);
   if (latest === null) return;
   await keeper.commit(() => {

@@ -51,7 +51,7 @@ CREATE TABLE runs (
   ended REAL,
   recorded REAL NOT NULL,
   changed REAL NOT NULL,
-  sweep INTEGER NOT NULL DEFAULT 0,
+  listed REAL NOT NULL,
   extra TEXT,
   PRIMARY KEY (target, id)
 ) STRICT, WITHOUT ROWID;

@@ -49,13 +49,14 @@ export function openSqliteLedger(file: string, now: UnixSeconds): Ledger {
     return found;
   };
   const transact = (work: () => number): void => {
-    database.exec('BEGIN IMMEDIATE');
     try {
+      database.exec('BEGIN IMMEDIATE');
       const grown = work();
       database.exec('COMMIT');
       runCount += grown;
     } catch (error) {
-      if (database.isTransaction) database.exec('ROLLBACK');
+      if (database.isOpen && database.isTransaction) database.exec('ROLLBACK');
+      if (error instanceof LedgerError) throw error;
       const reason = error instanceof Error ? error.message : String(error);
       throw new LedgerError(`ledger ${file} cannot be written: ${reason}; check disk space and permissions`, {
         cause: error,
@@ -93,18 +94,22 @@ export function openSqliteLedger(file: string, now: UnixSeconds): Ledger {
     return state;
   };
 
-  const write = (own: Numbers, change: Change): number => {
+  const write = (own: Numbers, news: Numbers, change: Change): number => {
     let grown = 0;
     for (const scope of change.scopes) {
       const { number } = statements.putScope.get(own.target, scope.key, JSON.stringify(scope)) as { number: number };
-      own.scopes.set(scope.key, number);
+      news.scopes.set(scope.key, number);
     }
     for (const job of change.jobs) {
       const { number } = statements.putJob.get(own.target, job.key, JSON.stringify(job)) as { number: number };
-      own.jobs.set(job.key, number);
+      news.jobs.set(job.key, number);
     }
-    const sweep = change.swept?.sweep ?? 0;
-    for (const run of change.runs) grown += putRun(statements, own, run, sweep);
+    for (const run of change.runs) {
+      const job = news.jobs.get(run.job) ?? own.jobs.get(run.job);
+      const scope = news.scopes.get(run.scope) ?? own.scopes.get(run.scope);
+      if (job === undefined || scope === undefined) throw new Error(`run ${run.id} has no job or scope`);
+      grown += putRun(statements, { target: own.target, job, scope }, run);
+    }
     for (const total of change.totals) {
       const row = toTotalRow(total);
       statements.putTotal.run(own.target, row.owner, row.series, row.value, row.published, row.created);
@@ -112,12 +117,13 @@ export function openSqliteLedger(file: string, now: UnixSeconds): Ledger {
     for (const owed of change.owed) statements.putOwed.run(own.target, owedKey(owed), JSON.stringify(owed));
     for (const key of change.settled) statements.settle.run(own.target, key);
     for (const key of change.noted) statements.note.run(own.target, key, now);
-    if (change.swept !== null) statements.sweep.run(sweep, own.target, JSON.stringify(change.swept.ids), sweep);
+    if (change.swept !== null) {
+      const { at, ids } = change.swept;
+      statements.sweep.run(at, own.target, JSON.stringify(ids), at);
+    }
     if (change.pruned !== null) {
-      const { scope, endedBy } = change.pruned;
-      grown -= Number(
-        statements.prune.run(own.target, own.scopes.get(scope) ?? -1, endedBy, change.pruned.sweep).changes,
-      );
+      const { scope, before } = change.pruned;
+      grown -= Number(statements.prune.run(own.target, own.scopes.get(scope) ?? -1, before, before).changes);
     }
     return grown;
   };
@@ -142,15 +148,19 @@ export function openSqliteLedger(file: string, now: UnixSeconds): Ledger {
       const found = statements.expected.all(own.target, own.scopes.get(scope) ?? -1, from, to, from);
       return rows<{ id: string }>(found).map(({ id }) => id);
     },
-    latestPrunable: async (target, { scope, sweep, endedBy }) => {
+    latestPrunable: async (target, { scope, before }) => {
       const own = numbersOf(target);
-      const found = statements.latestPrunable.get(own.target, own.scopes.get(scope) ?? -1, endedBy, sweep);
+      const found = statements.latestPrunable.get(own.target, own.scopes.get(scope) ?? -1, before, before);
       const { latest } = found as { latest: number | null };
       return latest === null ? null : unixSeconds(latest);
     },
     commit: async (target, change) => {
       const own = numbersOf(target);
-      transact(() => write(own, change));
+      const news: Numbers = { target: own.target, jobs: new Map(), scopes: new Map() };
+      transact(() => write(own, news, change));
+      // Only now: numbers that were rolled back may be given to others.
+      for (const [key, number] of news.scopes) own.scopes.set(key, number);
+      for (const [key, number] of news.jobs) own.jobs.set(key, number);
     },
     runCount: () => runCount,
     close: async () => database.close(),
@@ -190,16 +200,28 @@ function adopt(database: DatabaseSync, { id, previousIds, fingerprint, reset }: 
 }
 
 /** @returns 1 for a run that the ledger did not have, else 0 */
-function putRun(statements: ReturnType<typeof prepare>, own: Numbers, run: RunRecord, sweep: number): number {
-  const job = own.jobs.get(run.job);
-  const scope = own.scopes.get(run.scope);
-  if (job === undefined || scope === undefined) throw new Error(`run ${run.id} has no job or scope`);
+function putRun(
+  statements: ReturnType<typeof prepare>,
+  of: { readonly target: number; readonly job: number; readonly scope: number },
+  run: RunRecord,
+): number {
   const { id, phase, disposition, state, result, vendorState, createdAt, startedAt, endedAt, recordedAt, changedAt } =
     run;
-  const columns = [job, scope, phase, disposition, state, result, vendorState, createdAt, startedAt, endedAt] as const;
+  const columns = [
+    of.job,
+    of.scope,
+    phase,
+    disposition,
+    state,
+    result,
+    vendorState,
+    createdAt,
+    startedAt,
+    endedAt,
+  ] as const;
   const extra = toExtra(run);
-  const { changes } = statements.insertRun.run(own.target, id, ...columns, recordedAt, changedAt, sweep, extra);
-  if (changes === 0) statements.updateRun.run(...columns, changedAt, sweep, extra, own.target, id);
+  const { changes } = statements.insertRun.run(of.target, id, ...columns, recordedAt, changedAt, changedAt, extra);
+  if (changes === 0) statements.updateRun.run(...columns, changedAt, changedAt, extra, of.target, id);
   return Number(changes);
 }
 
@@ -222,9 +244,9 @@ function prepare(database: DatabaseSync) {
        AND phase = 'finished' AND state IS NULL AND coalesce(extra, '') NOT LIKE '%"missing"%'`,
     ),
     latestPrunable: sql(
-      `SELECT max(ended) AS latest FROM runs WHERE target = ? AND scope = ? AND ended <= ? AND sweep <= ? AND state IS NULL`,
+      `SELECT max(ended) AS latest FROM runs WHERE target = ? AND scope = ? AND ended < ? AND listed < ? AND state IS NULL`,
     ),
-    prune: sql('DELETE FROM runs WHERE target = ? AND scope = ? AND ended <= ? AND sweep <= ? AND state IS NULL'),
+    prune: sql('DELETE FROM runs WHERE target = ? AND scope = ? AND ended < ? AND listed < ? AND state IS NULL'),
     putScope: sql(
       `INSERT INTO scopes (target, key, document) VALUES (?, ?, ?)
        ON CONFLICT (target, key) DO UPDATE SET document = excluded.document RETURNING number`,
@@ -240,12 +262,12 @@ function prepare(database: DatabaseSync) {
     ),
     insertRun: sql(
       `INSERT INTO runs (target, id, job, scope, phase, disposition, state, result, vendor_state,
-         created, started, ended, recorded, changed, sweep, extra)
+         created, started, ended, recorded, changed, listed, extra)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
     ),
     updateRun: sql(
       `UPDATE runs SET job = ?, scope = ?, phase = ?, disposition = ?, state = ?, result = ?, vendor_state = ?,
-         created = ?, started = ?, ended = ?, changed = ?, sweep = max(sweep, ?), extra = ?
+         created = ?, started = ?, ended = ?, changed = ?, listed = max(listed, ?), extra = ?
        WHERE target = ? AND id = ?`,
     ),
     putOwed: sql(
@@ -253,6 +275,6 @@ function prepare(database: DatabaseSync) {
     ),
     settle: sql('DELETE FROM owed WHERE target = ? AND key = ?'),
     note: sql('INSERT INTO noted (target, key, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING'),
-    sweep: sql('UPDATE runs SET sweep = ? WHERE target = ? AND id IN (SELECT value FROM json_each(?)) AND sweep < ?'),
+    sweep: sql('UPDATE runs SET listed = ? WHERE target = ? AND id IN (SELECT value FROM json_each(?)) AND listed < ?'),
   };
 }

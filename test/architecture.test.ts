@@ -34,7 +34,7 @@ const VENDOR_SHARED = [...SOURCES.keys()].filter((path) => /^src\/vendors\/(?!re
 const ROOMS: readonly Room[] = [
   { path: 'src/model/', mayImport: [] },
   // Whether a URL may be spoken to in plain is one rule, kept where requests are made.
-  { path: 'src/config/', mayImport: ['src/model/', 'src/http/insecure.ts'] },
+  { path: 'src/config/', mayImport: ['src/model/'] },
   { path: 'src/http/', mayImport: ['src/model/', 'src/config/secret.ts'] },
   ...VENDOR_IDS.flatMap((id): readonly Room[] => [
     {

@@ -1,5 +1,5 @@
 /** Rules between keys. They read the file's plain values, so that one wrong key does not hide another problem. */
-import { refuseInsecure } from '../http/insecure.ts';
+import { refuseInsecure } from './insecure.ts';
 import { formatPrometheusDuration, parsePrometheusDuration, type Seconds, seconds } from '../model/time.ts';
 import type { Fault, Path } from './fault.ts';
 

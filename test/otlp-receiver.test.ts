@@ -50,7 +50,7 @@ function byIdentity(series: readonly StoredSeries[]): ReadonlyMap<string, number
       const own = Object.entries(labels)
         .filter(([label]) => !ADDED.test(label))
         .map(([label, value]) => [label, label === 'le' ? String(Number(value.replace('+Inf', 'Infinity'))) : value])
-        .toSorted();
+        .toSorted(([a = ''], [b = '']) => a.localeCompare(b));
       return [`${name}${JSON.stringify(Object.fromEntries(own))}`, values.at(-1)];
     }),
   );

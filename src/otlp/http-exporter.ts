@@ -5,6 +5,15 @@ import { watchResponses } from './responses.ts';
 import type { StockExporter } from './sender.ts';
 import type { OtlpSettings } from './settings.ts';
 
+/** @see https://nodejs.org/docs/latest-v24.x/api/tls.html#x509-certificate-error-codes (read 2026-11-22) */
+const UNTRUSTED: ReadonlySet<string> = new Set([
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+]);
+
 /** OTLP over HTTP, as protobuf or JSON; one connection, kept alive. */
 export async function createHttpExporter(settings: OtlpSettings, userAgent: string): Promise<StockExporter> {
   const { OTLPMetricExporter } = await (settings.protocol === 'http/json'
@@ -54,6 +63,9 @@ function createAgent({ url, certificates: { authorities, client, clientKey } }: 
 function describeError(error: Error | undefined): string {
   if (error === undefined) return 'no answer';
   const code = 'code' in error && typeof error.code === 'string' ? error.code : null;
+  if (code !== null && UNTRUSTED.has(code)) {
+    return `the receiver's certificate is not trusted (${code}); set otlp.certificate_file to its authority's`;
+  }
   // Where a name has several addresses, the error is a bundle with a code and no message.
   if (error.message === '') return code ?? error.name;
   return code === null || error.message.includes(code) ? error.message : `${error.message} (${code})`;

@@ -1,9 +1,12 @@
 /** What the SDK's reader exports to: one push at a time, part by part, each with one outcome. */
-import { scheduler } from 'node:timers/promises';
+import { scheduler, setTimeout as pause } from 'node:timers/promises';
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 import type { PushMetricExporter, ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import type { Sender, Sent } from './sender.ts';
 import type { Part, SnapshotProducer } from './snapshot-producer.ts';
+
+/** How long a request that was aborted may take to let go of its connection. */
+const ABORT_GRACE_MS = 1000;
 
 /** What became of a push. */
 export interface PushResult {
@@ -39,6 +42,7 @@ export function createPushExporter(options: PushExporterOptions): PushExporter {
   async function push({ resource, scopeMetrics }: ResourceMetrics): Promise<boolean> {
     const deadline = createDeadline(timeoutMs, stopping.signal);
     let sent: Sent = { outcome: 'ok' };
+    let underWay: Promise<Sent> | undefined;
     let points = 0;
     let part: Part | undefined;
     try {
@@ -47,7 +51,8 @@ export function createPushExporter(options: PushExporterOptions): PushExporter {
         const { scope, metrics } = collected;
         if (metrics.length > 0) {
           const request = { resource, scopeMetrics: [{ scope, metrics }] };
-          const answer = await Promise.race([sender.send(request), deadline.reached]);
+          underWay = sender.send(request);
+          const answer = await Promise.race([underWay, deadline.reached]);
           if (answer.outcome === 'failed') {
             sent = answer;
             break;
@@ -61,10 +66,14 @@ export function createPushExporter(options: PushExporterOptions): PushExporter {
     } finally {
       deadline.clear();
     }
-    if (sent.outcome === 'failed') sender.abort();
-    else if (part !== undefined) producer.complete(part);
+    const isTaken = sent.outcome !== 'failed';
+    if (isTaken && part !== undefined) producer.complete(part);
     onPushed({ sent, points }, part);
-    return sent.outcome !== 'failed';
+    if (!isTaken) {
+      sender.abort();
+      await Promise.race([underWay, pause(ABORT_GRACE_MS, null, { ref: false })]);
+    }
+    return isTaken;
   }
 
   async function pushAlone(metrics: ResourceMetrics): Promise<ExportResult> {

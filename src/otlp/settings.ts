@@ -20,7 +20,7 @@ export interface OtlpSettings {
   readonly url: URL;
   /** Asked for each request, as secrets may change; @throws ConfigError where one cannot be read any more. */
   readonly headers: () => Readonly<Record<string, string>>;
-  /** Bounds one request with its retries. */
+  /** Bounds one request with its retries; never longer than a push. */
   readonly requestTimeoutMs: number;
   readonly intervalMs: number;
   /** Bounds a whole push; never longer than the interval. */
@@ -76,7 +76,12 @@ function readSettings(config: OtlpConfig, variables: Variables): OtlpSettings {
   const protocol = choose(findOtlp('PROTOCOL'), PROTOCOLS) ?? config.protocol ?? 'http/protobuf';
   const intervalMs =
     parseMilliseconds(find('OTEL_METRIC_EXPORT_INTERVAL')) ?? toMilliseconds(config.interval) ?? DEFAULT_INTERVAL_MS;
-  const pushTimeoutMs = parseMilliseconds(find('OTEL_METRIC_EXPORT_TIMEOUT')) ?? DEFAULT_PUSH_TIMEOUT_MS;
+  const pushTimeoutMs = Math.min(
+    parseMilliseconds(find('OTEL_METRIC_EXPORT_TIMEOUT')) ?? DEFAULT_PUSH_TIMEOUT_MS,
+    intervalMs,
+  );
+  const requestTimeoutMs =
+    parseMilliseconds(findOtlp('TIMEOUT')) ?? toMilliseconds(config.timeout) ?? DEFAULT_REQUEST_TIMEOUT_MS;
   const headers = {
     ...parsePairs(find('OTEL_EXPORTER_OTLP_HEADERS')),
     ...parsePairs(find('OTEL_EXPORTER_OTLP_METRICS_HEADERS')),
@@ -86,10 +91,9 @@ function readSettings(config: OtlpConfig, variables: Variables): OtlpSettings {
     protocol,
     url: readUrl(config, protocol === 'grpc', variables),
     headers: () => ({ ...revealAll(config.headers), ...headers }),
-    requestTimeoutMs:
-      parseMilliseconds(findOtlp('TIMEOUT')) ?? toMilliseconds(config.timeout) ?? DEFAULT_REQUEST_TIMEOUT_MS,
+    requestTimeoutMs: Math.min(requestTimeoutMs, pushTimeoutMs),
     intervalMs,
-    pushTimeoutMs: Math.min(pushTimeoutMs, intervalMs),
+    pushTimeoutMs,
     compression: choose(findOtlp('COMPRESSION'), COMPRESSIONS) ?? config.compression ?? 'none',
     temporality: choose(findOtlp('TEMPORALITY_PREFERENCE'), TEMPORALITIES) ?? config.temporality ?? 'cumulative',
     certificates: readCertificates(config, variables),

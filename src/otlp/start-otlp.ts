@@ -97,7 +97,8 @@ export async function startOtlp(options: StartOtlpOptions): Promise<OtlpPush> {
       new PeriodicExportingMetricReader({
         exporter,
         exportIntervalMillis: settings.intervalMs,
-        exportTimeoutMillis: settings.pushTimeoutMs,
+        // The push exporter keeps a push's own time: what the reader gave up would still be under way.
+        exportTimeoutMillis: settings.intervalMs,
         metricProducers: [producer],
       }),
     ],

@@ -1,0 +1,366 @@
+/** Receivers that are down, slow, refusing or somebody else: what a user sees on `/metrics` and in the log. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { ServerResponse } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { status } from '@grpc/grpc-js';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { METRICS } from '../src/metrics/catalogue.ts';
+import type { Snapshot } from '../src/metrics/samples.ts';
+import { type Clock, createClock } from '../src/model/clock.ts';
+import { after, seconds, unixSeconds } from '../src/model/time.ts';
+import { jobBlock, sample, snapshot } from './support/exposition/samples.ts';
+import { createAuthority } from './support/otlp/create-authority.ts';
+import { encodePartialSuccess } from './support/otlp/decode-request.ts';
+import { pushSnapshots } from './support/otlp/push-snapshots.ts';
+import { startGrpcReceiver, startReceiver, taken } from './support/otlp/start-receiver.ts';
+import { freePort } from './support/unkind-server.ts';
+
+const SHOWN = snapshot(1, [jobBlock('nightly', [[METRICS.lastRunExitCode, [sample(0)]]])]);
+/** Shorter than the SDK's first pause before it tries again: one try a push. */
+const ONE_TRY = seconds(0.5);
+const FAILED_ONCE = { ok: 0, rejected: 0, failed: 1 };
+
+/** An answer of a status, with a body that nobody may see again. */
+function answer(code: number, headers: Readonly<Record<string, string>> = {}): (response: ServerResponse) => void {
+  return (response) => void response.writeHead(code, headers).end('secret words of the receiver');
+}
+
+/** Lines after the one that says where to. */
+function linesAfterStart(lines: readonly string[]): readonly string[] {
+  return lines.filter((line) => !line.includes('OTLP push started'));
+}
+
+function createSteppedClock(): Clock & { advance(by: number): void } {
+  let now = unixSeconds(1_795_000_000);
+  return {
+    now: () => now,
+    sleep: createClock().sleep,
+    advance: (by) => {
+      now = after(now, seconds(by));
+    },
+  };
+}
+
+/** A file for one test. */
+function writeTemporary(name: string, content: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'datajobs-test-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+describe('a receiver that is down', () => {
+  it('fails each push, and is logged once', async () => {
+    const port = await freePort();
+    const endpoint = `http://127.0.0.1:${port}`;
+    const push = await pushSnapshots(SHOWN, { config: { endpoint, timeout: ONE_TRY } });
+
+    await push.flush();
+    await push.flush();
+
+    expect(push.status()).toEqual({
+      exports: new Map([
+        ['ok', 0],
+        ['rejected', 0],
+        ['failed', 2],
+      ]),
+      lastSuccessAt: null,
+      lastPushPoints: null,
+    });
+    expect(push.acknowledged).toEqual([]);
+    expect(linesAfterStart(push.logLines())).toEqual([
+      `level=warn msg="OTLP pushes fail; each interval tries again" endpoint=${endpoint}/v1/metrics reason="connect ECONNREFUSED 127.0.0.1:${port}"`,
+    ]);
+  });
+
+  it('is asked once a push, however many requests the push would be', async () => {
+    const { endpoint, received } = await startReceiver([answer(400)]);
+    const blocks = Array.from({ length: 6000 }, (_, index) =>
+      jobBlock(`job ${index}`, [[METRICS.lastRunExitCode, [sample(index)]]]),
+    );
+    const push = await pushSnapshots(snapshot(1, blocks), { config: { endpoint } });
+
+    await push.flush();
+
+    expect(received.length).toBe(1);
+    expect(push.exports()).toEqual(FAILED_ONCE);
+  });
+
+  it('is logged again when it is back', async () => {
+    const { endpoint } = await startReceiver([answer(503), answer(503), taken, taken]);
+    const push = await pushSnapshots(SHOWN, { config: { endpoint, timeout: ONE_TRY } });
+
+    for (let count = 0; count < 4; count += 1) await push.flush();
+
+    expect(push.exports()).toEqual({ ok: 2, rejected: 0, failed: 2 });
+    expect(linesAfterStart(push.logLines())).toEqual([
+      `level=warn msg="OTLP pushes fail; each interval tries again" endpoint=${endpoint}/v1/metrics reason="HTTP 503 Service Unavailable"`,
+      `level=info msg="OTLP pushes succeed" endpoint=${endpoint}/v1/metrics points=1`,
+    ]);
+  });
+});
+
+describe('a receiver that refuses', () => {
+  it.each([
+    [401, 'HTTP 401 Unauthorized'],
+    [413, 'HTTP 413 Payload Too Large'],
+    [503, 'HTTP 503 Service Unavailable'],
+  ])('with %i is named by its status, and not quoted', async (code, reason) => {
+    const { endpoint } = await startReceiver([answer(code)]);
+    const push = await pushSnapshots(SHOWN, {
+      config: { endpoint: `${endpoint}/base`, timeout: ONE_TRY },
+      env: { OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20top-secret' },
+      level: 'debug',
+    });
+
+    await push.flush();
+
+    const log = push.logLines().join('\n');
+    expect(push.exports()).toEqual(FAILED_ONCE);
+    expect(push.logLines()).toContain(
+      `level=warn msg="OTLP pushes fail; each interval tries again" endpoint=${endpoint}/base/v1/metrics reason="${reason}"`,
+    );
+    expect(log).not.toMatch(/secret/);
+  });
+
+  it('is tried again within a push where the status allows it', async () => {
+    const { endpoint, received } = await startReceiver([answer(503, { 'retry-after': '1' }), taken]);
+    const push = await pushSnapshots(SHOWN, { config: { endpoint, timeout: seconds(5) } });
+
+    await push.flush();
+
+    expect(received.length).toBe(2);
+    expect(push.exports()).toEqual({ ok: 1, rejected: 0, failed: 0 });
+  });
+
+  it('is left alone for as long as Retry-After says', async () => {
+    const { endpoint, received } = await startReceiver([answer(429, { 'retry-after': '300' }), taken]);
+    const clock = createSteppedClock();
+    const push = await pushSnapshots(SHOWN, { config: { endpoint, timeout: seconds(5) }, clock });
+    await push.flush();
+    clock.advance(299);
+    await push.flush();
+    const receivedWithin = received.length;
+    clock.advance(1);
+
+    await push.flush();
+
+    expect(receivedWithin).toBe(1);
+    expect(received.length).toBe(2);
+    expect(push.exports()).toEqual({ ok: 1, rejected: 0, failed: 1 });
+    expect(linesAfterStart(push.logLines())).toEqual([
+      `level=warn msg="OTLP pushes fail; each interval tries again" endpoint=${endpoint}/v1/metrics reason="HTTP 429 Too Many Requests"`,
+      `level=info msg="OTLP pushes succeed" endpoint=${endpoint}/v1/metrics points=1`,
+    ]);
+  });
+
+  it('over gRPC is named by its code', async () => {
+    const { endpoint } = await startGrpcReceiver({ code: status.RESOURCE_EXHAUSTED, details: 'too many\nseries' });
+    const push = await pushSnapshots(SHOWN, { config: { endpoint, protocol: 'grpc' } });
+
+    await push.flush();
+
+    expect(push.exports()).toEqual(FAILED_ONCE);
+    expect(linesAfterStart(push.logLines())).toEqual([
+      `level=warn msg="OTLP pushes fail; each interval tries again" endpoint=${endpoint} reason="gRPC RESOURCE_EXHAUSTED: too many series"`,
+    ]);
+  });
+});
+
+describe('a receiver that takes only some points', () => {
+  const PARTIAL = encodePartialSuccess(1, 'out of\norder');
+  const LINE = (endpoint: string): string =>
+    `level=warn msg="OTLP receiver rejects some points" endpoint=${endpoint} points=1 rejectedPoints=1 reason="out of order"`;
+
+  it.each([
+    ['http/protobuf', PARTIAL],
+    ['http/json', Buffer.from('{"partialSuccess":{"rejectedDataPoints":"1","errorMessage":"out of\\norder"}}')],
+  ] as const)(
+    'over %s counts as rejected, and is acknowledged, as nothing may be sent again',
+    async (protocol, body) => {
+      const { endpoint } = await startReceiver([(response) => void response.writeHead(200).end(body)]);
+      const push = await pushSnapshots(SHOWN, { config: { endpoint, protocol } });
+
+      await push.flush();
+      await push.flush();
+
+      expect(push.status()).toEqual({
+        exports: new Map([
+          ['ok', 0],
+          ['rejected', 2],
+          ['failed', 0],
+        ]),
+        lastSuccessAt: null,
+        lastPushPoints: 1,
+      });
+      expect(push.acknowledged).toEqual([1, 1]);
+      expect(linesAfterStart(push.logLines())).toEqual([LINE(`${endpoint}/v1/metrics`)]);
+    },
+  );
+
+  it('over gRPC counts as rejected', async () => {
+    const { endpoint } = await startGrpcReceiver(PARTIAL);
+    const push = await pushSnapshots(SHOWN, { config: { endpoint, protocol: 'grpc' } });
+
+    await push.flush();
+
+    expect(push.exports()).toEqual({ ok: 0, rejected: 1, failed: 0 });
+    expect(linesAfterStart(push.logLines())).toEqual([LINE(endpoint)]);
+  });
+});
+
+describe('a receiver that does not answer', () => {
+  it('fails a push when its request has had its time', async () => {
+    const { endpoint } = await startReceiver([() => {}]);
+    const push = await pushSnapshots(SHOWN, { config: { endpoint, timeout: ONE_TRY } });
+
+    await push.flush();
+
+    expect(push.exports()).toEqual(FAILED_ONCE);
+    expect(push.logLines().at(-1)).toContain('reason="Request timed out"');
+  });
+
+  it('over gRPC fails a push when its call has had its time', async () => {
+    const { endpoint } = await startGrpcReceiver(null);
+    const push = await pushSnapshots(SHOWN, { config: { endpoint, protocol: 'grpc', timeout: ONE_TRY } });
+
+    await push.flush();
+
+    expect(push.exports()).toEqual(FAILED_ONCE);
+    expect(push.logLines().at(-1)).toContain('reason="gRPC DEADLINE_EXCEEDED: ');
+  });
+
+  it('fails a push when the push has had its time, though it keeps dripping', async () => {
+    const { endpoint } = await startReceiver([drip, taken]);
+    const push = await pushSnapshots(SHOWN, {
+      config: { endpoint, timeout: seconds(60) },
+      env: { OTEL_METRIC_EXPORT_TIMEOUT: '400' },
+    });
+    await push.flush();
+
+    await push.flush();
+
+    expect(push.exports()).toEqual({ ok: 1, rejected: 0, failed: 1 });
+    expect(push.logLines().join('\n')).toContain('reason="not done within 0.4 s"');
+  });
+
+  it('does not hold up the end', async () => {
+    const { endpoint, received } = await startReceiver([() => {}]);
+    const push = await pushSnapshots(SHOWN, { config: { endpoint } });
+    const startedAt = performance.now();
+
+    await push.stop(seconds(0.3));
+
+    expect(received.length).toBe(1);
+    expect(performance.now() - startedAt).toBeLessThan(3000);
+  });
+});
+
+describe('the last push', () => {
+  it('is of what is shown when the end comes', async () => {
+    const { endpoint, received } = await startReceiver();
+    const push = await pushSnapshots(SHOWN, { config: { endpoint } });
+    const last: Snapshot = { ...SHOWN, generation: 2 };
+    push.show(last);
+
+    await push.stop(seconds(5));
+
+    expect(received.length).toBe(1);
+    expect(push.acknowledged).toEqual([2]);
+  });
+});
+
+describe('TLS', () => {
+  const authority = createAuthority('private authority');
+  const stranger = createAuthority('somebody else');
+
+  it.each(['http/protobuf', 'grpc'] as const)(
+    'with a private authority works over %s once it is trusted',
+    async (protocol) => {
+      const start = protocol === 'grpc' ? startTlsGrpc : startTls;
+      const endpoint = await start(authority.issue('loopback'));
+      const certificateFile = writeTemporary('ca.pem', authority.cert);
+      const trusting = await pushSnapshots(SHOWN, { config: { endpoint, protocol, certificateFile } });
+
+      await trusting.flush();
+
+      expect(trusting.exports()).toEqual({ ok: 1, rejected: 0, failed: 0 });
+    },
+  );
+
+  it.each([
+    ['public authorities', null],
+    ['another authority', stranger.cert],
+  ])('is refused where the exporter trusts %s', async (_who, trusted) => {
+    const endpoint = await startTls(authority.issue('loopback'));
+    const env = trusted === null ? {} : { OTEL_EXPORTER_OTLP_CERTIFICATE: writeTemporary('ca.pem', trusted) };
+    const push = await pushSnapshots(SHOWN, { config: { endpoint }, env });
+
+    await push.flush();
+
+    expect(push.exports()).toEqual(FAILED_ONCE);
+    expect(linesAfterStart(push.logLines())).toEqual([
+      `level=warn msg="OTLP pushes fail; each interval tries again" endpoint=${endpoint}/v1/metrics reason="the receiver's certificate is not trusted (UNABLE_TO_VERIFY_LEAF_SIGNATURE); set otlp.certificate_file to its authority's"`,
+    ]);
+  });
+
+  it('is refused where the certificate is for somebody else', async () => {
+    const endpoint = await startTls(authority.issue('nobody'));
+    const certificateFile = writeTemporary('ca.pem', authority.cert);
+    const push = await pushSnapshots(SHOWN, { config: { endpoint, certificateFile } });
+
+    await push.flush();
+
+    expect(push.exports()).toEqual(FAILED_ONCE);
+    expect(push.logLines().at(-1)).toContain('(ERR_TLS_CERT_ALTNAME_INVALID)');
+  });
+
+  it('over gRPC is refused where the exporter trusts another authority', async () => {
+    const endpoint = await startTlsGrpc(authority.issue('loopback'));
+    const certificateFile = writeTemporary('ca.pem', stranger.cert);
+    const push = await pushSnapshots(SHOWN, { config: { endpoint, protocol: 'grpc', certificateFile } });
+
+    await push.flush();
+
+    expect(push.exports()).toEqual(FAILED_ONCE);
+    expect(push.logLines().at(-1)).toMatch(/reason="gRPC UNAVAILABLE: .*unable to verify the first certificate/);
+  });
+
+  it.each(['http/protobuf', 'grpc'] as const)(
+    'shows a certificate of its own where it is asked over %s',
+    async (protocol) => {
+      const start = protocol === 'grpc' ? startTlsGrpc : startTls;
+      const endpoint = await start({ ...authority.issue('loopback'), clientAuthority: authority.cert });
+      const client = authority.issue('nobody');
+      const push = await pushSnapshots(SHOWN, {
+        config: { endpoint, protocol, timeout: seconds(5) },
+        env: {
+          OTEL_EXPORTER_OTLP_CERTIFICATE: writeTemporary('ca.pem', authority.cert),
+          OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: writeTemporary('client.pem', client.cert),
+          OTEL_EXPORTER_OTLP_CLIENT_KEY: writeTemporary('client.key', client.key),
+        },
+      });
+
+      await push.flush();
+
+      expect(push.exports()).toEqual({ ok: 1, rejected: 0, failed: 0 });
+    },
+  );
+});
+
+async function startTls(tls: Parameters<typeof startReceiver>[1]): Promise<string> {
+  return (await startReceiver([taken], tls)).endpoint;
+}
+
+async function startTlsGrpc(tls: Parameters<typeof startGrpcReceiver>[1]): Promise<string> {
+  return (await startGrpcReceiver(Buffer.alloc(0), tls)).endpoint;
+}
+
+/** An answer that never ends, and never pauses for long. */
+function drip(response: ServerResponse): void {
+  response.writeHead(200);
+  const timer = setInterval(() => response.write('.'), 50);
+  response.on('close', () => clearInterval(timer));
+}

@@ -1,18 +1,11 @@
 /** What is pushed where, out of the file's `otlp:` section and the `OTEL_*` variables, which win. */
-import { readFileSync } from 'node:fs';
 import { ConfigError, type ConfigProblem, type OtlpConfig } from '../config/config.ts';
-import { createVariables, type Environment, type Variable, type Variables } from './variables.ts';
+import { type OtlpCertificates, readCertificates } from './certificates.ts';
+import { createVariables, type Environment, type Variables } from './variables.ts';
 
 export const PROTOCOLS = ['http/protobuf', 'http/json', 'grpc'] as const;
 const COMPRESSIONS = ['gzip', 'none'] as const;
 const TEMPORALITIES = ['cumulative', 'delta', 'lowmemory'] as const;
-
-/** PEM texts; null: what the system trusts, and no certificate of our own. */
-export interface OtlpCertificates {
-  readonly authorities: Buffer | null;
-  readonly client: Buffer | null;
-  readonly clientKey: Buffer | null;
-}
 
 export interface OtlpSettings {
   readonly protocol: (typeof PROTOCOLS)[number];
@@ -131,33 +124,6 @@ function readUrl(config: OtlpConfig, isGrpc: boolean, variables: Variables): URL
   const url = new URL(text);
   if (!isGrpc && own === null) url.pathname = `${url.pathname.replace(/\/$/, '')}/v1/metrics`;
   return url;
-}
-
-function readCertificates(config: OtlpConfig, variables: Variables): OtlpCertificates {
-  const readCertificate = (ending: string, key: string, path: string | null): Buffer | null => {
-    const file = variables.findOtlp(ending) ?? (path === null ? null : { name: `otlp.${key}`, value: path });
-    return file === null ? null : readFile(file, variables);
-  };
-  const certificates = {
-    authorities: readCertificate('CERTIFICATE', 'certificate_file', config.certificateFile),
-    client: readCertificate('CLIENT_CERTIFICATE', 'client_certificate_file', config.clientCertificateFile),
-    clientKey: readCertificate('CLIENT_KEY', 'client_key_file', config.clientKeyFile),
-  };
-  if ((certificates.client === null) !== (certificates.clientKey === null)) {
-    const name = certificates.client === null ? 'client_certificate_file' : 'client_key_file';
-    variables.report({ name: `otlp.${name}`, value: '' }, 'missing: a client certificate needs its key beside it');
-  }
-  return certificates;
-}
-
-function readFile(variable: Variable, variables: Variables): Buffer | null {
-  try {
-    return readFileSync(variable.value);
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-    variables.report(variable, `the file cannot be read (${code})`);
-    return null;
-  }
 }
 
 function readWarnings(variables: Variables): readonly string[] {

@@ -4,7 +4,7 @@
  */
 import { Agent, request } from 'undici';
 import { cpuOf, median, quantile, residentMegabytes, toTable } from './support/measure.ts';
-import { hasNginx, type MeasuredServer, startNginx, startNode } from './support/servers.ts';
+import { findNginx, type MeasuredServer, startNginx, startNode } from './support/servers.ts';
 
 const ROUNDS = 3;
 const WARM_UP_MS = 500;
@@ -25,14 +25,15 @@ interface Round {
 
 const GZIP = { 'accept-encoding': 'gzip' };
 const sizes = process.argv.length > 2 ? process.argv.slice(2).map(Number) : [1000, 10_000, 100_000];
-if (!hasNginx()) console.log('nginx is left out: it is not installed (apt-get install nginx-light).');
+const nginxProgram = findNginx();
+if (nginxProgram === null) console.log('nginx is left out: it is not installed (apt-get install nginx-light).');
 console.log('Go promhttp is left out: no Go toolchain is asked for.');
 
 for (const series of sizes) {
   const ours = await startNode('ours', series);
   const promClient = await startNode('prom-client', series);
   const page = Buffer.from(await (await fetch(ours.url, { headers: { 'accept-encoding': 'identity' } })).arrayBuffer());
-  const nginx = hasNginx() ? await startNginx(page) : null;
+  const nginx = nginxProgram === null ? null : await startNginx(nginxProgram, page);
   const variants: Variant[] = [
     { name: 'ours', server: ours, headers: {}, rounds: [] },
     { name: 'prom-client', server: promClient, headers: {}, rounds: [] },

@@ -3,7 +3,7 @@ import type { Block, Sample, Snapshot, SnapshotSource } from '../../src/metrics/
 import { unixSeconds } from '../../src/model/time.ts';
 
 /** Series of one job: 6 gauges, 4 counters, and a histogram of 12 bounds (15 series). */
-export const SERIES_PER_JOB = 25;
+const SERIES_PER_JOB = 25;
 
 const RESULTS = ['success', 'failure', 'cancellation'] as const;
 const SUBJECTS = ['orders', 'customers', 'sessions', 'events', 'invoices', 'stock', 'clicks', 'campaigns'] as const;

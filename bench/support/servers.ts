@@ -1,10 +1,10 @@
 /** What is measured, each as a server of its own process on loopback. */
-import { type ChildProcess, execFileSync, fork, spawn } from 'node:child_process';
+import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
 export interface MeasuredServer {
@@ -14,25 +14,21 @@ export interface MeasuredServer {
   readonly stop: () => Promise<void>;
 }
 
-/** Starts one of the scrape servers of bench/support/scrape-server.ts in its own process. */
+/** Starts one of the scrape servers of bench/scrape-server.ts in its own process. */
 export async function startNode(kind: 'ours' | 'prom-client', series: number): Promise<MeasuredServer> {
-  const child = fork(join(import.meta.dirname, 'scrape-server.ts'), [kind, String(series)]);
+  const child = fork(join(import.meta.dirname, '..', 'scrape-server.ts'), [kind, String(series)]);
   const [port] = (await once(child, 'message')) as [number];
   return { url: `http://127.0.0.1:${port}/metrics`, pids: () => [child.pid ?? 0], stop: () => stopChild(child) };
 }
 
-/** Whether nginx is there to be measured. */
-export function hasNginx(): boolean {
-  try {
-    execFileSync('nginx', ['-v'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
+/** Where nginx is on this machine; null: not installed. */
+export function findNginx(): string | null {
+  const directories = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin'];
+  return directories.map((directory) => join(directory, 'nginx')).find((path) => existsSync(path)) ?? null;
 }
 
 /** Starts nginx with a page as a static file, and compressed beside it (`gzip_static`). */
-export async function startNginx(page: Buffer): Promise<MeasuredServer> {
+export async function startNginx(program: string, page: Buffer): Promise<MeasuredServer> {
   const directory = mkdtempSync(join(tmpdir(), 'bench-nginx-'));
   const port = await freePort();
   mkdirSync(join(directory, 'html'));
@@ -49,7 +45,7 @@ http {
   server { listen 127.0.0.1:${port}; root ${directory}/html; location / { gzip_static on; } }
 }`,
   );
-  const child = spawn('nginx', ['-c', join(directory, 'nginx.conf'), '-p', directory], { stdio: 'ignore' });
+  const child = spawn(program, ['-c', join(directory, 'nginx.conf'), '-p', directory], { stdio: 'ignore' });
   const url = `http://127.0.0.1:${port}/metrics`;
   while (!(await fetch(url, { method: 'HEAD' }).catch(() => null))?.ok) {
     if (child.exitCode !== null) throw new Error(readFileSync(join(directory, 'error.log'), 'utf8'));

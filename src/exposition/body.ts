@@ -1,20 +1,14 @@
-/** All families of a snapshot in one format, brought up to date block by block. */
+/** All families of a snapshot in one format and encoding, brought up to date where they changed. */
 import type { Metric } from '../metrics/catalogue.ts';
 import type { Block } from '../metrics/samples.ts';
 import { type Chunk, firstKey, haveSameElements } from './chunks.ts';
+import type { Encoding, Piece } from './piece.ts';
 import type { Renderer } from './render.ts';
 import { showSame } from './same-samples.ts';
 import { createTimeSlice } from './time-slice.ts';
 
-/** Lines of one family, as sent. The very same object as long as they stay the same. */
-export interface Piece {
-  readonly bytes: Buffer;
-  /** Where the lines of each block end. */
-  readonly ends: readonly number[];
-}
-
 /** A family's pieces in order, its HELP and TYPE first. The very same list as long as they stay the same. */
-export type FamilyPieces = readonly Piece[];
+type FamilyPieces = readonly Piece[];
 
 export interface Body {
   /** The families that have samples in `chunks`, in catalogue order. */
@@ -28,9 +22,9 @@ interface RenderedChunk {
 }
 
 /** Makes a body that is empty until its first update. Updates must not overlap. */
-export function createBody(catalogue: readonly Metric[], renderer: Renderer): Body {
-  const heads = catalogue.map((metric): Piece => ({ bytes: Buffer.from(renderer.head(metric)), ends: [] }));
-  const write = createPieceWriter(renderer);
+export function createBody(catalogue: readonly Metric[], renderer: Renderer, encoding: Encoding): Body {
+  const heads = catalogue.map((metric) => encoding.encode(Buffer.from(renderer.head(metric)), []));
+  const write = createPieceWriter(renderer, encoding);
   let renderedChunks: ReadonlyMap<string, RenderedChunk> = new Map();
   let families: readonly FamilyPieces[] = [];
 
@@ -92,9 +86,9 @@ type WritePiece = (
 
 /**
  * Makes a function that writes one family of some blocks. Where `kept` has an index, the block shows the same as the
- * one at that index of `before`, and its bytes are copied; null for a piece without lines.
+ * one at that index of `before`, and its bytes are copied if they are plain; null for a piece without lines.
  */
-function createPieceWriter(renderer: Renderer): WritePiece {
+function createPieceWriter(renderer: Renderer, encoding: Encoding): WritePiece {
   let scratch = Buffer.allocUnsafeSlow(64 * 1024);
   let length = 0;
 
@@ -110,9 +104,9 @@ function createPieceWriter(renderer: Renderer): WritePiece {
     const ends = blocks.map((block, at) => {
       const old = kept[at] ?? null;
       const samples = block.families.get(metric);
-      if (old !== null && before !== null) {
+      const end = old === null ? undefined : before?.ends[old];
+      if (old !== null && before !== null && end !== undefined) {
         const start = before.ends[old - 1] ?? 0;
-        const end = before.ends[old] ?? start;
         reserve(end - start);
         length += before.bytes.copy(scratch, length, start, end);
       } else if (samples !== undefined) {
@@ -123,10 +117,6 @@ function createPieceWriter(renderer: Renderer): WritePiece {
       }
       return length;
     });
-    if (length === 0) return null;
-    // A slice of Node's shared pool would keep its neighbours alive.
-    const bytes = Buffer.allocUnsafeSlow(length);
-    scratch.copy(bytes, 0, 0, length);
-    return { bytes, ends };
+    return length === 0 ? null : encoding.encode(scratch.subarray(0, length), ends);
   };
 }

@@ -10,7 +10,7 @@ export const CONTENT_TYPE: Readonly<Record<Format, string>> = {
 const NEEDS_ESCAPE = /[\\"\n]/;
 
 /** A label value between its quotes: backslash, quote and line feed are escaped, in both formats alike. */
-export function escapeLabelValue(value: string): string {
+function escapeLabelValue(value: string): string {
   if (!NEEDS_ESCAPE.test(value)) return value;
   return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
 }

@@ -4,8 +4,9 @@ import type { Block, Snapshot, SnapshotSource } from '../metrics/samples.ts';
 import { createBody } from './body.ts';
 import { type Chunk, createChunker, type ReportDuplicate } from './chunks.ts';
 import { CONTENT_TYPE, type Format } from './format.ts';
-import { createCompressor, finishGzip } from './gzip.ts';
-import { createRenderer, type RenderOptions } from './render.ts';
+import { createGzip } from './gzip.ts';
+import { PLAIN } from './piece.ts';
+import { createRenderer } from './render.ts';
 
 /** What a reader can ask for. */
 export interface PageRequest {
@@ -44,9 +45,9 @@ export interface PageOptions {
   readonly reportDuplicate: ReportDuplicate;
 }
 
-/** The page in one format, which costs nothing until it is asked for. */
+/** One combination of format, compression and `_created`, which costs nothing until it is asked for. */
 interface View {
-  readonly read: (snapshot: Snapshot, gzip: boolean, extraLines: string) => Promise<PageAnswer>;
+  readonly read: (snapshot: Snapshot, extraLines: string) => Promise<PageAnswer>;
   lastRead: number;
 }
 
@@ -70,10 +71,10 @@ export function createPage({ source, catalogue, extraLines, reportDuplicate }: P
     return divided.chunks;
   };
 
-  function viewOf({ format, created }: PageRequest): View {
-    const options = { format, created: created && format === 'openmetrics' };
-    const key = `${options.format} ${options.created}`;
-    const view = views.get(key) ?? createView(options, catalogue, chunksOf);
+  function viewOf(request: PageRequest): View {
+    const created = request.created && request.format === 'openmetrics';
+    const key = `${request.format} ${request.gzip} ${created}`;
+    const view = views.get(key) ?? createView({ ...request, created }, catalogue, chunksOf);
     views.set(key, view);
     reads += 1;
     view.lastRead = reads;
@@ -87,49 +88,30 @@ export function createPage({ source, catalogue, extraLines, reportDuplicate }: P
     async read(request) {
       const view = viewOf(request);
       const lines = (await extraLines?.read(request.format)) ?? '';
-      return view.read(source.current(), request.gzip, lines);
+      return view.read(source.current(), lines);
     },
   };
 }
 
 function createView(
-  options: RenderOptions,
+  request: PageRequest,
   catalogue: readonly Metric[],
   chunksOf: (snapshot: Snapshot) => readonly Chunk[],
 ): View {
-  const body = createBody(catalogue, createRenderer(options));
-  const compress = createCompressor();
-  const plain = keepLatest(async (snapshot) => ({ snapshot, families: await body.update(chunksOf(snapshot)) }));
-  const gzipped = keepLatest(async (wanted) => {
-    const { snapshot, families } = await plain(wanted);
-    return { snapshot, page: await compress(families) };
-  });
-  const plainAnswer = keepAnswer(false);
-  const gzipAnswer = keepAnswer(true);
-
-  function keepAnswer(gzip: boolean) {
-    let known: { readonly lines: string; readonly answer: PageAnswer } | null = null;
-    return (snapshot: Snapshot, lines: string, finish: () => readonly Buffer[]): PageAnswer => {
-      if (known?.answer.snapshot !== snapshot || known.lines !== lines) {
-        known = { lines, answer: createAnswer(options.format, gzip, snapshot, finish()) };
-      }
-      return known.answer;
-    };
-  }
+  const encoding = request.gzip ? createGzip() : PLAIN;
+  const body = createBody(catalogue, createRenderer(request), encoding);
+  const update = keepLatest(async (snapshot) => ({ snapshot, families: await body.update(chunksOf(snapshot)) }));
+  let known: { readonly lines: string; readonly answer: PageAnswer } | null = null;
 
   return {
     lastRead: 0,
-    async read(wanted, gzip, extraLines) {
-      const lines = options.format === 'openmetrics' ? `${extraLines}# EOF\n` : extraLines;
-      if (gzip) {
-        const { snapshot, page } = await gzipped(wanted);
-        return gzipAnswer(snapshot, lines, () => finishGzip(page, lines));
+    async read(wanted, extraLines) {
+      const { snapshot, families } = await update(wanted);
+      const lines = request.format === 'openmetrics' ? `${extraLines}# EOF\n` : extraLines;
+      if (known?.answer.snapshot !== snapshot || known.lines !== lines) {
+        known = { lines, answer: createAnswer(request, snapshot, encoding.finish(families, lines)) };
       }
-      const { snapshot, families } = await plain(wanted);
-      return plainAnswer(snapshot, lines, () => [
-        ...families.flatMap((pieces) => pieces.map((piece) => piece.bytes)),
-        Buffer.from(lines),
-      ]);
+      return known.answer;
     },
   };
 }
@@ -157,7 +139,7 @@ function keepLatest<T extends { readonly snapshot: Snapshot }>(
   };
 }
 
-function createAnswer(format: Format, gzip: boolean, snapshot: Snapshot, buffers: readonly Buffer[]): PageAnswer {
+function createAnswer({ format, gzip }: PageRequest, snapshot: Snapshot, buffers: readonly Buffer[]): PageAnswer {
   const headers = {
     'content-type': CONTENT_TYPE[format],
     'content-length': String(buffers.reduce((length, buffer) => length + buffer.length, 0)),

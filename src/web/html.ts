@@ -1,10 +1,10 @@
 declare const safe: unique symbol;
 
 /** Markup that is safe to put on a page as it stands. */
-export type Html = string & { readonly [safe]: true };
+type Html = string & { readonly [safe]: true };
 
 /** Text as markup that shows it, wherever it came from; also between the quotes of an attribute. */
-export function escapeHtml(text: string): Html {
+function escapeHtml(text: string): Html {
   return text
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')

@@ -43,7 +43,7 @@ export interface RunStatus {
 }
 
 /** Whether the exporter has something to show of every target, and if not, what it waits for. */
-export type Readiness = { readonly ready: true } | { readonly ready: false; readonly reason: string };
+type Readiness = { readonly ready: true } | { readonly ready: false; readonly reason: string };
 
 export interface StatusSource {
   readiness(): Readiness;

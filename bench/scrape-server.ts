@@ -1,14 +1,14 @@
-/** Serves one variant of the page until it is ended; tells its parent the port. */
+/** Serves one variant of the page until it is ended, and tells its parent the port: what bench/scrape.ts starts. */
 import express from 'express';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { createPage } from '../../src/exposition/page.ts';
-import { createProcessMetrics } from '../../src/exposition/process-metrics.ts';
-import { CATALOGUE } from '../../src/metrics/catalogue.ts';
-import type { Snapshot } from '../../src/metrics/samples.ts';
-import { createClock } from '../../src/model/clock.ts';
-import { createWebApp } from '../../src/web/app.ts';
-import { startWeb } from '../../src/web/server.ts';
-import { createManyJobs } from './many-jobs.ts';
+import { createPage } from '../src/exposition/page.ts';
+import { createProcessMetrics } from '../src/exposition/process-metrics.ts';
+import { CATALOGUE } from '../src/metrics/catalogue.ts';
+import type { Snapshot } from '../src/metrics/samples.ts';
+import { createClock } from '../src/model/clock.ts';
+import { createWebApp } from '../src/web/app.ts';
+import { startWeb } from '../src/web/server.ts';
+import { createManyJobs } from './support/many-jobs.ts';
 
 const [kind, series] = process.argv.slice(2);
 const source = createManyJobs(Number(series));

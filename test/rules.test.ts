@@ -1,0 +1,159 @@
+import { execFile } from 'node:child_process';
+import { readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { loadRuleGroups, RULE_FILES } from '../dashboards/src/rules.ts';
+import type { Rule } from '../dashboards/src/rules.ts';
+import { CATALOGUE, OWNER_LABELS } from '../src/metrics/catalogue.ts';
+import { fetchMonitoringTools } from './support/monitoring-tools.ts';
+import type { MonitoringTools } from './support/monitoring-tools.ts';
+import { knownSeries, namesIn, unknownNames } from './support/promql.ts';
+
+const execute = promisify(execFile);
+const REPOSITORY = join(import.meta.dirname, '..');
+const RULES = join(REPOSITORY, 'dashboards', 'rules');
+const RUNBOOKS = join(REPOSITORY, 'docs', 'runbooks');
+const ALERTMANAGER = join(REPOSITORY, 'dashboards', 'alertmanager', 'alertmanager.yml');
+
+type Alert = Extract<Rule, { alert: string }>;
+const rules = (await loadRuleGroups()).flatMap((group) => group.rules);
+const alerts = rules.filter((rule): rule is Alert => 'alert' in rule);
+const ruleTests = (await readdir(join(RULES, 'tests'))).map((name) => join(RULES, 'tests', name));
+
+let tools: MonitoringTools;
+beforeAll(async () => {
+  tools = await fetchMonitoringTools();
+}, 600_000);
+
+describe('the rules', () => {
+  it('are right by promtool, lint included', async () => {
+    const files = RULE_FILES.map((name) => join(RULES, name));
+
+    const { stdout } = await execute(tools.promtool, ['check', 'rules', '--lint=all', '--lint-fatal', ...files]);
+
+    expect(stdout.match(/SUCCESS/g)).toHaveLength(files.length);
+  });
+
+  it.each(ruleTests)('do what their tests say: %s', async (file) => {
+    const { stdout } = await execute(tools.promtool, ['test', 'rules', file]);
+
+    expect(stdout).toContain('SUCCESS');
+  });
+
+  it('name only metrics and labels of the catalogue, and no bucket by its bound', () => {
+    const known = knownSeries(rules);
+
+    const unknown = rules.flatMap((rule) => unknownNames(rule.expr, known));
+
+    expect(unknown).toEqual([]);
+  });
+
+  it('fold each family by exactly its own labels', () => {
+    const expected = new Map(
+      CATALOGUE.map(({ name, owner, labels }) => [
+        `${name.replace('datajobs_', 'datajobs:')}:max`,
+        { metric: name, by: [...OWNER_LABELS[owner], ...labels] },
+      ]),
+    );
+
+    const folds = rules.flatMap((rule) =>
+      'record' in rule && expected.has(rule.record) ? [{ record: rule.record, ...namesIn(rule.expr) }] : [],
+    );
+
+    expect(folds.length).toBeGreaterThan(15);
+    expect(folds.map(({ record, selectors, grouping }) => [record, selectors[0]?.metric, grouping])).toEqual(
+      folds.map(({ record }) => [record, expected.get(record)?.metric, expected.get(record)?.by]),
+    );
+  });
+
+  it('judge ages only while the target is read well', () => {
+    const ages = rules.filter(({ expr }) => /time\(\) - (?!\d)|- time\(\)/.test(expr));
+
+    expect(ages.length).toBeGreaterThan(4);
+    expect(ages.filter(({ expr }) => !expr.includes('datajobs:target_up:max == 1'))).toEqual([]);
+  });
+});
+
+describe('each alert', () => {
+  const cases = Promise.all(
+    ruleTests.map(async (file) => {
+      const { tests } = parse(await readFile(file, 'utf8')) as {
+        tests: { alert_rule_test?: { alertname: string; exp_alerts: unknown[] }[] }[];
+      };
+      return tests.flatMap((test) => test.alert_rule_test ?? []);
+    }),
+  );
+
+  it.each(alerts.map(({ alert }) => alert))('%s is tested both firing and quiet', async (name) => {
+    const own = (await cases).flat().filter(({ alertname }) => alertname === name);
+
+    expect(own.some(({ exp_alerts: expected }) => expected.length > 0)).toBe(true);
+    expect(own.some(({ exp_alerts: expected }) => expected.length === 0)).toBe(true);
+  });
+
+  it.each(alerts)('$alert says what it is in the same way', ({ alert, labels, annotations }) => {
+    expect(alert).toMatch(/^DataJobs(?:[A-Z][a-z]+)+$/);
+    expect(Object.keys(labels)).toEqual(['severity']);
+    expect(['critical', 'warning', 'info']).toContain(labels['severity']);
+    expect(Object.keys(annotations)).toEqual(['summary', 'description', 'runbook_url']);
+    expect(annotations['summary']).toMatch(/^[^{}]+\.$/);
+    expect(annotations['description']).toMatch(/\{\{.+\}\}/);
+    expect(annotations['runbook_url']).toMatch(new RegExp(`/docs/runbooks/${alert}\\.md$`));
+  });
+
+  it('has a runbook, and no runbook is left over', async () => {
+    const pages = await readdir(RUNBOOKS);
+
+    expect(pages.sort()).toEqual(alerts.map(({ alert }) => `${alert}.md`).sort());
+  });
+
+  it.each(alerts.map(({ alert }) => alert))('%s has a runbook with every part', async (name) => {
+    const page = await readFile(join(RUNBOOKS, `${name}.md`), 'utf8');
+
+    expect(page.match(/^#+ .+$/gm)).toEqual([
+      `# ${name}`,
+      '## What it means',
+      '## What to look at',
+      '## What to do',
+      '## How to silence it',
+    ]);
+  });
+});
+
+describe('the Alertmanager example', () => {
+  it('is right by amtool', async () => {
+    const { stdout } = await execute(tools.amtool, ['check-config', ALERTMANAGER]);
+
+    expect(stdout).toContain('SUCCESS');
+  });
+
+  it.each([
+    ['a job that keeps failing', 'on-call', 'DataJobsFailingRepeatedly', 'critical', { target: 'acme', job_name: 'a' }],
+    ['a failed run', 'data-platform', 'DataJobsRunFailed', 'warning', { target: 'acme', job_name: 'a' }],
+    [
+      'a failed ingestion',
+      'ingestion-team',
+      'DataJobsRunFailed',
+      'warning',
+      { vendor: 'polaris', target: 'b', job_name: 'a' },
+    ],
+    ['a failed run at a test target', 'quiet', 'DataJobsRunFailed', 'warning', { target: 'acme-test', job_name: 'a' }],
+    ['a target that is down', 'on-call', 'DataJobsTargetDown', 'critical', { vendor: 'polaris', target: 'b' }],
+    ['a gap in the history', 'data-platform', 'DataJobsHistoryGap', 'warning', { vendor: 'polaris', target: 'b' }],
+    ['the exporter gone', 'exporter-operators', 'DataJobsExporterDown', 'critical', { job: 'datajobs' }],
+  ])('tells of %s to %s', async (_, receiver, alertname, severity, labels) => {
+    const matchers = Object.entries({ alertname, severity, ...labels }).map(([name, value]) => `${name}=${value}`);
+
+    const { stdout } = await execute(tools.amtool, [
+      'config',
+      'routes',
+      'test',
+      `--config.file=${ALERTMANAGER}`,
+      ...matchers,
+    ]);
+
+    expect(stdout.trim()).toBe(receiver);
+  });
+});

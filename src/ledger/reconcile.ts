@@ -124,8 +124,7 @@ function reconcileFinished(draft: Draft, run: FinishedRun, answer: Answer, polic
     reviseFinished(draft, before, run, answer, policy);
     return;
   }
-  const { floor } = answer.scope;
-  if (before === undefined && floor !== null && run.endedAt !== null && run.endedAt <= floor) {
+  if (before === undefined && isBeforeFloor(run, answer.scope)) {
     reject(draft, 'before_floor', run.id);
     return;
   }
@@ -149,6 +148,16 @@ function reconcileFinished(draft: Draft, run: FinishedRun, answer: Answer, polic
   if (disposition === 'counted') tellFinished(draft, record, run, answer, before === undefined);
   oweDetails(draft, record, run, policy, answer.now);
   remember(draft, record, run);
+}
+
+/**
+ * Whether a run that the ledger does not know may be one that it has forgotten. Where the vendor gives no end, by when
+ * it began: it would otherwise be counted again.
+ * @see spec rule 10
+ */
+function isBeforeFloor(run: FinishedRun, { floor }: ScopeRecord): boolean {
+  const ended = run.endedAt ?? runOrder(run);
+  return floor !== null && ended !== null && ended <= floor;
 }
 
 /** When a run without an end was first seen finished: by the vendor's clock, unless ours is behind it. */

@@ -337,10 +337,10 @@ describe('pruning', () => {
     expect(await left(['r1'])).toEqual(['r1']);
   });
 
-  it('counts a run that was listed in an ordinary poll as present from then on', async () => {
+  it('takes a run that changed for present then, whether or not a sweep listed it', async () => {
     await ledger.open(ACME);
-    await ledger.commit('acme', aChange({ runs: [runRecord({ recordedAt: at(0), changedAt: at(16 * DAY) })] }));
-    await ledger.commit('acme', aChange({ runs: [runRecord({ id: 'r2', changedAt: at(0) })] }));
+    await ledger.commit('acme', aChange({ runs: [runRecord(), runRecord({ id: 'r2' })] }));
+    await ledger.commit('acme', aChange({ runs: [runRecord({ changedAt: at(16 * DAY) })] }));
 
     await prune();
 

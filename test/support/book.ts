@@ -1,0 +1,82 @@
+/** A ledger in memory for the pure parts: every change is taken in at once. */
+import type { Reconciled } from '../../src/ledger/draft.ts';
+import type { Fact } from '../../src/ledger/facts.ts';
+import type { TargetPolicy } from '../../src/ledger/policy.ts';
+import { type Answer, reconcile } from '../../src/ledger/reconcile.ts';
+import { type JobRecord, newScope, type RunRecord, type ScopeRecord } from '../../src/ledger/records.ts';
+import { applyChange, emptyState, type TargetState } from '../../src/ledger/target-state.ts';
+import type { Run } from '../../src/model/run.ts';
+import { seconds } from '../../src/model/time.ts';
+import { aPolicy, at } from './builders.ts';
+
+/** A scope whose baseline was taken an hour ago, and that has been read until now. */
+export function watchedScope(overrides: Partial<ScopeRecord> = {}): ScopeRecord {
+  const baselineAt = at(-3600);
+  return { ...newScope('account'), baselineAt, watermark: at(0), floor: at(-90 * 86_400), ...overrides };
+}
+
+export interface Book {
+  readonly state: TargetState;
+  /** Every run that was ever recorded. */
+  readonly runs: ReadonlyMap<string, RunRecord>;
+  job(key?: string): JobRecord;
+  /** Takes in a change; what was news in it. */
+  take(found: Reconciled): readonly Fact[];
+  /** Takes in an answer, by default one of an ordinary poll of a watched scope. */
+  read(runs: readonly Run[], answer?: Partial<Omit<Answer, 'known'>>): readonly Fact[];
+}
+
+export function createBook(policy: TargetPolicy = aPolicy()): Book {
+  const state = emptyState();
+  const runs = new Map<string, RunRecord>();
+  const take = ({ change, facts }: Reconciled): readonly Fact[] => {
+    applyChange(state, change);
+    for (const run of change.runs) runs.set(run.id, run);
+    return facts;
+  };
+  return {
+    state,
+    runs,
+    take,
+    job: (key = 'nightly') => state.jobs.get(key)!,
+    read: (listed, answer = {}) => {
+      const scope = answer.scope ?? watchedScope();
+      const known = new Map([...runs].filter(([id]) => listed.some((run) => run.id === id)));
+      return take(
+        reconcile(
+          state,
+          {
+            scope,
+            scopeAfter: scope,
+            result: { runs: listed, rejected: [], vendorTime: null },
+            known,
+            sweep: null,
+            ordinaryFrom: null,
+            away: null,
+            gap: seconds(0),
+            now: at(0),
+            ...answer,
+          },
+          policy,
+        ),
+      );
+    },
+  };
+}
+
+/** Those facts of some kinds. */
+export function factsOf<Kind extends Fact['kind']>(
+  facts: readonly Fact[],
+  ...kinds: readonly Kind[]
+): readonly Extract<Fact, { kind: Kind }>[] {
+  return facts.filter((fact): fact is Extract<Fact, { kind: Kind }> =>
+    (kinds as readonly string[]).includes(fact.kind),
+  );
+}
+
+/** How often each result was told as finished: `{ success: 2 }`. */
+export function finishedByResult(facts: readonly Fact[]): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const { result } of factsOf(facts, 'finished')) counts[result] = (counts[result] ?? 0) + 1;
+  return counts;
+}

@@ -41,12 +41,13 @@ export function planRound(
   if (scope.baselineAt === null || watermark === null) {
     return { window: { from: earliest, to }, sweep: now, ordinaryFrom: null, gap: seconds(0), away: null };
   }
-  let from = before(watermark, overlap);
+  // A watermark of the future is left from before the clock was set back: a window must not end before it begins.
+  let from = before(earlier(watermark, now), overlap);
   // Where the list is no window of time, an old live run is asked for by its id: one request instead of many pages.
   if (capabilities.windowed) for (const run of live) from = earlier(from, run.startedAt ?? run.createdAt ?? from);
   const ordinaryFrom = later(from, earliest);
   const sweptAt = scope.sweeps.at(-1);
-  const isSweep = isStart || sweptAt === undefined || now - sweptAt >= SWEEP_INTERVAL;
+  const isSweep = isStart || sweptAt === undefined || Math.abs(now - sweptAt) >= SWEEP_INTERVAL;
   const isAway = now - watermark > 3 * pollInterval;
   return {
     window: { from: isSweep ? earliest : ordinaryFrom, to },

@@ -1,6 +1,9 @@
 /**
  * Tables of the embedded ledger. What there is little of is kept as JSON documents; runs, of which there may be
  * millions, as columns, with the rare rest in `extra`.
+ *
+ * Ids of runs come in no order. So runs lie in the order they came in, and only their index is written all over: half
+ * the pages to make durable of a table that is sorted by id, at the same size (docs/performance.md).
  */
 
 /** Grows by one whenever the tables change; a ledger of a newer one is refused. @see spec rule 16 */
@@ -53,8 +56,8 @@ CREATE TABLE runs (
   changed REAL NOT NULL,
   listed REAL NOT NULL,
   extra TEXT,
-  PRIMARY KEY (target, id)
-) STRICT, WITHOUT ROWID;
+  UNIQUE (target, id)
+) STRICT;
 CREATE INDEX runs_by_end ON runs (target, scope, ended);
 CREATE INDEX runs_held ON runs (target) WHERE state IS NOT NULL;
 CREATE TABLE owed (

@@ -2,7 +2,7 @@
 import { type FinishedRun, ROW_OUTCOMES, type RowCounts, type Step } from '../model/run.ts';
 import { after, HOUR, MINUTE, type Seconds, seconds, type UnixSeconds } from '../model/time.ts';
 import type { RunDetails } from '../vendors/vendor.ts';
-import { createDraft, type Draft, type Reconciled } from './draft.ts';
+import { createDraft, type Draft, type Reconciled, reject } from './draft.ts';
 import type { TargetPolicy } from './policy.ts';
 import { withRecentRun } from './recent-runs.ts';
 import { type OwedRecord, owedKey, type RunRecord } from './records.ts';
@@ -61,6 +61,7 @@ export function settleOwed(
 ): Reconciled {
   const draft = createDraft(state);
   draft.settle(owedKey(owed));
+  if (answer !== 'gone') rejectSteps(draft, owed.run, answer);
   if (answer === 'gone' || record === undefined) {
     if (owed.counts) draft.tell({ kind: 'detail_lost', label: owed.detail, amount: 1 });
     return draft.result();
@@ -75,11 +76,17 @@ export function reconcileLiveDetails(state: ReadonlyTargetState, run: string, an
   const draft = createDraft(state);
   const record = state.live.get(run);
   if (answer === 'gone' || record === undefined) return draft.result();
+  rejectSteps(draft, run, answer);
   let after = record;
   if (answer.steps !== null) after = addSteps(draft, after, answer.steps, true);
   if (answer.rows !== null) after = addRows(draft, after, answer.rows, true);
   if (after !== record) draft.putRun(after);
   return draft.result();
+}
+
+/** Tells the steps that could not be read, each once for its run. */
+function rejectSteps(draft: Draft, run: string, { rejected = [] }: RunDetails): void {
+  for (const { reason, key } of rejected) reject(draft, reason, `${run} ${key}`);
 }
 
 /** Tells the steps that have finished since the last look; while the run is live, remembers which those are. */

@@ -94,3 +94,8 @@ export function createDraft(state: ReadonlyTargetState, known: ReadonlyMap<strin
     }),
   };
 }
+
+/** Tells once that a record was not taken. */
+export function reject(draft: Draft, reason: string, key: string): void {
+  if (draft.note(`rejected ${reason} ${key}`)) draft.tell({ kind: 'rejected', label: reason, amount: 1 });
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { at, liveRun, someCapabilities } from '../../test/support/builders.ts';
+import { ago, at, liveRun, someCapabilities } from '../../test/support/builders.ts';
 import { createBook, watchedScope } from '../../test/support/book.ts';
 import { DAY, HOUR, MINUTE, seconds } from '../model/time.ts';
 import { advanceScope, type Plan, planRound, type SliceRead } from './progress.ts';
@@ -31,7 +31,7 @@ function liveSince(startedAt: ReturnType<typeof at>): RunRecord {
   return book.state.live.get('r1')!;
 }
 
-const SWEPT = watchedScope({ watermark: at(-60), sweeps: [at(-HOUR)] });
+const SWEPT = watchedScope({ watermark: at(-60), sweeps: [ago(HOUR)] });
 
 describe('planRound', () => {
   it('reads the whole reach for a baseline', () => {
@@ -87,7 +87,7 @@ describe('planRound', () => {
   it('sweeps the whole reach on start, and a day after the last sweep', () => {
     const sweeps = [
       plan(SWEPT, { isStart: true }),
-      plan({ ...SWEPT, sweeps: [at(-DAY)] }),
+      plan({ ...SWEPT, sweeps: [ago(DAY)] }),
       plan({ ...SWEPT, sweeps: [at(1 - DAY)] }),
     ];
 
@@ -105,9 +105,9 @@ describe('planRound', () => {
   });
 
   it('tells from when to when nothing polled', () => {
-    const planned = [-HOUR, -6 * MINUTE].map((since) => plan({ ...SWEPT, watermark: at(since) }).away);
+    const planned = [-1 * HOUR, -6 * MINUTE].map((since) => plan({ ...SWEPT, watermark: at(since) }).away);
 
-    expect(planned).toEqual([{ from: at(-HOUR), to: at(-2 * MINUTE) }, null]);
+    expect(planned).toEqual([{ from: ago(HOUR), to: at(-2 * MINUTE) }, null]);
   });
 
   it('asks for a window that begins before it ends, and sweeps, after the clock was set back', () => {
@@ -188,10 +188,10 @@ describe('advanceScope', () => {
   });
 
   it('remembers its latest sweeps, and is no longer cut once a round was whole', () => {
-    const swept = { ...SWEPT, truncated: true, sweeps: [at(-3 * DAY), at(-2 * DAY), at(-DAY)] };
+    const swept = { ...SWEPT, truncated: true, sweeps: [at(-3 * DAY), at(-2 * DAY), ago(DAY)] };
 
     const scope = advanceScope(swept, read({ plan: plan(swept, { isStart: true }) }));
 
-    expect(scope).toMatchObject({ truncated: false, sweeps: [at(-2 * DAY), at(-DAY), at(0)] });
+    expect(scope).toMatchObject({ truncated: false, sweeps: [at(-2 * DAY), ago(DAY), at(0)] });
   });
 });

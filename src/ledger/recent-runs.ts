@@ -1,4 +1,4 @@
-import { FAILURES } from '../model/run.ts';
+import { FAILURES, ROW_OUTCOMES, type RowCounts } from '../model/run.ts';
 import { later, type UnixSeconds } from '../model/time.ts';
 import { type JobRecord, RECENT_RUNS, type RecentRun } from './records.ts';
 
@@ -18,8 +18,13 @@ function isSame(a: RecentRun, b: RecentRun): boolean {
     a.duration === b.duration &&
     a.exitCode === b.exitCode &&
     a.acknowledged === b.acknowledged &&
-    a.rows === b.rows
+    isSameRows(a.rows, b.rows)
   );
+}
+
+function isSameRows(a: RowCounts | null, b: RowCounts | null): boolean {
+  if (a === null || b === null) return a === b;
+  return ROW_OUTCOMES.every((outcome) => a[outcome] === b[outcome]);
 }
 
 /** The later one, where null is never. */

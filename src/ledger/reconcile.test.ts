@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { aJob, aPolicy, at, finishedRun, liveRun, someCapabilities } from '../../test/support/builders.ts';
+import { ago, aJob, aPolicy, at, finishedRun, liveRun, someCapabilities } from '../../test/support/builders.ts';
 import { createBook, factsOf, finishedByResult, watchedScope } from '../../test/support/book.ts';
 import { DAY, HOUR, seconds } from '../model/time.ts';
 import { markGone } from './housekeeping.ts';
@@ -246,12 +246,12 @@ describe('a finished run that is live again', () => {
 });
 
 describe('a run that the ledger does not know', () => {
-  const scope = watchedScope({ floor: at(-DAY) });
+  const scope = watchedScope({ floor: ago(DAY) });
 
   it('is rejected, once, where it ended before the floor', () => {
     const book = createBook();
 
-    const facts = [1, 2].flatMap(() => book.read([finishedRun({ endedAt: at(-DAY) })], { scope }));
+    const facts = [1, 2].flatMap(() => book.read([finishedRun({ endedAt: ago(DAY) })], { scope }));
 
     expect(factsOf(facts, 'finished', 'rejected')).toEqual([{ kind: 'rejected', label: 'before_floor', amount: 1 }]);
     expect(book.runs.size).toBe(0);
@@ -268,7 +268,7 @@ describe('a run that the ledger does not know', () => {
   it('is rejected where it began before the floor and has no end', () => {
     const book = createBook();
 
-    const facts = book.read([finishedRun({ startedAt: at(-DAY), endedAt: null })], { scope });
+    const facts = book.read([finishedRun({ startedAt: ago(DAY), endedAt: null })], { scope });
 
     expect(factsOf(facts, 'finished', 'rejected')).toEqual([{ kind: 'rejected', label: 'before_floor', amount: 1 }]);
   });
@@ -284,7 +284,7 @@ describe('a run that the ledger does not know', () => {
 });
 
 describe('a run that only a sweep finds', () => {
-  const sweep = { sweep: at(0), ordinaryFrom: at(-HOUR) };
+  const sweep = { sweep: at(0), ordinaryFrom: ago(HOUR) };
 
   it('counts, and is told as late', () => {
     const book = createBook();
@@ -312,8 +312,8 @@ describe('a run that only a sweep finds', () => {
 describe('a run that ended while nothing polled', () => {
   it('is told as caught up, once', () => {
     const book = createBook();
-    const away = { from: at(-HOUR), to: at(-60) };
-    const runs = [-HOUR, -HOUR + 1, -60, -59].map((end, index) => finishedRun({ id: `r${index}`, endedAt: at(end) }));
+    const away = { from: ago(HOUR), to: at(-60) };
+    const runs = [-3600, -3599, -60, -59].map((end, index) => finishedRun({ id: `r${index}`, endedAt: at(end) }));
 
     const facts = [1, 2].flatMap(() => book.read(runs, { away }));
 

@@ -6,7 +6,7 @@ import { type FinishedRun, isFinished, type LiveRun, type Run } from '../model/r
 import { earlier, type Seconds, seconds, type UnixSeconds } from '../model/time.ts';
 import type { SliceResult } from '../vendors/vendor.ts';
 import { oweDetails, settleDuration } from './details.ts';
-import { createDraft, type Draft, type Reconciled } from './draft.ts';
+import { createDraft, type Draft, type Reconciled, reject } from './draft.ts';
 import type { TargetPolicy } from './policy.ts';
 import { withRecentRun } from './recent-runs.ts';
 import type { Disposition, RunRecord, ScopeRecord } from './records.ts';
@@ -59,10 +59,6 @@ function inOrder(runs: readonly Run[]): readonly Run[] {
     if (before === undefined || isFinished(run) || !isFinished(before)) byId.set(run.id, run);
   }
   return [...byId.values()].sort((a, b) => (runOrder(a) ?? 0) - (runOrder(b) ?? 0) || (a.id < b.id ? -1 : 1));
-}
-
-function reject(draft: Draft, reason: string, key: string): void {
-  if (draft.note(`rejected ${reason} ${key}`)) draft.tell({ kind: 'rejected', label: reason, amount: 1 });
 }
 
 function noteUnknownState(draft: Draft, run: Run): void {

@@ -1,0 +1,222 @@
+import { describe, expect, it } from 'vitest';
+import { aJob, aPolicy, ago, at, finishedRun, liveRun, someCapabilities } from '../../test/support/builders.ts';
+import { type Book, createBook, factsOf } from '../../test/support/book.ts';
+import type { Step } from '../model/run.ts';
+import { DAY, seconds } from '../model/time.ts';
+import { oweHistory, postponeOwed, reconcileLiveDetails, settleOwed } from './details.ts';
+import { keepHouse } from './housekeeping.ts';
+import { newScope, type OwedRecord } from './records.ts';
+
+const POLICY = aPolicy({
+  capabilities: someCapabilities({ finishedDetails: ['steps', 'rows'], liveDetails: ['rows', 'steps'] }),
+});
+
+function step(name: string, overrides: Partial<Step> = {}): Step {
+  return { name, result: 'success', duration: seconds(5), ...overrides };
+}
+
+/** A book in which `r1` was counted and owes. */
+function owing(): { book: Book; owed: (detail: OwedRecord['detail']) => OwedRecord } {
+  const book = createBook(POLICY);
+  book.read([finishedRun()]);
+  return { book, owed: (detail) => book.state.owed.get(`${detail} r1`)! };
+}
+
+describe('steps that are owed', () => {
+  it('are added once, and are then no longer owed', () => {
+    const { book, owed } = owing();
+    const steps = [step('load'), step('test', { result: 'failure', duration: null })];
+
+    const facts = book.take(settleOwed(book.state, owed('steps'), book.runs.get('r1'), { steps, rows: null }));
+
+    expect(facts).toEqual([
+      { kind: 'step', owner: 'nightly', step: 'load', result: 'success', duration: 5 },
+      { kind: 'step', owner: 'nightly', step: 'test', result: 'failure', duration: null },
+    ]);
+    expect([...book.state.owed.keys()]).toEqual(['rows r1']);
+  });
+
+  it('are not told again where they were told while the run was live', () => {
+    const book = createBook(POLICY);
+    book.read([liveRun()]);
+    const live = [1, 2].flatMap(() =>
+      book.take(
+        reconcileLiveDetails(book.state, 'r1', { steps: [step('load'), step('test', { result: null })], rows: null }),
+      ),
+    );
+    book.read([finishedRun()]);
+
+    const facts = book.take(
+      settleOwed(book.state, book.state.owed.get('steps r1')!, book.runs.get('r1'), {
+        steps: [step('load'), step('test')],
+        rows: null,
+      }),
+    );
+
+    expect(factsOf(live, 'step').map(({ step }) => step)).toEqual(['load']);
+    expect(factsOf(facts, 'step').map(({ step }) => step)).toEqual(['test']);
+  });
+
+  it('are told as lost where the vendor does not know the run any more', () => {
+    const { book, owed } = owing();
+
+    const facts = book.take(settleOwed(book.state, owed('steps'), book.runs.get('r1'), 'gone'));
+
+    expect(facts).toEqual([{ kind: 'detail_lost', label: 'steps', amount: 1 }]);
+    expect([...book.state.owed.keys()]).toEqual(['rows r1']);
+  });
+
+  it('are told as lost once the run is out of reach', () => {
+    const { book } = owing();
+
+    const before = book.take(keepHouse(book.state, POLICY, at(90 * DAY - 1)));
+    const after = book.take(keepHouse(book.state, { ...POLICY, expects: () => true }, at(90 * DAY)));
+
+    expect(factsOf(before, 'detail_lost')).toEqual([]);
+    expect(factsOf(after, 'detail_lost').map(({ label }) => label)).toEqual(['steps', 'rows']);
+    expect(book.state.owed.size).toBe(0);
+  });
+
+  it('are told as rejected, once, where they cannot be read', () => {
+    const { book, owed } = owing();
+    const rejected = [{ reason: 'schema', key: 'x', problem: '' }] as const;
+    const answer = { steps: [step('load')], rows: null, rejected };
+    const steps = owed('steps');
+
+    const facts = [1, 2].flatMap(() => book.take(settleOwed(book.state, steps, book.runs.get('r1'), answer)));
+
+    expect(factsOf(facts, 'rejected')).toEqual([{ kind: 'rejected', label: 'schema', amount: 1 }]);
+  });
+
+  it('are asked for again later each time, at most an hour later', () => {
+    const { book, owed } = owing();
+    const due = Array.from({ length: 8 }, () => {
+      book.take(postponeOwed(book.state, owed('steps'), at(0)));
+      return owed('steps').dueAt - at(0);
+    });
+
+    expect(due).toEqual([60, 120, 240, 480, 960, 1920, 3600, 3600]);
+  });
+});
+
+describe('rows', () => {
+  /** Rows that were told when a live run reported these, one after the other. */
+  function told(...readings: readonly number[]): readonly number[] {
+    const book = createBook(POLICY);
+    book.read([liveRun()]);
+    const facts = readings.flatMap((processed) =>
+      book.take(reconcileLiveDetails(book.state, 'r1', { steps: null, rows: { processed } })),
+    );
+    return factsOf(facts, 'rows').map(({ amount }) => amount);
+  }
+
+  it('add what exceeds the most that was ever seen', () => {
+    expect(told(10, 25, 25)).toEqual([10, 15]);
+  });
+
+  it('add nothing while the vendor takes some back', () => {
+    expect(told(10, 4, 9, 12)).toEqual([10, 2]);
+  });
+
+  it('never fall below zero', () => {
+    expect(told(-5, 3)).toEqual([3]);
+  });
+
+  it('are kept apart by outcome', () => {
+    const book = createBook(POLICY);
+    book.read([liveRun()]);
+
+    const facts = [{ processed: 3 }, { processed: 3, skipped_by_error: 2 }].flatMap((rows) =>
+      book.take(reconcileLiveDetails(book.state, 'r1', { steps: null, rows })),
+    );
+
+    expect(facts).toEqual([
+      { kind: 'rows', owner: 'nightly', outcome: 'processed', amount: 3 },
+      { kind: 'rows', owner: 'nightly', outcome: 'skipped_by_error', amount: 2 },
+    ]);
+  });
+
+  it('that a live run had at the baseline are history', () => {
+    const book = createBook(POLICY);
+    book.read([liveRun()], { scope: newScope('account') });
+
+    const facts = [100, 130].flatMap((processed) =>
+      book.take(reconcileLiveDetails(book.state, 'r1', { steps: null, rows: { processed } })),
+    );
+
+    expect(factsOf(facts, 'rows').map(({ amount }) => amount)).toEqual([30]);
+  });
+
+  it('count on from what the live run had told when it has finished', () => {
+    const book = createBook(POLICY);
+    book.read([liveRun()]);
+    book.take(reconcileLiveDetails(book.state, 'r1', { steps: null, rows: { processed: 10 } }));
+    book.read([finishedRun()]);
+
+    const facts = book.take(
+      settleOwed(book.state, book.state.owed.get('rows r1')!, book.runs.get('r1'), {
+        steps: null,
+        rows: { processed: 12 },
+      }),
+    );
+
+    expect(factsOf(facts, 'rows').map(({ amount }) => amount)).toEqual([2]);
+    expect(book.job().recent).toMatchObject([{ rows: { processed: 12 } }]);
+  });
+
+  it('of an excluded job are not counted', () => {
+    const book = createBook({ ...POLICY, includes: () => false });
+    book.read([liveRun()]);
+
+    const facts = book.take(reconcileLiveDetails(book.state, 'r1', { steps: null, rows: { processed: 10 } }));
+
+    expect(facts).toEqual([]);
+  });
+
+  it('are no news a second time, also of a run that is live again', () => {
+    const book = createBook(POLICY);
+    book.read([finishedRun()]);
+    book.read([liveRun()]);
+    const reading = () => reconcileLiveDetails(book.state, 'r1', { steps: null, rows: { processed: 10 } });
+    book.take(reading());
+
+    const { change } = reading();
+
+    expect({ runs: change.runs, jobs: change.jobs }).toEqual({ runs: [], jobs: [] });
+  });
+});
+
+describe('oweHistory', () => {
+  it('owes the rows of the newest finished run of each shown job, for its gauges alone', () => {
+    const book = createBook(POLICY);
+    const weekly = aJob({ name: 'weekly' });
+    const runs = [finishedRun(), finishedRun({ id: 'r2', endedAt: at(60) }), finishedRun({ id: 'r3', job: weekly })];
+    book.read([...runs, finishedRun({ id: 'r4', job: aJob({ name: 'old' }), endedAt: ago(seconds(40 * DAY)) })], {
+      scope: newScope('account'),
+    });
+
+    book.take(oweHistory(book.state, POLICY, at(0)));
+    const owed = [...book.state.owed.values()];
+    const facts = book.take(
+      settleOwed(book.state, owed[0]!, book.runs.get('r2'), { steps: null, rows: { processed: 7 } }),
+    );
+
+    expect(owed.map(({ run, detail, counts }) => [run, detail, counts])).toEqual([
+      ['r2', 'rows', false],
+      ['r3', 'rows', false],
+    ]);
+    expect(facts).toEqual([]);
+    expect(book.job().recent[0]).toMatchObject({ id: 'r2', rows: { processed: 7 } });
+  });
+
+  it('is not told as lost', () => {
+    const book = createBook(POLICY);
+    book.read([finishedRun()], { scope: newScope('account') });
+    book.take(oweHistory(book.state, POLICY, at(0)));
+
+    const facts = book.take(settleOwed(book.state, [...book.state.owed.values()][0]!, book.runs.get('r1'), 'gone'));
+
+    expect(facts).toEqual([]);
+    expect(book.state.owed.size).toBe(0);
+  });
+});

@@ -1,6 +1,6 @@
 import { VendorError } from '../http/errors.ts';
 import { postponeOwed, reconcileLiveDetails, settleOwed } from '../ledger/details.ts';
-import { type OwedRecord, owedKey, type RunRecord } from '../ledger/records.ts';
+import { type OwedRecord, owedKey } from '../ledger/records.ts';
 import { isFinished } from '../model/run.ts';
 import { reconcileRun } from './look-up-runs.ts';
 import { isVendorWide, type PollContext, within } from './poll-context.ts';
@@ -16,21 +16,18 @@ const LIVE_DETAILS_PER_POLL = 200;
  * @throws VendorError when the vendor is out of reach; what was not fetched stays owed
  */
 export async function fetchOwedDetails(context: PollContext): Promise<void> {
-  const { keeper, ledger, clock } = context;
+  const { keeper, clock } = context;
   const now = clock.now();
   const due = [...keeper.state.owed.values()].filter(({ dueAt }) => dueAt <= now).sort((a, b) => a.dueAt - b.dueAt);
   const batch = due.slice(0, DETAILS_PER_POLL);
-  if (batch.length === 0) return;
-  const records = await ledger.known(
-    keeper.config().id,
-    batch.map(({ run }) => run),
-  );
-  for (const owed of batch) await fetchOwed(context, owed, records.get(owed.run));
+  for (const owed of batch) await fetchOwed(context, owed);
 }
 
-async function fetchOwed(context: PollContext, owed: OwedRecord, record: RunRecord | undefined): Promise<void> {
-  const { client, keeper, clock, logger, signal } = context;
+async function fetchOwed(context: PollContext, owed: OwedRecord): Promise<void> {
+  const { client, keeper, ledger, clock, logger, signal } = context;
   try {
+    // Read anew for each: another detail of the same run may just have changed it.
+    const record = (await ledger.known(keeper.config().id, [owed.run])).get(owed.run);
     const scope = { key: record?.scope ?? '' };
     const limit = within(keeper.config().pollTimeout, signal);
     if (record === undefined) {

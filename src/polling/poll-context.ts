@@ -15,13 +15,13 @@ export interface PollContext {
   readonly logger: Logger;
   /** Aborted when the process ends. */
   readonly signal: AbortSignal;
-  /** True for the first poll since the process started: it sweeps. */
-  readonly isStart: boolean;
+  /** Keys of scopes that were read whole since the process started; the first round of every other is a sweep. */
+  readonly begun: Set<string>;
 }
 
 /** Aborts when the process ends, or after `limit` of real time. */
 export function within(limit: Seconds, signal: AbortSignal): AbortSignal {
-  return AbortSignal.any([signal, AbortSignal.timeout(limit * 1000)]);
+  return AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(limit * 1000))]);
 }
 
 /** Whether a failure says that the whole vendor is out of reach, so that asking on would only add to it. */

@@ -24,7 +24,7 @@ export async function pollScope(context: PollContext, scope: Scope, listed: Set<
   const start = scopeRecord(context, scope);
   const live = [...keeper.state.live.values()].filter((run) => run.scope === scope.key);
   const { capabilities, pollInterval } = keeper.policy();
-  const plan = planRound(start, live, capabilities, now, pollInterval, context.isStart);
+  const plan = planRound(start, live, capabilities, now, pollInterval, !context.begun.has(scope.key));
   const queue = [...client.slices(scope, plan.window)];
   let extra = 0;
   let truncated = false;
@@ -44,6 +44,7 @@ export async function pollScope(context: PollContext, scope: Scope, listed: Set<
     await commitSlice(context, scope, plan, { slice, result, isLast: queue.length === 0, truncated, gap, now });
     gap = seconds(0);
   }
+  context.begun.add(scope.key);
   if (start.baselineAt === null) await keeper.commit((state) => oweHistory(state, keeper.policy(), now));
   if (plan.sweep !== null) await prune(context, scope, now);
 }

@@ -30,17 +30,16 @@ export interface Poller {
 export function createPoller({ client, keeper, ledger, clock, logger }: PollerOptions): Poller {
   const stopping = new AbortController();
   const { signal } = stopping;
-  let isStart = true;
+  const begun = new Set<string>();
   let fault: Fault | null = null;
   let problem: string | null = null;
   let loop: Promise<void> = Promise.resolve();
 
   const poll = async (): Promise<void> => {
     const startedAt = clock.now();
-    const { error, scopesFailed } = await pollTarget({ client, keeper, ledger, clock, logger, signal, isStart });
+    const { error, scopesFailed } = await pollTarget({ client, keeper, ledger, clock, logger, signal, begun });
     // What was ended from outside says nothing about the vendor.
     if (signal.aborted) return;
-    if (error === null) isStart = false;
     problem = error?.message ?? null;
     const outcome = error?.reason ?? 'ok';
     if (error === null && fault !== null) logger.info({ failed: fault.count }, 'polling succeeds again');

@@ -2,13 +2,27 @@
 import type { Config, TargetConfig } from '../../src/config/config.ts';
 import type { TargetPolicy } from '../../src/ledger/policy.ts';
 import type { FinishedRun, Job, LiveRun } from '../../src/model/run.ts';
-import { DAY, HOUR, MINUTE, seconds, type UnixSeconds, unixSeconds } from '../../src/model/time.ts';
+import {
+  before,
+  DAY,
+  HOUR,
+  MINUTE,
+  type Seconds,
+  seconds,
+  type UnixSeconds,
+  unixSeconds,
+} from '../../src/model/time.ts';
 import type { Capabilities } from '../../src/vendors/vendor.ts';
 import { NOW } from './manual-clock.ts';
 
 /** An instant so many seconds from the start of the test's time. */
 export function at(offset: number): UnixSeconds {
   return unixSeconds(NOW + offset);
+}
+
+/** An instant so long before the test's time began. */
+export function ago(duration: Seconds): UnixSeconds {
+  return before(NOW, duration);
 }
 
 /** A job known by its name, `nightly` unless said. */

@@ -6,7 +6,7 @@ import { ConfigError, type OtlpConfig } from '../config/config.ts';
 import { Secret } from '../config/secret.ts';
 import { seconds } from '../model/time.ts';
 import { createAuthority } from '../../test/support/otlp/create-authority.ts';
-import { otlpConfig } from '../../test/support/otlp/push-snapshots.ts';
+import { otlpConfig } from '../../test/support/otlp/otlp-config.ts';
 import { loadOtlpSettings, type OtlpSettings } from './settings.ts';
 import type { Environment } from './variables.ts';
 

@@ -7,26 +7,7 @@ import { type Clock, createClock } from '../../../src/model/clock.ts';
 import { seconds } from '../../../src/model/time.ts';
 import { loadOtlpSettings } from '../../../src/otlp/settings.ts';
 import { type OtlpPush, startOtlp } from '../../../src/otlp/start-otlp.ts';
-
-/** The `otlp:` section as it is where the file says nothing. */
-export function otlpConfig(rest: Partial<OtlpConfig> = {}): OtlpConfig {
-  return {
-    enabled: true,
-    endpoint: null,
-    protocol: null,
-    headers: {},
-    interval: null,
-    timeout: null,
-    compression: null,
-    temporality: null,
-    certificateFile: null,
-    clientCertificateFile: null,
-    clientKeyFile: null,
-    resourceAttributes: {},
-    cicdConventions: false,
-    ...rest,
-  };
-}
+import { otlpConfig } from './otlp-config.ts';
 
 interface PushSnapshotsOptions {
   readonly config?: Partial<OtlpConfig>;

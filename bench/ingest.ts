@@ -41,7 +41,7 @@ async function ingest(perSlice: number): Promise<Measured> {
         : [{ ...window, part: null }],
     answer: ({ part }) => (part === null ? [] : runs.slice(Number(part) * perSlice, (Number(part) + 1) * perSlice)),
   });
-  await target.poll({ isStart: true });
+  await target.poll();
   isBegun = true;
   target.clock.set(unixSeconds(START + 80_000));
 

@@ -33,7 +33,7 @@ export interface BenchTarget {
   /** Transactions so far. */
   commits(): number;
   /** Polls once. @throws Error when the poll failed */
-  poll(options?: { readonly isStart?: boolean }): Promise<void>;
+  poll(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -100,20 +100,21 @@ export async function createBenchTarget(options: {
     run: () => Promise.resolve('gone'),
     details: () => Promise.resolve('gone'),
   };
-  const context: Omit<PollContext, 'isStart'> = {
+  const context: PollContext = {
     client,
     keeper,
     ledger: counting,
     clock,
     logger: pino({ level: 'silent' }),
     signal: new AbortController().signal,
+    begun: new Set(),
   };
   return {
     file,
     clock,
     commits: () => commits,
-    poll: async ({ isStart = false } = {}) => {
-      const { error } = await pollTarget({ ...context, isStart });
+    poll: async () => {
+      const { error } = await pollTarget(context);
       if (error !== null) throw error;
     },
     close: async () => {

@@ -41,7 +41,9 @@ export function withRecentRun(job: JobRecord, run: RecentRun): JobRecord {
   const index = job.recent.findIndex(({ id }) => id === run.id);
   const before = job.recent[index];
   if (before !== undefined && isSame(before, run)) return job;
-  const all = (index === -1 ? [...job.recent, run] : job.recent.with(index, run)).sort(newestFirst);
+  const others = index === -1 ? job.recent : job.recent.toSpliced(index, 1);
+  const place = others.findIndex((other) => newestFirst(run, other) < 0);
+  const all = others.toSpliced(place === -1 ? others.length : place, 0, run);
   const dropped = all[RECENT_RUNS];
   if (dropped === undefined) return { ...job, recent: all };
   const olderSuccessAt = latest(job.olderSuccessAt, dropped.result === 'success' ? dropped.endedAt : null);

@@ -65,13 +65,16 @@ interface Series {
   isNew: boolean;
   value: number;
   histogram: { counts: number[]; sum: number; count: number } | null;
+  /** The newest run behind it; null: none among these facts. */
+  exemplar: Exemplar | null;
 }
 
 /** What facts make of the totals. */
 export function tally(totals: Totals, facts: readonly Fact[], options: TallyOptions): Tallied {
   const touched = new Map<string, Map<string, Series>>();
   const begun = new Set<string>();
-  const exemplars = new Map<string, Map<string, Exemplar>>();
+  /** Values of a capped label, by owner and metric. */
+  const taken = new Map<string, Set<string>>();
 
   const open = (owner: string, metric: MetricKey, labels: readonly string[]): Series => {
     const key = seriesKey(metric, labels);
@@ -93,16 +96,20 @@ export function tally(totals: Totals, facts: readonly Fact[], options: TallyOpti
     const key = seriesKey(metric, labels);
     return touched.get(owner)?.has(key) === true || totals.get(owner)?.has(key) === true;
   };
-  const add = (owner: string, metric: MetricKey, labels: readonly string[], amount: number): void => {
-    open(owner, metric, labels).value += amount;
+  const add = (owner: string, metric: MetricKey, labels: readonly string[], amount: number): Series => {
+    const series = open(owner, metric, labels);
+    series.value += amount;
+    return series;
   };
-  const observe = (owner: string, metric: MetricKey, labels: readonly string[], value: number): void => {
-    const { histogram } = open(owner, metric, labels);
-    if (histogram === null) return;
+  const observe = (owner: string, metric: MetricKey, labels: readonly string[], value: number): Series => {
+    const series = open(owner, metric, labels);
+    const { histogram } = series;
+    if (histogram === null) return series;
     const index = bucketIndex(options.bounds, value);
     histogram.counts[index] = (histogram.counts[index] ?? 0) + 1;
     histogram.sum += value;
     histogram.count += 1;
+    return series;
   };
   /** The value itself, or `other` once `limit` values of the label are taken. */
   const capped = (
@@ -113,10 +120,14 @@ export function tally(totals: Totals, facts: readonly Fact[], options: TallyOpti
     limit: number,
     other: string,
   ): string => {
-    const values = labelValues(owner, metric, label);
-    return values.has(value) || values.size < limit ? value : other;
+    const key = seriesKey(metric, [owner]);
+    const values = taken.get(key) ?? labelValues(owner, metric, label);
+    taken.set(key, values);
+    const shown = values.has(value) || values.size < limit ? value : other;
+    values.add(shown);
+    return shown;
   };
-  const labelValues = (owner: string, metric: MetricKey, label: string): ReadonlySet<string> => {
+  const labelValues = (owner: string, metric: MetricKey, label: string): Set<string> => {
     const values = new Set<string>();
     const collect = (record: TotalRecord): void => {
       const index = record.metric === metric ? record.labels.indexOf(label) : -1;
@@ -126,17 +137,11 @@ export function tally(totals: Totals, facts: readonly Fact[], options: TallyOpti
     for (const { record } of touched.get(owner)?.values() ?? []) collect(record);
     return values;
   };
-  const exemplify = (owner: string, metric: MetricKey, labels: readonly string[], exemplar: Exemplar): void => {
-    const ofOwner = exemplars.get(owner) ?? new Map<string, Exemplar>();
-    ofOwner.set(seriesKey(metric, labels), exemplar);
-    exemplars.set(owner, ofOwner);
-  };
   const observeRun = (
     fact: Pick<JobNews & { kind: 'duration' }, 'owner' | 'run' | 'result' | 'endedAt' | 'duration'>,
   ): void => {
-    const labels = ['result', fact.result];
-    observe(fact.owner, 'runDuration', labels, fact.duration);
-    exemplify(fact.owner, 'runDuration', labels, { runId: fact.run, value: fact.duration, at: fact.endedAt });
+    const series = observe(fact.owner, 'runDuration', ['result', fact.result], fact.duration);
+    series.exemplar = { runId: fact.run, value: fact.duration, at: fact.endedAt };
   };
   const begin = (owner: string): void => {
     for (const result of options.results) open(owner, 'runsFinished', ['result', result]);
@@ -164,8 +169,7 @@ export function tally(totals: Totals, facts: readonly Fact[], options: TallyOpti
         break;
       case 'finished': {
         const { owner, run, result, endedAt, duration, queue, exitCode } = fact;
-        add(owner, 'runsFinished', ['result', result], 1);
-        exemplify(owner, 'runsFinished', ['result', result], { runId: run, value: 1, at: endedAt });
+        add(owner, 'runsFinished', ['result', result], 1).exemplar = { runId: run, value: 1, at: endedAt };
         if (duration !== null) observeRun({ owner, run, result, endedAt, duration });
         if (queue !== null) observe(owner, 'runQueue', [], queue);
         if (exitCode !== null) {
@@ -211,13 +215,23 @@ export function tally(totals: Totals, facts: readonly Fact[], options: TallyOpti
   }
   for (const metric of EAGER_TARGET_METRICS) if (!has(TARGET, metric, [])) open(TARGET, metric, []);
   const changed = [...touched.values()].flatMap((series) => [...series.values()].filter(isChanged).map(toRecord));
-  return { totals: changed, begun, exemplars };
+  return { totals: changed, begun, exemplars: collectExemplars(touched) };
 }
 
 function toSeries(record: TotalRecord, isNew: boolean): Series {
-  if (typeof record.value === 'number') return { record, isNew, value: record.value, histogram: null };
+  if (typeof record.value === 'number') return { record, isNew, value: record.value, histogram: null, exemplar: null };
   const { counts, sum, count } = record.value;
-  return { record, isNew, value: 0, histogram: { counts: [...counts], sum, count } };
+  return { record, isNew, value: 0, histogram: { counts: [...counts], sum, count }, exemplar: null };
+}
+
+function collectExemplars(touched: ReadonlyMap<string, ReadonlyMap<string, Series>>): Tallied['exemplars'] {
+  const exemplars = new Map<string, Map<string, Exemplar>>();
+  for (const [owner, series] of touched) {
+    const ofOwner = new Map<string, Exemplar>();
+    for (const [key, { exemplar }] of series) if (exemplar !== null) ofOwner.set(key, exemplar);
+    if (ofOwner.size > 0) exemplars.set(owner, ofOwner);
+  }
+  return exemplars;
 }
 
 function isChanged({ record, isNew, value, histogram }: Series): boolean {

@@ -20,7 +20,9 @@ const CATCH_UP_SECONDS = 240;
 const DENSE_PLAN = DRILL_PLAN.map((job) => (job.streaming === true ? job : { ...job, every: seconds(job.every / 3) }));
 
 const FAULTS: readonly FaultInput[] = [
-  { kind: 'status', status: 500, path: '*/jobs*', probability: 0.1 },
+  // Lists alone: a detail that failed is asked for again only after a minute.
+  { kind: 'status', status: 500, path: '*/runs', probability: 0.2 },
+  { kind: 'status', status: 500, path: '*/jobs/', probability: 0.1 },
   { kind: 'hang', vendor: 'matatika', path: '/api/*', probability: 0.05 },
   { kind: 'reset', vendor: 'tailer', probability: 0.05 },
   { kind: 'duplicated', probability: 0.3 },

@@ -7,13 +7,15 @@ import { seconds } from '../model/time.ts';
 import { isVendorWide, type PollContext, within } from './poll-context.ts';
 
 /**
- * Asks by id for live runs that no list held, until the vendor says what became of them. @see spec rule 9
+ * Asks by id for live runs that no list held, until the vendor says what became of them. One whose scope is no longer
+ * configured, and that cannot be asked for, counts as gone. @see spec rule 9
  *
  * @param isMissing whether a live run should have been listed and was not
  * @throws VendorError when the vendor is out of reach; a run that could not be asked for is asked for at the next poll
  */
 export async function lookUpRuns(context: PollContext, isMissing: (run: RunRecord) => boolean): Promise<void> {
   const { client, keeper, clock, logger, signal } = context;
+  const configured = new Set(client.scopes.map(({ key }) => key));
   const missing = [...keeper.state.live.values()].filter((run) => run.goneAt === null && isMissing(run));
   for (const record of missing) {
     try {
@@ -27,6 +29,7 @@ export async function lookUpRuns(context: PollContext, isMissing: (run: RunRecor
         { scope: record.scope, reason: error.reason, error: error.message },
         'a live run could not be looked up',
       );
+      if (!configured.has(record.scope)) await keeper.commit((state) => markGone(state, record, clock.now()));
     }
   }
 }

@@ -45,6 +45,8 @@ export async function pollTarget(context: PollContext): Promise<PollOutcome> {
     isUnreachable = true;
     logger.warn({ reason: failure.reason, error: failure.message }, 'poll failed after the lists were read');
   }
+  // While nothing can be read, nothing is concluded from time going by.
+  if (failed.size === client.scopes.length) return { scopesFailed: failed.size, error };
   const failure = await attempt(() => keeper.commit((state) => keepHouse(state, keeper.policy(), clock.now())));
   return { scopesFailed: failed.size, error: error ?? failure };
 }

@@ -1,0 +1,515 @@
+import { describe, expect, it } from 'vitest';
+import { aJob, ago, aTarget, at, finishedRun, liveRun, someCapabilities } from '../../test/support/builders.ts';
+import { FAILURES } from '../../test/support/scripted-vendor.ts';
+import { startEngine, type TestEngine } from '../../test/support/start-engine.ts';
+import { DAY, HOUR, MINUTE, seconds } from '../model/time.ts';
+
+/** What was asked since the last look, without windows. */
+function asked({ vendor }: TestEngine): readonly string[] {
+  return vendor.asked.splice(0).map((request) =>
+    request
+      .split(' ')
+      .slice(0, 3)
+      .join(' ')
+      .replace(/ \d{10}.*/, ''),
+  );
+}
+
+describe('a target of several scopes', () => {
+  it.each([
+    ['404', FAILURES.notFound],
+    ['403', FAILURES.forbidden],
+    ['500', FAILURES.broken],
+  ])('goes on after a %s of one of them', async (_status, failure) => {
+    using exporter = await startEngine({ script: { scopes: ['a', 'b', 'c'] } });
+    exporter.script.list = ({ scope }) => (scope.key === 'b' ? failure() : [liveRun({ id: scope.key })]);
+
+    await exporter.poll();
+
+    expect(asked(exporter)).toEqual(['list a', 'list b', 'list c']);
+    expect([...exporter.state().live.keys()]).toEqual(['a', 'c']);
+    expect(exporter.shown('targetUp')).toEqual({ '': 0 });
+    expect(exporter.shown('targetScopesFailed')).toEqual({ '': 1 });
+  });
+
+  it.each([
+    ['429', FAILURES.tooMany],
+    ['401', FAILURES.unauthorized],
+    ['broken connection', FAILURES.unreachable],
+  ])('asks no more after a %s', async (_status, failure) => {
+    using exporter = await startEngine({ script: { scopes: ['a', 'b', 'c'] } });
+    exporter.script.list = ({ scope }) => (scope.key === 'b' ? failure() : [liveRun({ id: scope.key })]);
+
+    await exporter.poll();
+
+    expect(asked(exporter)).toEqual(['list a', 'list b']);
+    expect(exporter.shown('targetScopesFailed')).toEqual({ '': 2 });
+  });
+
+  it('is up only once all of them succeed', async () => {
+    using exporter = await startEngine({ script: { scopes: ['a', 'b'] } });
+    const before = exporter.shown('targetUp');
+
+    await exporter.poll();
+
+    expect(before).toEqual({ '': 0 });
+    expect(exporter.shown('targetUp')).toEqual({ '': 1 });
+    expect(exporter.shown('targetScopesFailed')).toEqual({ '': 0 });
+  });
+
+  it('sweeps each of them once after a start, even while another keeps failing', async () => {
+    using exporter = await startEngine({ script: { scopes: ['a', 'b'] } });
+    await exporter.poll();
+    await exporter.restart();
+    exporter.script.list = ({ scope }) => (scope.key === 'a' ? FAILURES.forbidden() : []);
+    exporter.vendor.asked.length = 0;
+
+    await exporter.poll();
+    await exporter.poll();
+
+    const [sweep, ordinary] = exporter.vendor.asked.filter((request) => request.startsWith('list b'));
+    expect(sweep).toBe(`list b ${ago(seconds(90 * DAY))} ${at(0)}`);
+    expect(ordinary).toBe(`list b ${ago(HOUR)} ${at(0)}`);
+  });
+
+  it('has a baseline for one that is added, whatever its siblings have', async () => {
+    using exporter = await startEngine({ script: { scopes: ['a'] } });
+    await exporter.poll();
+    exporter.script.scopes = ['a', 'b'];
+    exporter.script.list = ({ scope }) => (scope.key === 'b' ? [finishedRun({ id: 'old' })] : []);
+
+    await exporter.restart();
+    await exporter.poll();
+
+    expect(exporter.shown('runsFinished')['nightly success']).toBe(0);
+    expect(exporter.shown('lastRunEnd')).toEqual({ nightly: at(0) });
+  });
+});
+
+describe('a slice', () => {
+  const halves = { slices: ({ from, to }: { from: number; to: number }) => halve(from, to) };
+  const halve = (from: number, to: number) => {
+    const middle = at(Math.floor((from + to) / 2) - at(0));
+    return [
+      { from: at(from - at(0)), to: middle, part: null },
+      { from: middle, to: at(to - at(0)), part: null },
+    ];
+  };
+
+  it('is committed by itself: what was read before a failure stays', async () => {
+    using exporter = await startEngine({ script: halves });
+    await exporter.poll();
+    exporter.clock.advance(MINUTE);
+    const answers = [[finishedRun({ endedAt: at(10) })], FAILURES.broken()];
+    exporter.script.list = () => answers.shift()!;
+
+    await exporter.poll();
+    await exporter.kill();
+
+    expect(exporter.shown('runsFinished')['nightly success']).toBe(1);
+  });
+
+  it('that fails leaves the baseline to be taken anew', async () => {
+    using exporter = await startEngine({ script: halves });
+    const answers = [[finishedRun()], FAILURES.broken()];
+    exporter.script.list = () => answers.shift() ?? [finishedRun(), finishedRun({ id: 'r2' })];
+
+    await exporter.poll();
+    await exporter.poll();
+
+    expect(exporter.shown('runsFinished')['nightly success']).toBe(0);
+    expect(exporter.state().scopes.get('account')?.baselineAt).toBe(at(0));
+  });
+
+  it('takes at most the poll timeout, and its siblings are still read', async () => {
+    const config = { targets: [aTarget({ pollTimeout: seconds(0.05) })] };
+    using exporter = await startEngine({ config, script: { scopes: ['hanging', 'b'] } });
+    exporter.script.list = ({ scope, signal }) =>
+      scope.key === 'b'
+        ? [liveRun()]
+        : new Promise((_resolve, reject) => {
+            signal.addEventListener('abort', () => reject(FAILURES.broken()));
+          });
+
+    await exporter.poll();
+
+    expect(asked(exporter)).toEqual(['list hanging', 'list b']);
+    expect([...exporter.state().live.keys()]).toEqual(['r1']);
+  });
+
+  it('is divided while its answer is cut, and said to be cut where it cannot be divided', async () => {
+    const split = ({ from, to }: { from: number; to: number }) => (to - from > 30 * DAY ? halve(from, to) : []);
+    using exporter = await startEngine({ script: { split } });
+    exporter.script.list = ({ slice }) => ({ truncated: slice.to - slice.from > 20 * DAY });
+
+    await exporter.poll();
+    const cut = exporter.shown('historyTruncated');
+    const requests = asked(exporter).length;
+    exporter.script.list = () => [];
+    await exporter.poll();
+
+    expect(requests).toBe(7);
+    expect(cut).toEqual({ '': 1 });
+    expect(exporter.shown('historyTruncated')).toEqual({ '': 0 });
+  });
+
+  it('is taken for cut where it lacks a run that is known to lie in it, until that is given up', async () => {
+    using exporter = await startEngine({ script: { capabilities: someCapabilities({ windowed: true }) } });
+    exporter.script.list = () => [finishedRun({ endedAt: at(0) })];
+    await exporter.poll();
+    exporter.script.list = () => [];
+
+    await exporter.poll();
+    const cut = exporter.shown('historyTruncated');
+    await exporter.poll();
+
+    expect(cut).toEqual({ '': 1 });
+    expect(exporter.shown('historyTruncated')).toEqual({ '': 0 });
+  });
+});
+
+describe('a live run that is missing from the answer', () => {
+  it('is asked for by id at every poll until the answer is definitive', async () => {
+    using exporter = await startEngine();
+    exporter.script.list = () => [liveRun()];
+    await exporter.poll();
+    exporter.script.list = () => [];
+    exporter.vendor.asked.length = 0;
+    const answers = [FAILURES.broken(), liveRun(), 'gone' as const];
+    exporter.script.run = () => answers.shift()!;
+
+    for (let poll = 1; poll <= 5; poll += 1) await exporter.poll();
+
+    expect(asked(exporter)).toEqual([
+      'list account',
+      'run account r1',
+      'list account',
+      'run account r1',
+      'list account',
+      'run account r1',
+      'list account',
+      'list account',
+    ]);
+  });
+
+  it('counts when it is found finished', async () => {
+    using exporter = await startEngine();
+    exporter.script.list = () => [liveRun()];
+    await exporter.poll();
+    exporter.script.list = () => [];
+    exporter.script.run = () => finishedRun({ result: 'failure' });
+
+    await exporter.poll();
+    await exporter.poll();
+
+    expect(exporter.shown('runsFinished')['nightly failure']).toBe(1);
+    expect(exporter.shown('runsActive')).toEqual({
+      'nightly pending': 0,
+      'nightly executing': 0,
+      'nightly unknown': 0,
+    });
+  });
+
+  it('shows as unknown for an hour once it is gone, then leaves and is counted as lost', async () => {
+    using exporter = await startEngine();
+    exporter.script.list = () => [liveRun()];
+    await exporter.poll();
+    exporter.script.list = () => [];
+
+    await exporter.poll();
+    const gone = exporter.shown('runsActive');
+    exporter.clock.advance(HOUR - 1);
+    await exporter.poll();
+    const almost = exporter.shown('runsActive')['nightly unknown'];
+    exporter.clock.advance(1);
+    await exporter.poll();
+    await exporter.poll();
+
+    expect(gone).toEqual({ 'nightly pending': 0, 'nightly executing': 0, 'nightly unknown': 1 });
+    expect(almost).toBe(1);
+    expect(exporter.shown('runsActive')['nightly unknown']).toBe(0);
+    expect(exporter.shown('lostRuns')).toEqual({ '': 1 });
+  });
+
+  it('counts when it comes back finished after it was given up', async () => {
+    using exporter = await startEngine();
+    exporter.script.list = () => [liveRun()];
+    await exporter.poll();
+    exporter.script.list = () => [];
+    await exporter.poll();
+    exporter.clock.advance(HOUR);
+    await exporter.poll();
+
+    exporter.script.list = () => [finishedRun()];
+    await exporter.restart();
+    await exporter.poll();
+
+    expect(exporter.shown('runsFinished')['nightly success']).toBe(1);
+  });
+
+  it('is left alone while its scope cannot be read', async () => {
+    using exporter = await startEngine({ script: { scopes: ['a', 'b'] } });
+    exporter.script.list = ({ scope }) => (scope.key === 'a' ? [liveRun()] : []);
+    await exporter.poll();
+    exporter.script.list = ({ scope }) => (scope.key === 'a' ? FAILURES.forbidden() : []);
+    exporter.vendor.asked.length = 0;
+
+    await exporter.poll();
+
+    expect(asked(exporter)).toEqual(['list a', 'list b']);
+    expect(exporter.shown('runsActive')['nightly executing']).toBe(1);
+  });
+
+  it('leaves in the end where its scope is configured no more', async () => {
+    using exporter = await startEngine({ script: { scopes: ['a', 'b'] } });
+    exporter.script.list = ({ scope }) => (scope.key === 'a' ? [liveRun()] : []);
+    await exporter.poll();
+    exporter.script.scopes = ['b'];
+    exporter.script.run = () => FAILURES.forbidden();
+
+    await exporter.restart();
+    await exporter.poll();
+    const gone = exporter.shown('runsActive')['nightly unknown'];
+    exporter.clock.advance(HOUR);
+    await exporter.poll();
+
+    expect(gone).toBe(1);
+    expect(exporter.shown('runsActive')['nightly unknown']).toBe(0);
+  });
+
+  it('still counts where its scope is configured no more and the vendor tells', async () => {
+    using exporter = await startEngine({ script: { scopes: ['a', 'b'] } });
+    exporter.script.list = ({ scope }) => (scope.key === 'a' ? [liveRun()] : []);
+    await exporter.poll();
+    exporter.script.scopes = ['b'];
+    exporter.script.run = () => finishedRun();
+
+    await exporter.restart();
+    await exporter.poll();
+
+    expect(exporter.shown('runsFinished')['nightly success']).toBe(1);
+  });
+});
+
+describe('a failed poll', () => {
+  it('freezes what is shown, and an empty answer is none', async () => {
+    using exporter = await startEngine();
+    exporter.script.list = () => [liveRun(), finishedRun({ id: 'r2', job: aJob({ name: 'weekly' }) })];
+    await exporter.poll();
+    const before = [exporter.shown('runsActive'), exporter.shown('lastRunEnd')];
+
+    exporter.script.list = () => FAILURES.broken();
+    exporter.clock.advance(60 * DAY);
+    await exporter.poll();
+    const failed = [exporter.shown('runsActive'), exporter.shown('lastRunEnd')];
+    const up = exporter.shown('targetUp');
+    exporter.script.list = () => [];
+    await exporter.poll();
+
+    expect(failed).toEqual(before);
+    expect(up).toEqual({ '': 0 });
+    expect(exporter.shown('targetUp')).toEqual({ '': 1 });
+    expect(exporter.shown('polls')).toMatchObject({ ok: 2, http_server: 1 });
+  });
+});
+
+describe('a live run in a state that nobody listed', () => {
+  it('leaves the gauges once it did not change for a day', async () => {
+    using exporter = await startEngine();
+    exporter.script.list = () => [liveRun({ state: 'unknown', vendorState: 'MELTED', stateKnown: false })];
+    await exporter.poll();
+    exporter.clock.advance(DAY - 1);
+    await exporter.poll();
+    const almost = exporter.shown('runsActive')['nightly unknown'];
+
+    exporter.clock.advance(1);
+    await exporter.poll();
+    await exporter.poll();
+
+    expect(almost).toBe(1);
+    expect(exporter.shown('runsActive')['nightly unknown']).toBe(0);
+    expect(exporter.shown('unknownStates')).toEqual({ MELTED: 1 });
+  });
+
+  it('is back once it changes', async () => {
+    using exporter = await startEngine();
+    exporter.script.list = () => [liveRun({ state: 'unknown', vendorState: 'MELTED', stateKnown: false })];
+    await exporter.poll();
+    exporter.clock.advance(DAY);
+    await exporter.poll();
+
+    exporter.script.list = () => [liveRun()];
+    await exporter.poll();
+
+    expect(exporter.shown('runsActive')['nightly executing']).toBe(1);
+  });
+});
+
+describe('owed details', () => {
+  const capabilities = someCapabilities({ finishedDetails: ['steps'] });
+  const steps = [{ name: 'load', result: 'success', duration: seconds(5) }] as const;
+
+  /** Runs that finished since the baseline; their steps are owed. */
+  async function afterRuns(count: number): Promise<TestEngine> {
+    const exporter = await startEngine({ script: { capabilities, details: () => FAILURES.broken() } });
+    await exporter.poll();
+    exporter.clock.advance(MINUTE);
+    exporter.script.list = () =>
+      Array.from({ length: count }, (_, index) => finishedRun({ id: `r${index}`, endedAt: at(30) }));
+    await exporter.poll();
+    exporter.vendor.asked.length = 0;
+    return exporter;
+  }
+
+  it('are counted as pending while they are, and a run counts at once', async () => {
+    using exporter = await afterRuns(3);
+
+    expect(exporter.shown('runsFinished')['nightly success']).toBe(3);
+    expect(exporter.shown('detailsPending')).toEqual({ '': 3 });
+    expect(exporter.shown('stepsFinished')).toEqual({});
+  });
+
+  it('are retried after a failure, each added once', async () => {
+    using exporter = await afterRuns(2);
+    exporter.script.details = () => ({ steps, rows: null });
+    exporter.clock.advance(MINUTE);
+
+    await exporter.poll();
+    await exporter.poll();
+
+    expect(exporter.shown('stepsFinished')).toEqual({ 'nightly load success': 2 });
+    expect(exporter.shown('detailsPending')).toEqual({ '': 0 });
+  });
+
+  it('survive a kill', async () => {
+    using exporter = await afterRuns(2);
+    exporter.script.details = () => ({ steps, rows: null });
+
+    exporter.clock.advance(MINUTE);
+    await exporter.kill();
+    await exporter.poll();
+
+    expect(exporter.shown('stepsFinished')).toEqual({ 'nightly load success': 2 });
+  });
+
+  it('are fetched a bounded number a poll', async () => {
+    using exporter = await afterRuns(120);
+    exporter.script.details = () => ({ steps, rows: null });
+    const fetched: number[] = [];
+
+    for (let poll = 1; poll <= 4; poll += 1) {
+      exporter.clock.advance(HOUR);
+      await exporter.poll();
+      fetched.push(asked(exporter).filter((request) => request.startsWith('steps')).length);
+    }
+
+    expect(fetched).toEqual([50, 50, 20, 0]);
+  });
+
+  it('that the vendor has no more are told as lost', async () => {
+    using exporter = await afterRuns(2);
+    exporter.script.details = () => 'gone';
+    exporter.clock.advance(MINUTE);
+
+    await exporter.poll();
+    await exporter.poll();
+
+    expect(exporter.shown('detailsLost')).toEqual({ steps: 2 });
+    expect(exporter.shown('detailsPending')).toEqual({ '': 0 });
+  });
+
+  it('do not undo what another detail of the same run has just told', async () => {
+    using exporter = await startEngine({
+      script: {
+        capabilities: someCapabilities({ finishedDetails: ['steps'], lateDurations: true }),
+        details: () => FAILURES.broken(),
+        run: () => FAILURES.broken(),
+      },
+    });
+    await exporter.poll();
+    exporter.clock.advance(MINUTE);
+    exporter.script.list = () => [finishedRun({ endedAt: at(30), duration: null })];
+    await exporter.poll();
+    const revised = finishedRun({ endedAt: at(30), result: 'failure' });
+    exporter.script.list = () => [];
+    exporter.script.run = () => revised;
+    exporter.script.details = () => ({ steps, rows: null });
+    // The duration comes first.
+    const { owed } = exporter.state();
+    const late = owed.get('steps r1')!;
+    owed.set('steps r1', { ...late, dueAt: at(late.dueAt - at(0) + 1) });
+
+    exporter.clock.advance(HOUR);
+    await exporter.poll();
+    exporter.script.list = () => [revised];
+    await exporter.poll();
+
+    expect(exporter.shown('runCorrections')).toEqual({ 'nightly success failure': 1 });
+    expect(exporter.shown('stepsFinished')).toEqual({ 'nightly load success': 1 });
+  });
+
+  it('wait while the vendor says that it is asked too often', async () => {
+    using exporter = await afterRuns(3);
+    exporter.script.details = () => FAILURES.tooMany();
+    exporter.clock.advance(MINUTE);
+
+    await exporter.poll();
+
+    expect(asked(exporter)).toEqual(['list account', 'steps account r0']);
+    expect(exporter.shown('detailsPending')).toEqual({ '': 3 });
+  });
+});
+
+describe('ids', () => {
+  it('are forgotten only after three sweeps and two weeks without them, and are then not counted again', async () => {
+    using exporter = await startEngine();
+    await exporter.poll();
+    exporter.clock.advance(MINUTE);
+    const run = finishedRun({ endedAt: at(30) });
+    exporter.script.list = () => [run];
+    await exporter.poll();
+    exporter.script.list = () => [];
+
+    exporter.clock.advance(15 * DAY);
+    const remembered: number[] = [];
+    for (let sweep = 1; sweep <= 4; sweep += 1) {
+      await exporter.restart();
+      await exporter.poll();
+      remembered.push(exporter.shown('ledgerRuns')['']!);
+    }
+    exporter.script.list = () => [run];
+    await exporter.restart();
+    await exporter.poll();
+
+    expect(remembered).toEqual([1, 1, 0, 0]);
+    expect(exporter.shown('runsFinished')['nightly success']).toBe(1);
+    expect(exporter.shown('rejectedRecords')).toEqual({ before_floor: 1 });
+  });
+
+  it('that sweeps list are kept for as long as they do', async () => {
+    using exporter = await startEngine();
+    exporter.script.list = () => [finishedRun({ endedAt: ago(DAY) })];
+
+    for (let day = 0; day < 30; day += 1) {
+      await exporter.poll();
+      exporter.clock.advance(DAY);
+    }
+
+    expect(exporter.shown('ledgerRuns')).toEqual({ '': 1 });
+  });
+});
+
+describe('a job', () => {
+  it('is told apart from one with the same labels', async () => {
+    using exporter = await startEngine();
+    exporter.script.list = () => [
+      liveRun({ id: 'a', job: aJob({ key: '10', id: '10' }) }),
+      liveRun({ id: 'b', job: aJob({ key: '9', id: '9' }) }),
+    ];
+
+    await exporter.poll();
+
+    expect(exporter.shown('jobFirstSeen')).toEqual({ nightly: at(0), 'nightly (10)': at(0) });
+    expect(exporter.state().jobs.get('9')?.shownName).toBe('nightly');
+  });
+});

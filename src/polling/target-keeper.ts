@@ -46,7 +46,7 @@ export interface TargetKeeper {
   policy(): TargetPolicy;
   /** Takes over changed settings of the same target. */
   configure(config: TargetConfig, capabilities: Capabilities): void;
-  /** Begins the totals that are there from the start, and histograms anew whose buckets were changed. */
+  /** Begins the totals that are there from the start, and histograms anew whose buckets were changed; shows what need not be held. */
   begin(): Promise<void>;
   /**
    * Works out a change on the present state, writes it, and only then applies and shows it.
@@ -96,15 +96,19 @@ export function createTargetKeeper(options: TargetKeeperOptions): TargetKeeper {
     writtenAt = clock.now();
   };
 
-  const addUp = (facts: Reconciled['facts']): readonly TotalRecord[] => {
+  const addUp = (facts: Reconciled['facts']): { readonly totals: readonly TotalRecord[]; show(): void } => {
     const now = clock.now();
     const { results } = capabilities;
     const tallied = tally(state.totals, facts, { results, bounds, maxSteps: config.maxSteps, now });
     hold.begin(tallied.begun, options.nextGeneration(), now);
-    for (const [owner, newest] of tallied.exemplars) {
-      exemplars.set(owner, new Map([...(exemplars.get(owner) ?? []), ...newest]));
-    }
-    return tallied.totals.map((total) => (hold.isHeld(total.owner) ? total : { ...total, published: total.value }));
+    return {
+      totals: tallied.totals.map((total) => (hold.isHeld(total.owner) ? total : { ...total, published: total.value })),
+      show: () => {
+        for (const [owner, newest] of tallied.exemplars) {
+          exemplars.set(owner, new Map([...(exemplars.get(owner) ?? []), ...newest]));
+        }
+      },
+    };
   };
 
   const apply = (change: Change): void => {
@@ -146,13 +150,20 @@ export function createTargetKeeper(options: TargetKeeperOptions): TargetKeeper {
     },
     begin: () =>
       inTurn(async () => {
-        const totals = [...restartHistograms(state.totals, bounds, clock.now()), ...addUp([])];
-        await commitNow({ ...NO_CHANGE, totals });
+        const all = [...state.totals.values()].flatMap((series) => [...series.values()]);
+        // What an earlier process held back while this one holds nothing.
+        const unheld = all.filter(({ owner, value, published }) => value !== published && !hold.isHeld(owner));
+        const shown = unheld.map((total) => ({ ...total, published: total.value }));
+        const restarted = restartHistograms(state.totals, bounds, clock.now());
+        await commitNow({ ...NO_CHANGE, totals: [...shown, ...restarted, ...addUp([]).totals] });
       }),
     commit: (work) =>
       inTurn(async () => {
         const { change, facts } = work(state);
-        await commitNow(facts.length === 0 ? change : { ...change, totals: [...change.totals, ...addUp(facts)] });
+        if (facts.length === 0) return commitNow(change);
+        const { totals, show } = addUp(facts);
+        await commitNow({ ...change, totals: [...change.totals, ...totals] });
+        show();
       }),
     see: (runs) => {
       for (const run of runs) {

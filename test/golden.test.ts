@@ -19,25 +19,26 @@ import { readExposition } from './support/exposition.ts';
 import { fetchMonitoringTools } from './support/monitoring-tools.ts';
 import { createFrozenClock } from './support/world.ts';
 
-const OFTEN = { every: seconds(10 * MINUTE), duration: range(90, 240), queue: range(5, 20), evenly: true } as const;
+const QUEUE = range(5, 20);
+const OFTEN = { every: seconds(10 * MINUTE), duration: range(90, 240), evenly: true } as const;
 /** One run, live all the time. */
-const LONG = { every: seconds(6 * HOUR), phase: seconds(10), duration: range(5 * HOUR, 5 * HOUR), queue: range(5, 5) };
+const LONG = { every: seconds(6 * HOUR), phase: seconds(10), duration: range(5 * HOUR, 5 * HOUR) };
 
 /** For each vendor a job that ends in every way it can, and one that runs all the time. */
 const PLAN: readonly JobPlan[] = [
-  ...jobsOf({ vendor: 'snowplow', workspace: 'com.acme-prod1', kind: 'data_model' }, [
+  ...jobsOf({ queue: QUEUE, vendor: 'snowplow', workspace: 'com.acme-prod1', kind: 'data_model' }, [
     { ...OFTEN, name: 'sessions', results: { success: 2, failure: 1, skip: 1 }, steps: ['git-clone', 'run-dbt'] },
     { ...LONG, name: 'attribution', results: { success: 1 }, steps: ['run-dbt'] },
   ]),
-  ...jobsOf({ vendor: 'adverity', workspace: 'Performance', kind: 'Google Ads' }, [
+  ...jobsOf({ queue: QUEUE, vendor: 'adverity', workspace: 'Performance', kind: 'Google Ads' }, [
     { ...OFTEN, name: 'Brand "search"', results: { success: 2, failure: 1, cancellation: 1, skip: 1, error: 1 } },
     { ...LONG, name: 'Display\\Video', results: { success: 1 } },
   ]),
-  ...jobsOf({ vendor: 'matatika', workspace: 'Analytics', kind: 'PIPELINE_RUN' }, [
+  ...jobsOf({ queue: QUEUE, vendor: 'matatika', workspace: 'Analytics', kind: 'PIPELINE_RUN' }, [
     { ...OFTEN, name: 'orders', results: { success: 2, failure: 2, cancellation: 1 } },
     { ...LONG, name: 'backfill', results: { success: 1 } },
   ]),
-  ...jobsOf({ vendor: 'polaris', workspace: 'realtime', rowsPerSecond: 20 }, [
+  ...jobsOf({ queue: QUEUE, vendor: 'polaris', workspace: 'realtime', rowsPerSecond: 20 }, [
     { ...OFTEN, name: 'orders', kind: 'batch', results: { success: 2, failure: 1, cancellation: 1 } },
     {
       ...LONG,
@@ -48,7 +49,7 @@ const PLAN: readonly JobPlan[] = [
       results: { cancellation: 1 },
     },
   ]),
-  ...jobsOf({ vendor: 'tailer', workspace: '000099/DEV' }, [
+  ...jobsOf({ queue: QUEUE, vendor: 'tailer', workspace: '000099/DEV' }, [
     {
       ...OFTEN,
       name: '000099_receipts',

@@ -1,8 +1,11 @@
-/** Makes a world of a seed, a plan and a clock. It stores no history: every query computes the runs it asks for. */
+/**
+ * Makes a world of a seed, a plan and a clock. History is computed when it is asked for; what will never look
+ * different again is kept, as simulators list the same days again and again.
+ */
 import type { Clock } from '../model/clock.ts';
 import { earlier, type UnixSeconds, unixSeconds } from '../model/time.ts';
 import { checkPlan } from './check-plan.ts';
-import { type PlannedJob, plotCourse, runIndexes } from './course.ts';
+import { type Course, type PlannedJob, plotCourse, runIndexes } from './course.ts';
 import { draw, hashText, toFraction } from './draw.ts';
 import { fromRunUuid, uuidOf } from './identity.ts';
 import { measureTruth } from './measure-truth.ts';
@@ -30,11 +33,22 @@ export function createWorld({ seed: seedOption, clock, plan, since }: WorldOptio
   const planned = toPlannedJobs(seed, plan, since);
   const plannedOf = (vendor: string): readonly PlannedJob[] => planned.filter(({ job }) => job.vendor === vendor);
 
+  const settled = new Map<PlannedJob, Map<number, WorldRun>>(planned.map((job) => [job, new Map()]));
+
+  function showRunOf(job: PlannedJob, runIndex: number, now: UnixSeconds): WorldRun | null {
+    const known = settled.get(job)?.get(runIndex);
+    if (known !== undefined) return known;
+    const course = plotCourse(job, runIndex);
+    const run = showRun(seed, course, now);
+    if (run !== null && isSettled(course, now)) settled.get(job)?.set(runIndex, run);
+    return run;
+  }
+
   function runsOf(job: PlannedJob, { from, to }: WorldQuery, now: UnixSeconds): readonly WorldRun[] {
     const until = earlier(now, to ?? now);
     const runs: WorldRun[] = [];
     for (const runIndex of runIndexes(job, earlier(now, from ?? since), until)) {
-      const run = showRun(seed, plotCourse(job, runIndex), now);
+      const run = showRunOf(job, runIndex, now);
       if (run === null || run.createdAt > until) continue;
       if (run.endedAt === null || from === undefined || run.endedAt >= from) runs.push(run);
     }
@@ -64,12 +78,18 @@ export function createWorld({ seed: seedOption, clock, plan, since }: WorldOptio
     },
     run(vendor, id) {
       const found = find(vendor, id);
-      return found === null ? null : showRun(seed, plotCourse(found.job, found.runIndex), clock.now());
+      return found === null ? null : showRunOf(found.job, found.runIndex, clock.now());
     },
     truth: ({ vendor, from, to }) =>
       measureTruth(vendor === undefined ? planned : plannedOf(vendor), from, earlier(to, clock.now())),
     random: (key) => toFraction(hashText(key, seed)),
   };
+}
+
+/** Whether the run has ended for good: nothing about it will change as long as the world's time does not run backwards. */
+function isSettled({ endShownAt, revision, vanishesAt }: Course, now: UnixSeconds): boolean {
+  const isRevised = revision === null || (now >= revision.at && now >= revision.endedAt);
+  return now >= endShownAt && isRevised && vanishesAt === Number.POSITIVE_INFINITY;
 }
 
 /** Gives every job its ids. A job's draws hang on its names alone, so that another job in the plan changes nothing. */

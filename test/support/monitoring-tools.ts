@@ -14,6 +14,8 @@ export interface MonitoringTools {
   readonly alertmanager: string;
   readonly amtool: string;
   readonly victoriaMetrics: string;
+  /** Where Alertmanager has to be started: it looks for its templates from there. */
+  readonly folder: string;
 }
 
 /**
@@ -25,8 +27,10 @@ export interface MonitoringTools {
 export async function fetchMonitoringTools(): Promise<MonitoringTools> {
   await execute(SCRIPT, [], { cwd: REPOSITORY, timeout: 600_000 });
 
-  const program = (name: string): string => join(REPOSITORY, '.tools', 'usr', 'bin', name);
+  const folder = join(REPOSITORY, '.tools');
+  const program = (name: string): string => join(folder, 'usr', 'bin', name);
   return {
+    folder,
     prometheus: program('prometheus'),
     promtool: program('promtool'),
     alertmanager: program('prometheus-alertmanager'),

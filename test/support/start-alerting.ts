@@ -1,0 +1,172 @@
+/** The real Prometheus with the project's rules, the real Alertmanager with its example, and somebody to be told. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { RULE_FILES } from '../../dashboards/src/rules.ts';
+import { eventually } from './eventually.ts';
+import { fetchMonitoringTools } from './monitoring-tools.ts';
+import { watch } from './start-program.ts';
+import { findFreePort } from './start-prometheus.ts';
+
+const DASHBOARDS = join(import.meta.dirname, '..', '..', 'dashboards');
+
+/** One alert of a notification. */
+export interface Told {
+  readonly receiver: string;
+  readonly status: 'firing' | 'resolved';
+  readonly alert: string;
+  /** `job_name`, empty where the alert is not about a job. */
+  readonly job: string;
+  readonly description: string;
+}
+
+export interface RunningAlerting extends AsyncDisposable {
+  /** Everything that was told so far, in order. */
+  readonly told: () => readonly Told[];
+  /** Origin of Prometheus. */
+  readonly prometheus: string;
+  /** Answers of an instant query: labels and value. */
+  query(expression: string): Promise<readonly { readonly metric: Record<string, string>; readonly value: string }[]>;
+}
+
+const Notification = z.object({
+  receiver: z.string(),
+  alerts: z.array(
+    z.object({
+      status: z.enum(['firing', 'resolved']),
+      labels: z.record(z.string(), z.string()),
+      annotations: z.record(z.string(), z.string()),
+    }),
+  ),
+});
+const Answer = z.object({
+  data: z.object({
+    result: z.array(
+      z
+        .object({ metric: z.record(z.string(), z.string()), value: z.tuple([z.number(), z.string()]) })
+        .transform(({ metric, value }) => ({ metric, value: value[1] })),
+    ),
+  }),
+});
+
+/**
+ * Scrapes an exporter and evaluates the rules every second; notifications go out at once.
+ *
+ * @param address of the exporter, e.g. `127.0.0.1:41001`
+ * @param ownRules further rule groups, as a user would add them
+ */
+export async function startAlerting(address: string, ownRules: object = { groups: [] }): Promise<RunningAlerting> {
+  const tools = await fetchMonitoringTools();
+  const folder = await mkdtemp(join(tmpdir(), 'datajobs-alerting-'));
+  const told: Told[] = [];
+  const webhook = await startWebhook(told);
+  const [prometheus, alertmanager] = [`127.0.0.1:${await findFreePort()}`, `127.0.0.1:${await findFreePort()}`];
+
+  await writeFile(join(folder, 'own.yml'), JSON.stringify(ownRules));
+  await writeFile(join(folder, 'alertmanager.yml'), JSON.stringify(toAlertmanager(originOf(webhook))));
+  await writeFile(join(folder, 'prometheus.yml'), JSON.stringify(toPrometheus(address, alertmanager)));
+  const programs = [
+    watch(
+      spawn(
+        tools.alertmanager,
+        [
+          `--config.file=${join(folder, 'alertmanager.yml')}`,
+          `--storage.path=${join(folder, 'alertmanager')}`,
+          `--web.listen-address=${alertmanager}`,
+          '--cluster.listen-address=',
+        ],
+        { cwd: tools.folder },
+      ),
+    ),
+    watch(
+      spawn(tools.prometheus, [
+        `--config.file=${join(folder, 'prometheus.yml')}`,
+        `--storage.tsdb.path=${join(folder, 'data')}`,
+        `--web.listen-address=${prometheus}`,
+      ]),
+    ),
+  ];
+  const stop = async (): Promise<void> => {
+    await Promise.all(programs.map((program) => program[Symbol.asyncDispose]()));
+    webhook.closeAllConnections();
+    webhook.close();
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    for (const origin of [alertmanager, prometheus]) {
+      await eventually(async () => ((await fetch(`http://${origin}/-/ready`)).ok ? true : null), {
+        what: `${origin} is ready`,
+      });
+    }
+  } catch (error) {
+    await stop();
+    throw new Error(`not started:\n${programs.map((program) => program.stderr()).join('\n')}`, { cause: error });
+  }
+  return {
+    told: () => told,
+    prometheus: `http://${prometheus}`,
+    async query(expression) {
+      const parameters = new URLSearchParams({ query: expression }).toString();
+      const response = await fetch(`http://${prometheus}/api/v1/query?${parameters}`);
+      if (!response.ok) throw new Error(`${await response.text()}: ${expression}`);
+      return Answer.parse(await response.json()).data.result;
+    },
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+/** Takes notifications as Alertmanager posts them. */
+async function startWebhook(told: Told[]): Promise<Server> {
+  const server = createServer((request, response) => {
+    void json(request).then((body) => {
+      const { receiver, alerts } = Notification.parse(body);
+      for (const { status, labels, annotations } of alerts) {
+        told.push({
+          receiver,
+          status,
+          alert: labels['alertname'] ?? '',
+          job: labels['job_name'] ?? '',
+          description: annotations['description'] ?? '',
+        });
+      }
+      response.end();
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return server;
+}
+
+function originOf(server: Server): string {
+  return `http://127.0.0.1:${String((server.address() as AddressInfo).port)}/`;
+}
+
+/** The example as it is, but with somebody behind every receiver, and without waiting. */
+function toAlertmanager(url: string): object {
+  const example = z
+    .looseObject({ route: z.looseObject({}), receivers: z.array(z.object({ name: z.string() })) })
+    .parse(parse(readFileSync(join(DASHBOARDS, 'alertmanager', 'alertmanager.yml'), 'utf8')));
+  return {
+    ...example,
+    route: { ...example.route, group_wait: '0s', group_interval: '1s' },
+    receivers: example.receivers.map((receiver) => ({ ...receiver, webhook_configs: [{ url }] })),
+  };
+}
+
+function toPrometheus(address: string, alertmanager: string): object {
+  return {
+    global: { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' },
+    rule_files: [...RULE_FILES.map((name) => join(DASHBOARDS, 'rules', name)), 'own.yml'],
+    alerting: { alertmanagers: [{ static_configs: [{ targets: [alertmanager] }] }] },
+    scrape_configs: [{ job_name: 'datajobs', static_configs: [{ targets: [address] }] }],
+  };
+}

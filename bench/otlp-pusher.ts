@@ -14,8 +14,10 @@ import { quantile } from './support/measure.ts';
 export interface PushCost {
   readonly wallMs: number;
   readonly cpuMs: number;
-  /** Longest time that the event loop was kept. */
+  /** Longest time that the event loop was kept: by our own work, and by whoever else wants the machine's cores. */
   readonly stallMs: number;
+  /** Longest stretch of the main thread's own CPU time between two turns of the event loop; null: not watched. */
+  readonly turnMs: number | null;
 }
 
 export interface PusherReport {
@@ -32,7 +34,8 @@ const LATER_PUSHES = 7;
 /** The histogram's resolution; what it records above it is a stall. */
 const RESOLUTION_MS = 1;
 
-const [series = '25000', ...variables] = process.argv.slice(2);
+/** `turns` watches every turn of the event loop, which keeps a core busy: times and CPU are then of no use. */
+const [watch = 'cost', series = '25000', ...variables] = process.argv.slice(2);
 const jobs = createManyJobs(Number(series));
 const settings = loadOtlpSettings(otlpConfig(), Object.fromEntries(variables.map((pair) => pair.split(/=(.*)/s))));
 if (settings === null) throw new Error('nothing is pushed with these variables');
@@ -46,9 +49,26 @@ const push = await startOtlp({
   changed: () => {},
 });
 
+/** Turns the event loop as fast as it goes; returns what ends that and gives the longest turn in milliseconds. */
+function watchTurns(): () => number {
+  let longest = 0;
+  let last = process.threadCpuUsage();
+  let immediate = setImmediate(function turn() {
+    const { user, system } = process.threadCpuUsage(last);
+    last = process.threadCpuUsage();
+    longest = Math.max(longest, (user + system) / 1000);
+    immediate = setImmediate(turn);
+  });
+  return () => {
+    clearImmediate(immediate);
+    return longest;
+  };
+}
+
 async function measurePush(): Promise<PushCost> {
   const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   delays.enable();
+  const stopWatching = watch === 'turns' ? watchTurns() : null;
   const cpu = process.cpuUsage();
   const start = performance.now();
   await push.flush();
@@ -56,7 +76,7 @@ async function measurePush(): Promise<PushCost> {
   const { user, system } = process.cpuUsage(cpu);
   await pause(2 * RESOLUTION_MS);
   delays.disable();
-  return { wallMs, cpuMs: (user + system) / 1000, stallMs: delays.max / 1e6 };
+  return { wallMs, cpuMs: (user + system) / 1000, stallMs: delays.max / 1e6, turnMs: stopWatching?.() ?? null };
 }
 
 const first = await measurePush();
@@ -80,6 +100,7 @@ const report: PusherReport = {
       0.5,
     ),
     stallMs: Math.max(...later.map(({ stallMs }) => stallMs)),
+    turnMs: watch === 'turns' ? Math.max(...later.map(({ turnMs }) => turnMs ?? 0)) : null,
   },
   startMegabytes,
   peakMegabytes: process.resourceUsage().maxRSS / 1000,

@@ -246,6 +246,26 @@ describe('a receiver that does not answer', () => {
     expect(push.logLines().join('\n')).toContain('reason="not done within 0.4 s"');
   });
 
+  it('is not pushed to a second time meanwhile', async () => {
+    let open = 0;
+    let mostOpen = 0;
+    const answerSlowly = (response: ServerResponse): void => {
+      open += 1;
+      mostOpen = Math.max(mostOpen, open);
+      setTimeout(() => {
+        open -= 1;
+        response.end();
+      }, 50);
+    };
+    const { endpoint, received } = await startReceiver([answerSlowly]);
+    const push = await pushSnapshots(SHOWN, { config: { endpoint } });
+
+    await Promise.all([push.flush(), push.flush(), push.flush(), push.flush()]);
+
+    expect(mostOpen).toBe(1);
+    expect(push.exports()).toEqual({ ok: received.length, rejected: 0, failed: 0 });
+  });
+
   it('does not hold up the end', async () => {
     const { endpoint, received } = await startReceiver([() => {}]);
     const push = await pushSnapshots(SHOWN, { config: { endpoint } });

@@ -231,6 +231,36 @@ describe('delta temporality', () => {
     expect(push.acknowledged).toEqual([1, 3, 3]);
   });
 
+  it('does not send again what was taken of a push that failed later', async () => {
+    const { endpoint, received } = await startReceiver([taken, taken, taken, refuse, taken]);
+    const jobs = (runs: number): Snapshot =>
+      snapshot(
+        runs,
+        Array.from({ length: 2500 }, (_, index) =>
+          jobBlock(`job ${index}`, [[METRICS.runsReopened, [sample(runs, { createdAt: unixSeconds(1_794_000_000) })]]]),
+        ),
+      );
+    const push = await pushSnapshots(jobs(1), { config: { endpoint, temporality: 'delta' } });
+    await push.flush();
+    push.show(jobs(4));
+    await push.flush();
+
+    await push.flush();
+
+    const gains = received.map(({ body }) => {
+      const { points = [] } = decodeRequest(body, 'protobuf').metrics['datajobs.runs.reopened'] ?? {};
+      return [points.length, points[0]?.value];
+    });
+    expect(gains).toEqual([
+      [2000, 0],
+      [500, 0],
+      [2000, 3],
+      [500, 3],
+      [500, 3],
+    ]);
+    expect(push.acknowledged).toEqual([1, 4]);
+  });
+
   it('is for histograms alone where memory is to be low', async () => {
     const { endpoint, received } = await startReceiver();
     const push = await pushSnapshots(nightly(3), {

@@ -49,6 +49,8 @@ export function createPushExporter(options: PushExporterOptions): PushExporter {
       for (const collected of scopeMetrics) {
         part = producer.partOf(collected);
         const { scope, metrics } = collected;
+        // Making points and serialising them are the two long turns of a push: others go in between.
+        await scheduler.yield();
         if (metrics.length > 0) {
           const request = { resource, scopeMetrics: [{ scope, metrics }] };
           underWay = sender.send(request);
@@ -61,7 +63,6 @@ export function createPushExporter(options: PushExporterOptions): PushExporter {
         }
         points += metrics.reduce((sum, { dataPoints }) => sum + dataPoints.length, 0);
         if (part !== undefined) producer.acknowledge(part);
-        await scheduler.yield();
       }
     } finally {
       deadline.clear();

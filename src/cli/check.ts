@@ -20,7 +20,7 @@ export const runCheck: RunCommand = async ({ flags, env, stdout }) => {
   const count = config.targets.length;
   stdout.write(`${flags.configFile}: ok, ${count} ${count === 1 ? 'target' : 'targets'}\n`);
   for (const target of config.targets) stdout.write(`  ${describeTarget(target, clock)}\n`);
-  if (otlp !== null) stdout.write(`  OTLP push to ${otlp.url} by ${otlp.protocol}\n`);
+  if (otlp !== null) stdout.write(`  OTLP push to ${otlp.url.href} by ${otlp.protocol}\n`);
   return 0;
 };
 

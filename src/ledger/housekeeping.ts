@@ -7,7 +7,7 @@ import { admit, isOutdated } from './roster.ts';
 import type { ReadonlyTargetState } from './target-state.ts';
 
 /** How long a run in a state nobody listed stays on the gauges while it does not change. @see spec rule 9 */
-export const UNKNOWN_STATE_RETENTION = DAY;
+const UNKNOWN_STATE_RETENTION = DAY;
 
 /** Ids that no sweep lists any more are forgotten after `SWEEPS_KEPT` sweeps, and this long. @see spec rule 10 */
 export const PRUNE_AFTER = seconds(14 * DAY);

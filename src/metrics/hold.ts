@@ -5,11 +5,11 @@
 import { MINUTE, type Seconds, seconds, type UnixSeconds } from '../model/time.ts';
 
 /** Completed scrapes that must have carried the held value. */
-export const SCRAPES_TO_RELEASE = 2;
+const SCRAPES_TO_RELEASE = 2;
 /** How long a hold waits for a kind of reader that does not come: a dead receiver must not keep scrapes waiting. */
-export const LONGEST_UNREAD_HOLD = seconds(15 * MINUTE);
+const LONGEST_UNREAD_HOLD = seconds(15 * MINUTE);
 /** How long an owner is held at most, however often new series of its begin. */
-export const LONGEST_HOLD = seconds(60 * MINUTE);
+const LONGEST_HOLD = seconds(60 * MINUTE);
 
 export interface HoldOptions {
   /** Shortest hold; 0 turns holding off. */

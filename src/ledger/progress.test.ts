@@ -166,7 +166,7 @@ describe('advanceScope', () => {
     expect(first).toEqual({ ...fresh, watermark: at(-80 * DAY) });
     expect(last).toEqual({
       ...fresh,
-      baselineAt: at(-3),
+      baselineAt: at(0),
       watermark: at(-3),
       floor: at(-90 * DAY),
       sweeps: [at(0)],

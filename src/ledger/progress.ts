@@ -85,7 +85,7 @@ export function advanceScope(scope: ScopeRecord, read: SliceRead): ScopeRecord {
     ...scope,
     watermark,
     truncated: read.truncated,
-    baselineAt: scope.baselineAt ?? latest,
+    baselineAt: scope.baselineAt ?? read.now,
     // What the baseline could not see is as old as history, and must not come up as news when it is seen later.
     floor: isBaseline ? (read.truncated ? latest : read.plan.window.from) : scope.floor,
     sweeps: sweep === null ? scope.sweeps : [...scope.sweeps, sweep].slice(-SWEEPS_KEPT),

@@ -141,6 +141,16 @@ describe('a baseline', () => {
     expect(finishedByResult(facts)).toEqual({});
   });
 
+  it('of one scope stays history to another that had its own at the same time', () => {
+    const book = createBook();
+    const run = finishedRun({ endedAt: at(0) });
+    book.read([run], { scope: newScope('first') });
+
+    const facts = book.read([run], { scope: watchedScope({ baselineAt: at(0) }), now: at(10) });
+
+    expect(finishedByResult(facts)).toEqual({});
+  });
+
   it('of one scope stays history to another whose own baseline came later', () => {
     const book = createBook();
     const run = finishedRun({ endedAt: at(7) });

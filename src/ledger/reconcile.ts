@@ -231,7 +231,7 @@ function reviseFinished(draft: Draft, before: RunRecord, run: FinishedRun, answe
  */
 function isNewsToScope(before: RunRecord, run: FinishedRun, answer: Answer): boolean {
   const { key, baselineAt, floor } = answer.scope;
-  if (before.scope === key || baselineAt === null || before.recordedAt < baselineAt) return false;
+  if (before.scope === key || baselineAt === null || before.recordedAt <= baselineAt) return false;
   return run.endedAt !== null && run.endedAt >= baselineAt && (floor === null || run.endedAt > floor);
 }
 

@@ -5,7 +5,7 @@ import type { Seconds, UnixSeconds } from '../model/time.ts';
 /** How far one scope has been read. */
 export interface ScopeRecord {
   readonly key: string;
-  /** When its first complete answer was asked for; null until there was one. Runs finished by then are history. */
+  /** When its first complete answer was asked for, by the own clock; null until there was one. Runs finished by then are history. */
   readonly baselineAt: UnixSeconds | null;
   /** All before it has been read; never beyond the own clock or the vendor's. */
   readonly watermark: UnixSeconds | null;

@@ -57,7 +57,7 @@ export interface Engine {
   isReady(): boolean;
   /** Says that what `otlp` says may have changed. */
   touch(): void;
-  /** Ends polls and writes what is unwritten. The ledger stays open. */
+  /** Ends polls and writes what is unwritten; never throws. The ledger stays open. */
   stop(): Promise<void>;
 }
 
@@ -205,7 +205,11 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       stopping.abort();
       await Promise.all([...targets.values()].map(({ poller }) => poller.stop()));
       await holds;
-      for (const { keeper } of targets.values()) await keeper.flush();
+      for (const { keeper } of targets.values()) {
+        await keeper.flush().catch((error: unknown) => {
+          logger.error({ target: keeper.config().name, error: String(error) }, 'how far was read could not be written');
+        });
+      }
     },
   };
 }

@@ -1,0 +1,226 @@
+/**
+ * Exactness over random worlds: whatever a vendor's runs do, in whatever order they are listed and however the process
+ * is interrupted, each finished run counts once. @see spec section 2
+ */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Ledger, LedgerError } from '../src/ledger/ledger.ts';
+import { type HistogramTotal, seriesKey, type TotalRecord } from '../src/ledger/records.ts';
+import { isFinished, type Result } from '../src/model/run.ts';
+import { HOUR, MINUTE, seconds } from '../src/model/time.ts';
+import { aConfig, someCapabilities } from './support/builders.ts';
+import { createRandomWorld, type Happening, RESULTS, shuffled } from './support/random-world.ts';
+import { FAILURES } from './support/scripted-vendor.ts';
+import { startEngine, type TestEngine } from './support/start-engine.ts';
+
+/** What happens to the world, to the vendor's answers, or to the process. */
+type Step =
+  | Happening
+  | { readonly kind: 'pass'; readonly minutes: number }
+  | { readonly kind: 'poll'; readonly seed: number; readonly slices: number; readonly failAt: number | null }
+  /** The process is killed at the commit of this number from now, just before it was written or just after. */
+  | { readonly kind: 'crash'; readonly commit: number; readonly isWritten: boolean }
+  | { readonly kind: 'restart' | 'kill' | 'release' };
+
+const run = fc.nat({ max: 7 });
+const job = fc.nat({ max: 2 });
+const result = fc.nat({ max: RESULTS.length - 1 });
+const kind = <Kind extends string>(name: Kind): fc.Arbitrary<Kind> => fc.constant(name);
+const STEP: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ kind: kind('begin'), run, job, isInPart: fc.boolean() }) },
+  { weight: 4, arbitrary: fc.record({ kind: kind('finish'), run, result, hasEnd: fc.boolean() }) },
+  { weight: 2, arbitrary: fc.record({ kind: kind('revise'), run, result }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('reopen' as const, 'reveal' as const), run }) },
+  { weight: 1, arbitrary: fc.record({ kind: kind('hide'), run, isGone: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ kind: kind('rename'), job }) },
+  { weight: 3, arbitrary: fc.record({ kind: kind('pass'), minutes: fc.integer({ min: 1, max: 300 }) }) },
+  {
+    weight: 7,
+    arbitrary: fc.record({
+      kind: kind('poll'),
+      seed: fc.nat({ max: 1000 }),
+      slices: fc.integer({ min: 1, max: 4 }),
+      failAt: fc.option(fc.nat({ max: 8 }), { freq: 3 }),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: kind('crash'), commit: fc.nat({ max: 3 }), isWritten: fc.boolean() }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constantFrom('restart' as const, 'kill' as const, 'release' as const) }),
+  },
+);
+
+function amount(value: number | HistogramTotal): number {
+  return typeof value === 'number' ? value : value.count;
+}
+
+/** Watches every commit: what was added to which metric, over renames too; and that nothing ever falls. */
+function createWitness() {
+  const latest = new Map<string, TotalRecord>();
+  const grown = new Map<string, number>();
+  return {
+    witness: (totals: readonly TotalRecord[]): void => {
+      for (const total of totals) {
+        const key = `${total.owner} ${seriesKey(total.metric, total.labels)}`;
+        const before = latest.get(key);
+        const isSame = before !== undefined && before.createdAt === total.createdAt;
+        const [value, published] = isSame ? [amount(before.value), amount(before.published)] : [0, 0];
+        expect(amount(total.value), `${key} falls`).toBeGreaterThanOrEqual(value);
+        expect(amount(total.published), `${key} is shown falling`).toBeGreaterThanOrEqual(published);
+        expect(amount(total.published), `${key} is shown too high`).toBeLessThanOrEqual(amount(total.value));
+        latest.set(key, total);
+        const of = [total.metric, ...total.labels].join(' ');
+        grown.set(of, (grown.get(of) ?? 0) + amount(total.value) - value);
+      }
+    },
+    /** All that was ever added to series of a metric whose labels hold these, by name. */
+    sum: (metric: string, labels = ''): number =>
+      [...grown]
+        .filter(([key]) => key.split(' ')[0] === metric && key.includes(labels))
+        .reduce((sum, [, count]) => sum + count, 0),
+  };
+}
+
+/** A ledger whose process can be killed in the middle of a commit. */
+function createMortal(witness: (totals: readonly TotalRecord[]) => void) {
+  const mortal = { crash: null as { commit: number; isWritten: boolean } | null, isDead: false };
+  const wrap = (ledger: Ledger): Ledger => ({
+    ...ledger,
+    commit: async (target, change) => {
+      if (mortal.isDead) throw new LedgerError('dead');
+      const isLast = mortal.crash !== null && mortal.crash.commit === 0;
+      if (mortal.crash !== null) mortal.crash.commit -= 1;
+      if (!isLast || mortal.crash?.isWritten === true) {
+        await ledger.commit(target, change);
+        witness(change.totals);
+      }
+      if (!isLast) return;
+      mortal.isDead = true;
+      throw new LedgerError('killed');
+    },
+  });
+  return { mortal, wrap };
+}
+
+/** What is kept in memory is what a process that started now would load, but for watermarks that moved on quietly. */
+async function expectStored(exporter: TestEngine): Promise<void> {
+  const plain = ({ scopes, ...rest }: Awaited<ReturnType<TestEngine['stored']>>) => ({
+    ...rest,
+    scopes: new Map([...scopes].map(([key, scope]) => [key, { ...scope, watermark: null }])),
+  });
+  expect(plain(exporter.state())).toEqual(plain(await exporter.stored()));
+}
+
+async function live(steps: readonly Step[]): Promise<void> {
+  const world = createRandomWorld();
+  const { witness, sum } = createWitness();
+  const { mortal, wrap } = createMortal(witness);
+  const capabilities = someCapabilities({ reach: seconds(30 * 86_400), finishedDetails: ['steps'] });
+  const config = aConfig({ holdWindow: seconds(2 * MINUTE) });
+  using exporter = await startEngine({ config, ledger: wrap, script: { scopes: ['account', 'part'], capabilities } });
+  const { script, clock } = exporter;
+  script.run = (id) => {
+    const known = world.runs.get(id);
+    return known === undefined || known.hidden === 'gone' ? 'gone' : known.run;
+  };
+  script.details = () => ({ steps: [{ name: 'load', result: 'success', duration: seconds(1) }], rows: null });
+  const revive = async (): Promise<void> => {
+    if (!mortal.isDead) return;
+    Object.assign(mortal, { crash: null, isDead: false });
+    await exporter.kill();
+  };
+  const poll = async (seed: number, slices: number, failAt: number | null): Promise<void> => {
+    let requests = 0;
+    script.slices = (window) => Array.from({ length: slices }, (_, part) => ({ ...window, part: String(part) }));
+    script.list = ({ scope, slice }) => {
+      requests += 1;
+      if (requests - 1 === failAt) return seed % 2 === 0 ? FAILURES.broken() : FAILURES.unreachable();
+      // Each run is in one of the slices; some are in all of them.
+      const isIn = (place: number): boolean => (place + seed) % slices === Number(slice.part) || place % 5 === 0;
+      return shuffled(
+        world.list(scope.key).filter((_, place) => isIn(place)),
+        seed,
+      );
+    };
+    await exporter.poll();
+    await revive();
+    await expectStored(exporter);
+  };
+  const take = async (step: Step): Promise<void> => {
+    switch (step.kind) {
+      case 'pass':
+        return clock.advance(step.minutes * MINUTE);
+      case 'poll':
+        return poll(step.seed, step.slices, step.failAt);
+      case 'crash':
+        mortal.crash = { commit: step.commit, isWritten: step.isWritten };
+        return undefined;
+      case 'restart':
+        return exporter.restart();
+      case 'kill':
+        return exporter.kill();
+      case 'release':
+        exporter.scrape('runsFinished');
+        exporter.scrape('runsFinished');
+        return exporter
+          .target()
+          .keeper.releaseHolds()
+          .catch(() => undefined);
+      default:
+        // Labels that begin anew do so at another time than before.
+        clock.advance(1);
+        return world.happen(step, clock.now());
+    }
+  };
+
+  // History, which never counts, and a baseline.
+  for (const [id, name] of [100, 101].entries()) {
+    world.happen({ kind: 'begin', run: name, job: id, isInPart: true }, clock.now());
+    world.happen({ kind: 'finish', run: name, result: id, hasEnd: true }, clock.now());
+  }
+  await poll(1, 1, null);
+  for (const step of steps) {
+    await take(step);
+    await revive();
+  }
+  // In the end all is revealed, and read.
+  mortal.crash = null;
+  world.revealAll();
+  await exporter.restart();
+  for (let round = 0; round < 3; round += 1) {
+    clock.advance(HOUR);
+    await poll(round, 1, null);
+  }
+
+  const state = exporter.state();
+  const truth = [...world.runs.values()].map(({ run }) => run);
+  const news = truth.filter(({ id }) => !['r100', 'r101'].includes(id));
+  /** What the exporter last heard of a run's end; null: none yet. Of a run that is live again, from its earlier end. */
+  const lastResult = (id: string): Result | null => {
+    const run = truth.find((candidate) => candidate.id === id);
+    if (run !== undefined && isFinished(run)) return run.result;
+    return state.live.get(id)?.result ?? null;
+  };
+  const ended = news.map(({ id }) => lastResult(id)).filter((heard) => heard !== null);
+  expect(sum('runsFinished')).toBe(ended.length);
+  for (const heard of RESULTS) {
+    const present = sum('runsFinished', `result ${heard}`);
+    const [from, to] = [sum('runCorrections', `from ${heard} to`), sum('runCorrections', `to ${heard}`)];
+    expect(present - from + to, heard).toBe(ended.filter((other) => other === heard).length);
+  }
+  expect(sum('stepsFinished')).toBe(ended.length);
+  const alive = truth.filter((candidate) => !isFinished(candidate)).map(({ id }) => id);
+  expect([...state.live.keys()].toSorted()).toEqual(alive.toSorted());
+  expect([state.owed.size, state.noted.size]).toEqual([0, 0]);
+}
+
+describe('a random world', () => {
+  it('has each finished run counted exactly once, and told what became of it', async () => {
+    await fc.assert(fc.asyncProperty(fc.array(STEP, { minLength: 5, maxLength: 40 }), live), {
+      numRuns: Number(process.env['PROPERTY_RUNS'] ?? 60),
+    });
+  });
+});

@@ -1,0 +1,157 @@
+/** The built program pushing: beside the page, without it, and to nobody. */
+import { describe, expect, it } from 'vitest';
+import { CATALOGUE } from '../src/metrics/catalogue.ts';
+import { eventually } from './support/eventually.ts';
+import { counterValues, targetsUp } from './support/exposition.ts';
+import { decodeRequest, type SentPoint, type SentRequest } from './support/otlp/decode-request.ts';
+import { startReceiver } from './support/otlp/start-receiver.ts';
+import { createWorkplace, startServe } from './support/start-program-serve.ts';
+import { startProgram } from './support/start-program.ts';
+import { startWorld } from './support/start-world.ts';
+import { freePort } from './support/unkind-server.ts';
+
+/** Targets of the drill. */
+const TARGETS = 5;
+const NAMES = new Map(CATALOGUE.map(({ name, otelName }) => [otelName, name]));
+
+/** Series of a push as the page names them: numbers as they are, histograms by their count. */
+function toSeries({ metrics }: SentRequest): ReadonlyMap<string, number> {
+  const valueOf = ({ value }: SentPoint): number => (typeof value === 'number' ? value : value.count);
+  return new Map(
+    Object.entries(metrics).flatMap(([name, { kind, points }]) =>
+      points.map((point) => [
+        identify(`${NAMES.get(name)}${kind === 'histogram' ? '_count' : ''}`, point.attributes),
+        valueOf(point),
+      ]),
+    ),
+  );
+}
+
+function identify(name: string, labels: Readonly<Record<string, string>>): string {
+  return `${name}${JSON.stringify(labels)}`;
+}
+
+/** Series less those that may begin between a page and the last push: of requests that the end breaks off, of pushes. */
+function comparable(series: Iterable<string>): ReadonlySet<string> {
+  return new Set([...series].filter((one) => !/^datajobs_(?:api_requests_total|otlp_last)/.test(one)));
+}
+
+/** The newest push, or null while none shows so many targets up. */
+function newestPush(received: readonly { readonly body: Buffer }[], targets: number): SentRequest | null {
+  const last = received.at(-1);
+  if (last === undefined) return null;
+  const request = decodeRequest(last.body, 'protobuf');
+  const up = request.metrics['datajobs.target.up']?.points.filter(({ value }) => value === 1).length ?? 0;
+  return up >= targets ? request : null;
+}
+
+describe('serve', () => {
+  it('pushes what it serves, a last time when it is told to stop', async () => {
+    await using world = await startWorld();
+    const { endpoint, received } = await startReceiver();
+    using workplace = createWorkplace(world.config({ otlp: { enabled: true, endpoint, interval: '1s' } }));
+    await using serve = startServe(workplace);
+    const page = await serve.metricsOnce(
+      'five targets up, and a push of them',
+      (page) => targetsUp(page) === TARGETS && newestPush(received, TARGETS) !== null,
+    );
+    const pushesBefore = received.length;
+
+    serve.kill('SIGTERM');
+    const ending = await serve.ended;
+
+    const pushed = toSeries(newestPush(received, TARGETS)!);
+    const served = page.samples.filter(({ name }) => name.startsWith('datajobs_') && !/_(?:bucket|sum)$/.test(name));
+    const durable = [...counterValues(page, 'durable')].filter(([series]) => pushed.has(series));
+    expect(ending).toEqual({ code: 0, signal: null });
+    expect(received.length).toBeGreaterThan(pushesBefore);
+    expect(comparable(pushed.keys())).toEqual(comparable(served.map(({ name, labels }) => identify(name, labels))));
+    expect(durable.length).toBeGreaterThan(100);
+    expect(durable.filter(([series, value]) => pushed.get(series) !== value)).toEqual([]);
+    expect(serve.stderr()).toMatch(/level=info msg="OTLP pushes succeed"/);
+  });
+
+  it('pushes without serving', async () => {
+    await using world = await startWorld();
+    const { endpoint, received } = await startReceiver();
+    using workplace = createWorkplace(world.config());
+    await using program = startProgram(
+      ['--config.file', workplace.configFile, '--storage.path', workplace.storagePath, '--web.listen-address='],
+      { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_METRIC_EXPORT_INTERVAL: '500' },
+    );
+
+    const first = await eventually(() => newestPush(received, TARGETS), { what: 'a push with all targets up' });
+    program.kill('SIGTERM');
+    const ending = await program.ended;
+
+    expect(ending).toEqual({ code: 0, signal: null });
+    expect(program.stderr()).not.toMatch(/msg=listening/);
+    expect(first.resource).toMatchObject({ 'service.name': 'datajobs-exporter' });
+    expect(first.resource['service.instance.id']).toMatch(/\S/);
+  });
+
+  it('is the same instance after a restart', async () => {
+    await using world = await startWorld();
+    const { endpoint, received } = await startReceiver();
+    using workplace = createWorkplace(world.config());
+    const pushOnce = async (): Promise<string | undefined> => {
+      const from = received.length;
+      await using program = startProgram(
+        ['--config.file', workplace.configFile, '--storage.path', workplace.storagePath, '--web.listen-address='],
+        { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_METRIC_EXPORT_INTERVAL: '500' },
+      );
+      await eventually(() => (received.length > from ? true : null), { what: 'a push' });
+      program.kill('SIGTERM');
+      await program.ended;
+      return decodeRequest(received.at(-1)!.body, 'protobuf').resource['service.instance.id'];
+    };
+
+    const before = await pushOnce();
+    const after = await pushOnce();
+
+    expect(before).toMatch(/\S/);
+    expect(after).toBe(before);
+  });
+
+  it.each(['dead', 'hanging'] as const)('is not held up by a %s receiver', async (kind) => {
+    await using world = await startWorld();
+    const endpoint = kind === 'dead' ? `http://127.0.0.1:${await freePort()}` : await startHanging();
+    using workplace = createWorkplace(world.config({ otlp: { enabled: true, endpoint, interval: '1s' } }));
+    await using serve = startServe(workplace);
+    const page = await serve.metricsOnce(
+      'five targets up, and two failed pushes',
+      (page) => targetsUp(page) === TARGETS && page.sum('datajobs_otlp_exports_total', { outcome: 'failed' }) >= 2,
+    );
+    const startedAt = performance.now();
+
+    serve.kill('SIGTERM');
+    const ending = await serve.ended;
+
+    expect(ending).toEqual({ code: 0, signal: null });
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
+    expect(page.sum('datajobs_otlp_exports_total', { outcome: 'ok' })).toBe(0);
+    expect(page.value('datajobs_otlp_last_success_timestamp_seconds')).toBe(null);
+    expect(page.sum('datajobs_polls_total', { outcome: 'ok' })).toBeGreaterThan(TARGETS);
+    expect(serve.stderr().match(/OTLP pushes fail/g)).toHaveLength(1);
+  });
+
+  it('refuses settings that cannot be meant, each by its name', async () => {
+    await using world = await startWorld();
+    using workplace = createWorkplace(world.config({ otlp: { enabled: true } }));
+    await using program = startProgram(
+      ['--config.file', workplace.configFile, '--storage.path', workplace.storagePath, '--web.listen-address='],
+      { OTEL_EXPORTER_OTLP_PROTOCOL: 'http/xml', OTEL_METRIC_EXPORT_INTERVAL: 'soon' },
+    );
+
+    const ending = await program.ended;
+
+    expect(ending).toEqual({ code: 1, signal: null });
+    expect(program.stderr()).toContain('OTEL_EXPORTER_OTLP_PROTOCOL: expected http/protobuf, http/json, grpc\n');
+    expect(program.stderr()).toContain('OTEL_METRIC_EXPORT_INTERVAL: expected whole milliseconds above 0\n');
+  });
+});
+
+/** A receiver that takes connections and never answers. */
+async function startHanging(): Promise<string> {
+  return (await startReceiver([() => {}])).endpoint;
+}

@@ -38,13 +38,20 @@ const PLAN: readonly JobPlan[] = [
     { ...OFTEN, name: 'orders', results: { success: 2, failure: 2, cancellation: 1 } },
     { ...LONG, name: 'backfill', results: { success: 1 } },
   ]),
-  ...jobsOf({ queue: QUEUE, vendor: 'polaris', workspace: 'realtime', rowsPerSecond: 20 }, [
-    { ...OFTEN, name: 'orders', kind: 'batch', results: { success: 2, failure: 1, cancellation: 1 } },
+  ...jobsOf({ queue: QUEUE, vendor: 'polaris', workspace: 'realtime' }, [
+    {
+      ...OFTEN,
+      name: 'orders',
+      kind: 'batch',
+      rowsPerSecond: 20,
+      results: { success: 2, failure: 1, cancellation: 1 },
+    },
     {
       ...LONG,
       name: 'clicks',
       kind: 'streaming',
       streaming: true,
+      rowsPerSecond: 20,
       unhealthyPercent: 100,
       results: { cancellation: 1 },
     },

@@ -1,5 +1,4 @@
 /** The page of each vendor as text: through the real client, simulator, engine and page, at times of a script. */
-import { execFile } from 'node:child_process';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { createFiles } from '../src/config/files.ts';
@@ -15,8 +14,8 @@ import { jobsOf, range } from '../src/simulator/plans/jobs-of.ts';
 import { startSimulators } from '../src/simulator/start-simulators.ts';
 import type { JobPlan } from '../src/simulator/world.ts';
 import { VENDORS } from '../src/vendors/registry.ts';
+import { checkMetrics } from './support/check-metrics.ts';
 import { readExposition } from './support/exposition.ts';
-import { fetchMonitoringTools } from './support/monitoring-tools.ts';
 import { createFrozenClock } from './support/world.ts';
 
 const QUEUE = range(5, 20);
@@ -137,14 +136,4 @@ function steady(page: string): string {
     .replaceAll(/http:\/\/127\.0\.0\.1:\d+/g, 'https://vendor.example')
     .replaceAll(new RegExp(`^(${requests}_bucket\\{.*le="[\\d.]+"\\}) \\d+$`, 'gm'), '$1 0')
     .replaceAll(new RegExp(`^(${requests}_sum\\{.*\\}) \\S+$`, 'gm'), '$1 0');
-}
-
-async function checkMetrics(page: string): Promise<{ code: number; output: string }> {
-  const { promtool } = await fetchMonitoringTools();
-  return new Promise((resolve) => {
-    const child = execFile(promtool, ['check', 'metrics'], (error, stdout, stderr) => {
-      resolve({ code: typeof error?.code === 'number' ? error.code : 0, output: stdout + stderr });
-    });
-    child.stdin?.end(page);
-  });
 }

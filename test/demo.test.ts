@@ -1,0 +1,107 @@
+/** The demo of the built program: the whole product, without any account, from one command. */
+import { describe, expect, it } from 'vitest';
+import { checkMetrics } from './support/check-metrics.ts';
+import { eventually } from './support/eventually.ts';
+import { type Exposition, readExposition, targetsUp } from './support/exposition.ts';
+import { type RunningProgram, startProgram } from './support/start-program.ts';
+
+const VENDORS = ['adverity', 'matatika', 'polaris', 'snowplow', 'tailer'];
+const OPENMETRICS = 'application/openmetrics-text; version=1.0.0';
+
+describe('the demo', () => {
+  it('says where to look, and brings all five vendors up, on a page that is clean in both formats', async () => {
+    await using demo = startDemo();
+    const { status, metrics, control } = await demo.addresses();
+    await eventually(async () => (targetsUp(await read(metrics)) === 5 ? true : null), {
+      what: 'all five targets up',
+      withinSeconds: 90,
+    });
+
+    const text = await (await fetch(metrics)).text();
+    const openMetrics = await (await fetch(`${metrics}?created=1`, { headers: { accept: OPENMETRICS } })).text();
+    const [page, openPage] = [readExposition(text), readExposition(openMetrics, 'openmetrics')];
+    expect(demo.stdout()).toMatch(/five simulated vendors/);
+    expect(
+      VENDORS.every((vendor) => new RegExp(`^ +${vendor} +http://127\\.0\\.0\\.1:\\d+$`, 'm').test(demo.stdout())),
+    ).toBe(true);
+    expect(await checkMetrics(text)).toEqual({ code: 0, output: '' });
+    expect(VENDORS.every((vendor) => jobsWithHistory(page, vendor) >= 2)).toBe(true);
+    expect(jobsWithHistory(openPage, 'tailer')).toBe(jobsWithHistory(page, 'tailer'));
+    expect((await fetch(status)).headers.get('content-type')).toMatch(/^text\/html/);
+    expect((await fetch(`${control}world`)).status).toBe(200);
+    demo.kill('SIGINT');
+    expect(await demo.ended).toEqual({ code: 0, signal: null });
+    expect(demo.stderr()).not.toMatch(/level=error/);
+  });
+
+  it('lets an hour pass in a minute at --speed 60', async () => {
+    await using demo = startDemo('--speed', '60');
+    const { metrics, control } = await demo.addresses();
+    const begun = await whenNewest(metrics);
+    const started = Date.now() / 1000;
+
+    const latest = await eventually(
+      async () => {
+        const newest = await newestEnd(metrics);
+        return newest - begun > 600 ? newest : null;
+      },
+      { what: 'ten minutes of the world' },
+    );
+
+    const elapsed = Date.now() / 1000 - started;
+    const { now } = (await (await fetch(`${control}clock`)).json()) as { readonly now: number };
+    // Far ahead of the machine's time already, and the newest end is no older than a quarter of an hour of it.
+    expect((latest - begun) / elapsed).toBeGreaterThan(5);
+    expect(now - latest).toBeLessThan(900);
+    const finished = await eventually(
+      async () => {
+        const runs = (await read(metrics)).sum('datajobs_runs_finished_total');
+        return runs > 0 ? runs : null;
+      },
+      { what: 'counted runs', withinSeconds: 120 },
+    );
+    expect(finished).toBeGreaterThan(0);
+    demo.kill('SIGTERM');
+    expect(await demo.ended).toEqual({ code: 0, signal: null });
+  });
+});
+
+/** The demo on free ports. */
+function startDemo(...flags: readonly string[]): RunningProgram & {
+  addresses(): Promise<{ readonly status: string; readonly metrics: string; readonly control: string }>;
+} {
+  const program = startProgram(['demo', '--web.listen-address', '127.0.0.1:0', ...flags]);
+  return {
+    ...program,
+    addresses: async () => {
+      const [, status = ''] = await program.printed(/^ +status +(http:\S+)$/m);
+      const [, metrics = ''] = await program.printed(/^ +metrics +(http:\S+)$/m);
+      const [, control = ''] = await program.printed(/^ +control +(http:\S+)/m);
+      return { status, metrics, control };
+    },
+  };
+}
+
+async function read(metrics: string): Promise<Exposition> {
+  return readExposition(await (await fetch(metrics)).text());
+}
+
+function jobsWithHistory(page: Exposition, vendor: string): number {
+  return page.select('datajobs_last_run_end_timestamp_seconds', { vendor }).length;
+}
+
+async function newestEnd(metrics: string): Promise<number> {
+  const ends = (await read(metrics)).select('datajobs_last_run_end_timestamp_seconds');
+  return Math.max(...ends.map(({ value }) => value));
+}
+
+/** The newest end on the page, once there is one. */
+async function whenNewest(metrics: string): Promise<number> {
+  return eventually(
+    async () => {
+      const newest = await newestEnd(metrics);
+      return Number.isFinite(newest) ? newest : null;
+    },
+    { what: 'the first finished run' },
+  );
+}

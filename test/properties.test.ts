@@ -2,7 +2,7 @@
  * Exactness over random worlds: whatever a vendor's runs do, in whatever order they are listed and however the process
  * is interrupted, each finished run counts once. @see spec section 2
  */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Ledger, LedgerError } from '../src/ledger/ledger.ts';
 import { type HistogramTotal, seriesKey, type TotalRecord } from '../src/ledger/records.ts';
@@ -13,18 +13,24 @@ import { createRandomWorld, type Happening, RESULTS, shuffled } from './support/
 import { FAILURES } from './support/scripted-vendor.ts';
 import { startEngine, type TestEngine } from './support/start-engine.ts';
 
+/** The commit of this number from now meets a full disk, or is the last thing that the process does or fails to do. */
+interface Crash {
+  readonly commit: number;
+  readonly fate: 'full' | 'killed before' | 'killed after';
+}
+
 /** What happens to the world, to the vendor's answers, or to the process. */
 type Step =
   | Happening
   | { readonly kind: 'pass'; readonly minutes: number }
   | { readonly kind: 'poll'; readonly seed: number; readonly slices: number; readonly failAt: number | null }
-  /** The process is killed at the commit of this number from now, just before it was written or just after. */
-  | { readonly kind: 'crash'; readonly commit: number; readonly isWritten: boolean }
+  | ({ readonly kind: 'crash' } & Crash)
   | { readonly kind: 'restart' | 'kill' | 'release' };
 
-const run = fc.nat({ max: 7 });
+const run = fc.nat({ max: 3 });
 const job = fc.nat({ max: 2 });
 const result = fc.nat({ max: RESULTS.length - 1 });
+const fate = fc.constantFrom('full' as const, 'killed before' as const, 'killed after' as const);
 const kind = <Kind extends string>(name: Kind): fc.Arbitrary<Kind> => fc.constant(name);
 const STEP: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ kind: kind('begin'), run, job, isInPart: fc.boolean() }) },
@@ -45,7 +51,7 @@ const STEP: fc.Arbitrary<Step> = fc.oneof(
   },
   {
     weight: 2,
-    arbitrary: fc.record({ kind: kind('crash'), commit: fc.nat({ max: 3 }), isWritten: fc.boolean() }),
+    arbitrary: fc.record({ kind: kind('crash'), commit: fc.nat({ max: 3 }), fate }),
   },
   {
     weight: 2,
@@ -86,20 +92,21 @@ function createWitness() {
 
 /** A ledger whose process can be killed in the middle of a commit. */
 function createMortal(witness: (totals: readonly TotalRecord[]) => void) {
-  const mortal = { crash: null as { commit: number; isWritten: boolean } | null, isDead: false };
+  const mortal = { crash: null as Crash | null, isDead: false };
   const wrap = (ledger: Ledger): Ledger => ({
     ...ledger,
     commit: async (target, change) => {
       if (mortal.isDead) throw new LedgerError('dead');
-      const isLast = mortal.crash !== null && mortal.crash.commit === 0;
-      if (mortal.crash !== null) mortal.crash.commit -= 1;
-      if (!isLast || mortal.crash?.isWritten === true) {
+      const { crash } = mortal;
+      const isHit = crash?.commit === 0;
+      mortal.crash = crash === null || isHit ? null : { ...crash, commit: crash.commit - 1 };
+      if (!isHit || crash.fate === 'killed after') {
         await ledger.commit(target, change);
         witness(change.totals);
       }
-      if (!isLast) return;
-      mortal.isDead = true;
-      throw new LedgerError('killed');
+      if (!isHit) return;
+      mortal.isDead = crash.fate !== 'full';
+      throw new LedgerError(crash.fate);
     },
   });
   return { mortal, wrap };
@@ -156,7 +163,7 @@ async function live(steps: readonly Step[]): Promise<void> {
       case 'poll':
         return poll(step.seed, step.slices, step.failAt);
       case 'crash':
-        mortal.crash = { commit: step.commit, isWritten: step.isWritten };
+        mortal.crash = step;
         return undefined;
       case 'restart':
         return exporter.restart();
@@ -219,7 +226,7 @@ async function live(steps: readonly Step[]): Promise<void> {
 
 describe('a random world', () => {
   it('has each finished run counted exactly once, and told what became of it', async () => {
-    await fc.assert(fc.asyncProperty(fc.array(STEP, { minLength: 5, maxLength: 40 }), live), {
+    await fc.assert(fc.asyncProperty(fc.array(STEP, { minLength: 10, maxLength: 60 }), live), {
       numRuns: Number(process.env['PROPERTY_RUNS'] ?? 60),
     });
   });

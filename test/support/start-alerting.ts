@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -32,6 +32,8 @@ export interface Told {
 export interface RunningAlerting extends AsyncDisposable {
   /** Everything that was told so far, in order. */
   readonly told: () => readonly Told[];
+  /** Where OTLP pushes are taken, as an exporter's `otlp.endpoint`. */
+  readonly pushTo: string;
   /** Origin of Prometheus. */
   readonly prometheus: string;
   /** Answers of an instant query: labels and value. */
@@ -59,7 +61,8 @@ const Answer = z.object({
 });
 
 /**
- * Scrapes an exporter and evaluates the rules every second; notifications go out at once.
+ * Scrapes an exporter and evaluates the rules every second; notifications go out at once. What is pushed over OTLP comes
+ * in as a second job: VictoriaMetrics receives it (Debian builds Prometheus without its receiver), Prometheus federates.
  *
  * @param address of the exporter, e.g. `127.0.0.1:41001`
  * @param ownRules further rule groups, as a user would add them
@@ -69,11 +72,11 @@ export async function startAlerting(address: string, ownRules: object = { groups
   const folder = await mkdtemp(join(tmpdir(), 'datajobs-alerting-'));
   const told: Told[] = [];
   const webhook = await startWebhook(told);
-  const [prometheus, alertmanager] = [`127.0.0.1:${await findFreePort()}`, `127.0.0.1:${await findFreePort()}`];
+  const [prometheus, alertmanager, receiver] = await Promise.all([freeAddress(), freeAddress(), freeAddress()]);
 
   await writeFile(join(folder, 'own.yml'), JSON.stringify(ownRules));
   await writeFile(join(folder, 'alertmanager.yml'), JSON.stringify(toAlertmanager(originOf(webhook))));
-  await writeFile(join(folder, 'prometheus.yml'), JSON.stringify(toPrometheus(address, alertmanager)));
+  await writeFile(join(folder, 'prometheus.yml'), JSON.stringify(toPrometheus({ address, alertmanager, receiver })));
   const programs = [
     watch(
       spawn(
@@ -94,6 +97,16 @@ export async function startAlerting(address: string, ownRules: object = { groups
         `--web.listen-address=${prometheus}`,
       ]),
     ),
+    watch(
+      spawn(tools.victoriaMetrics, [
+        `-httpListenAddr=${receiver}`,
+        `-storageDataPath=${join(folder, 'received')}`,
+        '-opentelemetry.usePrometheusNaming',
+        '-search.latencyOffset=0s',
+        '-memory.allowedBytes=128MB',
+        '-loggerLevel=WARN',
+      ]),
+    ),
   ];
   const stop = async (): Promise<void> => {
     await Promise.all(programs.map((program) => program[Symbol.asyncDispose]()));
@@ -102,8 +115,8 @@ export async function startAlerting(address: string, ownRules: object = { groups
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    for (const origin of [alertmanager, prometheus]) {
-      await eventually(async () => ((await fetch(`http://${origin}/-/ready`)).ok ? true : null), {
+    for (const origin of [alertmanager, prometheus, receiver]) {
+      await eventually(async () => ((await fetch(`http://${origin}/-/healthy`)).ok ? true : null), {
         what: `${origin} is ready`,
       });
     }
@@ -113,6 +126,7 @@ export async function startAlerting(address: string, ownRules: object = { groups
   }
   return {
     told: () => told,
+    pushTo: `http://${receiver}/opentelemetry`,
     prometheus: `http://${prometheus}`,
     async query(expression) {
       const parameters = new URLSearchParams({ query: expression }).toString();
@@ -126,24 +140,25 @@ export async function startAlerting(address: string, ownRules: object = { groups
 
 /** Takes notifications as Alertmanager posts them. */
 async function startWebhook(told: Told[]): Promise<Server> {
-  const server = createServer((request, response) => {
-    void json(request).then((body) => {
-      const { receiver, alerts } = Notification.parse(body);
-      for (const { status, labels, annotations } of alerts) {
-        told.push({
-          receiver,
-          status,
-          alert: labels['alertname'] ?? '',
-          job: labels['job_name'] ?? '',
-          description: annotations['description'] ?? '',
-        });
-      }
-      response.end();
-    });
-  });
+  const server = createServer((request, response) => void receive(request, response, told));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return server;
+}
+
+/** A body that is no notification fails the test by what is then missing from `told`. */
+async function receive(request: IncomingMessage, response: ServerResponse, told: Told[]): Promise<void> {
+  const { receiver, alerts } = Notification.parse(await json(request));
+  for (const { status, labels, annotations } of alerts) {
+    told.push({
+      receiver,
+      status,
+      alert: labels['alertname'] ?? '',
+      job: labels['job_name'] ?? '',
+      description: annotations['description'] ?? '',
+    });
+  }
+  response.end();
 }
 
 function originOf(server: Server): string {
@@ -162,11 +177,24 @@ function toAlertmanager(url: string): object {
   };
 }
 
-function toPrometheus(address: string, alertmanager: string): object {
+async function freeAddress(): Promise<string> {
+  return `127.0.0.1:${await findFreePort()}`;
+}
+
+function toPrometheus(addresses: { address: string; alertmanager: string; receiver: string }): object {
+  const at = (address: string): object => ({ static_configs: [{ targets: [address] }] });
   return {
     global: { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' },
     rule_files: [...RULE_FILES.map((name) => join(DASHBOARDS, 'rules', name)), 'own.yml'],
-    alerting: { alertmanagers: [{ static_configs: [{ targets: [alertmanager] }] }] },
-    scrape_configs: [{ job_name: 'datajobs', static_configs: [{ targets: [address] }] }],
+    alerting: { alertmanagers: [at(addresses.alertmanager)] },
+    scrape_configs: [
+      { job_name: 'datajobs', ...at(addresses.address) },
+      {
+        job_name: 'pushed',
+        metrics_path: '/federate',
+        params: { 'match[]': ['{__name__=~"datajobs_.+"}'] },
+        ...at(addresses.receiver),
+      },
+    ],
   };
 }

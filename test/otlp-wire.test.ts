@@ -261,6 +261,24 @@ describe('delta temporality', () => {
     expect(push.acknowledged).toEqual([1, 4]);
   });
 
+  it('counts a job that comes back from where it stands, as what it had was sent before it left', async () => {
+    const { endpoint, received } = await startReceiver();
+    const push = await pushSnapshots(nightly(3), { config: { endpoint, temporality: 'delta' } });
+    await push.flush();
+    push.show(snapshot(2, [jobBlock('another', [[METRICS.lastRunExitCode, [sample(0)]]])]));
+    await push.flush();
+    push.show(nightly(3, 3));
+    await push.flush();
+    push.show(nightly(5, 4));
+
+    await push.flush();
+
+    const gains = received.map(
+      ({ body }) => decodeRequest(body, 'protobuf').metrics['datajobs.runs.finished']?.points[0]?.value,
+    );
+    expect(gains).toEqual([0, undefined, 0, 2]);
+  });
+
   it('is for histograms alone where memory is to be low', async () => {
     const { endpoint, received } = await startReceiver();
     const push = await pushSnapshots(nightly(3), {

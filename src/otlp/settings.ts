@@ -52,6 +52,11 @@ export function loadOtlpSettings(config: OtlpConfig, env: Environment): OtlpSett
   return settings;
 }
 
+/** A URL as it may be shown: without what may be secret in it. */
+export function toPublicUrl({ origin, pathname }: URL): string {
+  return `${origin}${pathname === '/' ? '' : pathname}`;
+}
+
 function isEnabled(config: OtlpConfig, variables: Variables): boolean {
   if (variables.isTrue(variables.find('OTEL_SDK_DISABLED'))) return false;
   const exporters = variables.find('OTEL_METRICS_EXPORTER');

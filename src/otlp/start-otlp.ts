@@ -9,7 +9,7 @@ import { after, HOUR, type Seconds, seconds, type UnixSeconds } from '../model/t
 import { listenToDiagnostics } from './diagnostics.ts';
 import { createPushExporter, type PushResult } from './push-exporter.ts';
 import { createSender, type Sent } from './sender.ts';
-import type { OtlpSettings } from './settings.ts';
+import { type OtlpSettings, toPublicUrl } from './settings.ts';
 import { createSnapshotProducer, type Part } from './snapshot-producer.ts';
 
 const SERVICE_NAME = 'datajobs-exporter';
@@ -156,11 +156,6 @@ function createReport(logger: Logger, settings: OtlpSettings): (sent: Sent, poin
         return logger.warn({ endpoint, reason: sent.reason }, 'OTLP pushes fail; each interval tries again');
     }
   };
-}
-
-/** The URL without what may be secret in it. */
-function toPublicUrl(url: URL): string {
-  return `${url.origin}${url.pathname === '/' ? '' : url.pathname}`;
 }
 
 function atMost(duration: Seconds, limit: Seconds): Seconds {

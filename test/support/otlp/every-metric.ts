@@ -4,7 +4,7 @@ import { type UnixSeconds, unixSeconds } from '../../../src/model/time.ts';
 import { histogramValue } from '../exposition/samples.ts';
 
 /** When every counter and histogram of `everyMetric` began. */
-export const CREATED_AT: UnixSeconds = unixSeconds(1_795_000_000.25);
+const CREATED_AT: UnixSeconds = unixSeconds(1_795_000_000.25);
 
 /** Values that quoting, escaping or trimming would spoil. */
 const AWKWARD = ['plain', 'with "quotes"', 'back\\slash', 'two\nlines', 'Ünïcödé ✓', 'a=b,c{d}', '(other)'] as const;

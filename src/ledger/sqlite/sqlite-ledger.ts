@@ -14,6 +14,7 @@ import {
 } from '../records.ts';
 import { emptyState, type TargetState } from '../target-state.ts';
 import { openDatabase } from './open-database.ts';
+import { createRecentRecords, type RecentRecords } from './recent-records.ts';
 import { type RunRow, toExtra, toRunRecord, toTotalRecord, toTotalRow, type TotalRow } from './rows.ts';
 
 /** How long it is remembered that something was told once; far longer than any vendor goes on listing a record. */
@@ -33,6 +34,11 @@ interface Numbers {
   readonly scopes: Map<string, number>;
 }
 
+/** What is at hand of a target that was opened. */
+interface Opened extends Numbers {
+  readonly recent: RecentRecords;
+}
+
 /**
  * Opens the ledger in a file; `:memory:` is one that is gone when it is closed.
  * @throws LedgerError when the file cannot be used
@@ -40,10 +46,10 @@ interface Numbers {
 export function openSqliteLedger(file: string, now: UnixSeconds): Ledger {
   const { database, id, createdAt } = openDatabase(file, now);
   const statements = prepare(database);
-  const numbers = new Map<string, Numbers>();
+  const numbers = new Map<string, Opened>();
   let runCount = (database.prepare('SELECT count(*) AS count FROM runs').get() as { count: number }).count;
 
-  const numbersOf = (target: string): Numbers => {
+  const numbersOf = (target: string): Opened => {
     const found = numbers.get(target);
     if (found === undefined) throw new LedgerError(`target ${target} was not opened`);
     return found;
@@ -68,7 +74,7 @@ export function openSqliteLedger(file: string, now: UnixSeconds): Ledger {
     transact(() => adopt(database, identity));
     const { number } = statements.target.get(identity.id) as { number: number };
     const state = emptyState();
-    const own: Numbers = { target: number, jobs: new Map(), scopes: new Map() };
+    const own: Opened = { target: number, jobs: new Map(), scopes: new Map(), recent: createRecentRecords() };
     for (const row of rows<{ number: number; key: string; document: string }>(statements.scopes.all(number))) {
       own.scopes.set(row.key, row.number);
       state.scopes.set(row.key, JSON.parse(row.document) as ScopeRecord);
@@ -135,11 +141,21 @@ export function openSqliteLedger(file: string, now: UnixSeconds): Ledger {
     known: async (target, ids) => {
       const own = numbersOf(target);
       const found = new Map<string, RunRecord>();
-      for (let start = 0; start < ids.length; start += KNOWN_AT_ONCE) {
+      const others: string[] = [];
+      for (const id of ids) {
+        const record = own.recent.get(id);
+        if (record === undefined) others.push(id);
+        else found.set(id, record);
+      }
+      for (let start = 0; start < others.length; start += KNOWN_AT_ONCE) {
         // A list of many thousands must not keep a scrape waiting.
         if (start > 0) await setImmediate();
-        const some = JSON.stringify(ids.slice(start, start + KNOWN_AT_ONCE));
-        for (const row of rows<RunRow>(statements.known.all(own.target, some))) found.set(row.id, toRunRecord(row));
+        const some = JSON.stringify(others.slice(start, start + KNOWN_AT_ONCE));
+        for (const row of rows<RunRow>(statements.known.all(own.target, some))) {
+          const record = toRunRecord(row);
+          found.set(row.id, record);
+          own.recent.put(record);
+        }
       }
       return found;
     },
@@ -161,6 +177,8 @@ export function openSqliteLedger(file: string, now: UnixSeconds): Ledger {
       // Only now: numbers that were rolled back may be given to others.
       for (const [key, number] of news.scopes) own.scopes.set(key, number);
       for (const [key, number] of news.jobs) own.jobs.set(key, number);
+      for (const run of change.runs) own.recent.put(run);
+      if (change.pruned !== null) own.recent.clear();
     },
     runCount: () => runCount,
     close: async () => database.close(),

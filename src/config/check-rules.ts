@@ -9,15 +9,17 @@ export type Raw = Readonly<Record<string, unknown>>;
 /** How often to poll, and how long one slice may take. */
 export interface Pace {
   readonly interval: Seconds;
+  /** While nothing runs and nothing is due; null: as always. */
+  readonly idle: Seconds | null;
   readonly timeout: Seconds;
 }
 
 /** @see spec section 4: `poll_interval: 60s`, `poll_timeout: 45s` */
-const DEFAULT_PACE: Pace = { interval: seconds(60), timeout: seconds(45) };
+const DEFAULT_PACE: Pace = { interval: seconds(60), idle: null, timeout: seconds(45) };
 
 /**
  * The pace of the file or of one target. A timeout that is written must not be longer than the interval that holds
- * there; one that is inherited or default is shortened to it.
+ * there; one that is inherited or default is shortened to it. The idle interval must not be shorter where it is written.
  */
 export function checkPace(
   raw: Raw,
@@ -38,7 +40,17 @@ export function checkPace(
     const what = `longer than the poll interval of ${formatPrometheusDuration(interval)}; shorten it, or poll less often`;
     faults.push({ path: [...path, 'poll_timeout'], at: 'value', what });
   }
-  return { pace: { interval, timeout: seconds(Math.min(timeout ?? inherited.timeout, interval)) }, faults };
+  const idle = written('idle_poll_interval');
+  if (idle !== null && idle < interval) {
+    const what = `shorter than the poll interval of ${formatPrometheusDuration(interval)}; lengthen it, or leave it out`;
+    faults.push({ path: [...path, 'idle_poll_interval'], at: 'value', what });
+  }
+  const pace = {
+    interval,
+    idle: idle ?? inherited.idle,
+    timeout: seconds(Math.min(timeout ?? inherited.timeout, interval)),
+  };
+  return { pace, faults };
 }
 
 /** Names and ids that two targets share. */

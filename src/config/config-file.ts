@@ -43,6 +43,9 @@ export function targetKeys(vendors: readonly VendorSettings[]) {
     previous_names: z.array(text).default([]).describe('Names or ids it had before; its totals move along'),
     reset: z.boolean().default(false).describe('Start anew where the ledger knows another account under this id'),
     poll_interval: duration.optional(),
+    idle_poll_interval: duration
+      .optional()
+      .describe('While no run is live and none is due; poll_interval unless given'),
     poll_timeout: duration.optional(),
     expect: z.array(Expectation).default([]).describe('Jobs that are expected to succeed again and again'),
     jobs: Jobs.prefault({}).describe('Which jobs are shown'),
@@ -88,6 +91,7 @@ const ledgerUrl = text.superRefine((url, context) => {
 /** The whole file; each target is checked by itself, with the keys of its vendor. */
 export const ConfigFile = z.strictObject({
   poll_interval: duration.prefault('60s').describe('Default of the targets'),
+  idle_poll_interval: duration.optional().describe('Default of the targets'),
   poll_timeout: duration.optional().describe('Default of the targets: 45s, or the interval where that is shorter'),
   duration_buckets: z
     .array(duration)

@@ -22,6 +22,8 @@ export interface TargetConfig {
   readonly reset: boolean;
   readonly vendor: string;
   readonly pollInterval: Seconds;
+  /** While nothing runs and nothing is due; at least `pollInterval`. */
+  readonly idlePollInterval: Seconds;
   /** Bounds one slice. */
   readonly pollTimeout: Seconds;
   readonly expect: readonly Expectation[];

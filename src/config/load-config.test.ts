@@ -34,6 +34,7 @@ describe('a configuration', () => {
           reset: false,
           vendor: 'acme',
           pollInterval: 60,
+          idlePollInterval: 60,
           pollTimeout: 45,
           expect: [],
           jobs: { include: ['*'], exclude: [] },
@@ -111,6 +112,7 @@ describe('a configuration', () => {
           id: 'first',
           previousNames: ['zero'],
           pollInterval: 300,
+          idlePollInterval: 300,
           pollTimeout: 120,
           expect: [{ job: 'nightly-*', workspace: '*', every: 86_400, grace: 0 }],
           stateMap: { TIMED_OUT: 'timeout' },
@@ -134,6 +136,12 @@ describe('a configuration', () => {
       ['a', 'x'],
       ['b', 'x'],
     ]);
+  });
+
+  it('polls idle targets slower only where that is configured, and never quicker than others', () => {
+    const { targets } = load(`idle_poll_interval: 2m\n${acme('poll_interval: 5m')}`);
+
+    expect(targets[0]).toMatchObject({ pollInterval: 300, idlePollInterval: 300 });
   });
 
   it('shortens a timeout that was not written for the interval', () => {
@@ -243,7 +251,7 @@ describe('one wrong configuration for each message', () => {
     [
       'a key far from any',
       `xyzzy: 1\n${ANYWHERE}`,
-      '1:1: xyzzy: unknown key; expected poll_interval, poll_timeout, duration_buckets, counters, ledger, openmetrics, otlp or targets',
+      '1:1: xyzzy: unknown key; expected poll_interval, idle_poll_interval, poll_timeout, duration_buckets, counters, ledger, openmetrics, otlp or targets',
     ],
     [
       'a key deep inside',
@@ -254,6 +262,11 @@ describe('one wrong configuration for each message', () => {
       'a duration as a number',
       `poll_interval: 30\n${ANYWHERE}`,
       '1:16: poll_interval: expected a duration such as 30s, 5m or 1h30m',
+    ],
+    [
+      'an idle interval shorter than the usual one',
+      `idle_poll_interval: 30s\n${ANYWHERE}`,
+      '1:21: idle_poll_interval: shorter than the poll interval of 1m; lengthen it, or leave it out',
     ],
     ['too short an interval', `poll_interval: 10ms\n${ANYWHERE}`, '1:16: poll_interval: expected at least 1s'],
     [

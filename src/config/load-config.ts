@@ -6,6 +6,7 @@ import { checkShape, dropEchoes } from './check-shape.ts';
 import { type Config, ConfigError, type TargetConfig } from './config.ts';
 import { ConfigFile, targetKeys, type VendorSettings } from './config-file.ts';
 import type { Fault } from './fault.ts';
+import { seconds } from '../model/time.ts';
 import { createFiles, type Files, fileTrouble } from './files.ts';
 import { configSchema } from './json-schema.ts';
 import { schemasAt } from './known-keys.ts';
@@ -116,6 +117,7 @@ function parseTarget(
       reset: target.reset,
       vendor: target.vendor,
       pollInterval: pace.interval,
+      idlePollInterval: seconds(Math.max(pace.idle ?? pace.interval, pace.interval)),
       pollTimeout: pace.timeout,
       expect: target.expect,
       jobs: target.jobs,

@@ -12,5 +12,6 @@ export interface TargetPolicy {
   readonly maxJobs: number;
   readonly jobRetention: Seconds;
   readonly lostRunRetention: Seconds;
+  /** The slowest pace of polling. */
   readonly pollInterval: Seconds;
 }

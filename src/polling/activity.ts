@@ -81,6 +81,7 @@ export function createActivity(
       changed();
     },
     paced: (interval) => {
+      if (interval === facts.pollInterval) return;
       facts = { ...facts, pollInterval: interval };
       changed();
     },

@@ -3,6 +3,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import type { Clock } from '../model/clock.ts';
 import { between, formatPrometheusDuration, seconds } from '../model/time.ts';
 import type { VendorClient } from '../vendors/vendor.ts';
+import { nextPace } from './pace.ts';
 import { pollTarget } from './poll-target.ts';
 import { type Fault, nextPollIn } from './schedule.ts';
 import type { TargetKeeper } from './target-keeper.ts';
@@ -52,7 +53,10 @@ export function createPoller({ client, keeper, ledger, clock, logger }: PollerOp
       const startedAt = clock.now();
       await poll();
       const elapsed = seconds(Math.max(0, between(startedAt, clock.now())));
-      const wait = nextPollIn(keeper.config().pollInterval, elapsed, fault);
+      const { pollInterval } = keeper.config();
+      const pace = fault === null ? nextPace(keeper.state, keeper.config(), startedAt) : pollInterval;
+      keeper.activity.paced(pace);
+      const wait = nextPollIn(pace, elapsed, fault);
       if (fault !== null) logger.debug({ wait: formatPrometheusDuration(wait) }, 'polling again later');
       await clock.sleep(wait, signal);
     }

@@ -25,7 +25,8 @@ export function toPolicy(config: TargetConfig, capabilities: Capabilities, bound
     maxJobs: Math.min(config.maxJobs, Math.floor(config.maxSeries / seriesPerJob(capabilities, bounds))),
     jobRetention: config.jobRetention,
     lostRunRetention: config.lostRunRetention,
-    pollInterval: config.pollInterval,
+    // Only a longer time than any pace says that nothing polled.
+    pollInterval: config.idlePollInterval,
   };
 }
 
@@ -37,10 +38,15 @@ function compileExpectation({ job, workspace }: Expectation): (candidate: Named)
   return ({ name, workspace: at }) => matchesName(name) && matchesWorkspace(at);
 }
 
+/** The first expectation that names a job; null: none does. */
+export function expectationOf(expect: readonly Expectation[], job: Named): Expectation | null {
+  return expect.find((candidate) => compileExpectation(candidate)(job)) ?? null;
+}
+
 /** Longest time between two successes that is expected of a job, by the first pattern that names it; null: none does. */
 export function expectedInterval(expect: readonly Expectation[], job: Named): Seconds | null {
-  const expectation = expect.find((candidate) => compileExpectation(candidate)(job));
-  return expectation === undefined ? null : seconds(expectation.every + expectation.grace);
+  const expectation = expectationOf(expect, job);
+  return expectation === null ? null : seconds(expectation.every + expectation.grace);
 }
 
 /** Whether a known job matches, by pattern: `nightly-*`, or `WORKSPACE/nightly-*` where the workspace is narrowed. */

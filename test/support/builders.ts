@@ -114,6 +114,7 @@ export function aTarget(overrides: Partial<TargetConfig> = {}): TargetConfig {
     reset: false,
     vendor: 'scripted',
     pollInterval: seconds(2 * MINUTE),
+    idlePollInterval: seconds(2 * MINUTE),
     pollTimeout: MINUTE,
     expect: [],
     jobs: { include: ['*'], exclude: [] },

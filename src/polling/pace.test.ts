@@ -1,0 +1,155 @@
+import { assert, constant, double, integer, option, property, record as anyRecord } from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { aTarget } from '../../test/support/builders.ts';
+import type { JobRecord, RunRecord } from '../ledger/records.ts';
+import { emptyState, type TargetState } from '../ledger/target-state.ts';
+import { seconds, type UnixSeconds, unixSeconds } from '../model/time.ts';
+import { nextPace, timeUntilDue } from './pace.ts';
+
+const NOW = unixSeconds(1_795_000_000);
+const POLL = seconds(60);
+const IDLE = seconds(600);
+
+function jobThatBegan(begins: readonly number[], overrides: Partial<JobRecord> = {}): JobRecord {
+  return {
+    key: 'nightly',
+    id: 'nightly',
+    name: 'nightly',
+    kind: 'model',
+    workspace: 'prod',
+    url: null,
+    shownName: 'nightly',
+    namedAt: null,
+    firstSeenAt: unixSeconds(0),
+    standing: 'shown',
+    lastActiveAt: null,
+    longestInterval: null,
+    recent: begins.map((begin, index) => ({
+      id: `r${index}`,
+      result: 'success',
+      startedAt: unixSeconds(begin),
+      endedAt: unixSeconds(begin + 5),
+      duration: seconds(5),
+      exitCode: null,
+      rows: null,
+      acknowledged: false,
+    })),
+    olderSuccessAt: null,
+    olderFailureAt: null,
+    ...overrides,
+  };
+}
+
+function stateOf(...jobs: readonly JobRecord[]): TargetState {
+  return { ...emptyState(), jobs: new Map(jobs.map((job) => [job.key, job])) };
+}
+
+function withLive(state: TargetState, overrides: Partial<RunRecord> = {}): TargetState {
+  const run: RunRecord = {
+    id: 'live',
+    job: 'nightly',
+    scope: 'account',
+    phase: 'live',
+    disposition: null,
+    state: 'executing',
+    result: null,
+    vendorState: 'RUNNING',
+    createdAt: null,
+    startedAt: NOW,
+    endedAt: null,
+    recordedAt: NOW,
+    changedAt: NOW,
+    goneAt: null,
+    rows: null,
+    rowsPredate: false,
+    steps: [],
+    hidden: false,
+    missing: false,
+    ...overrides,
+  };
+  return { ...state, live: new Map([[run.id, run]]) };
+}
+
+function pace(state: TargetState, now: UnixSeconds = NOW, idlePollInterval = IDLE, expect: { every: number }[] = []) {
+  const expectations = expect.map(({ every }) => ({
+    job: '*',
+    workspace: '*',
+    every: seconds(every),
+    grace: seconds(0),
+  }));
+  return nextPace(state, aTarget({ pollInterval: POLL, idlePollInterval, expect: expectations }), now);
+}
+
+describe('the pace of polling', () => {
+  it('is slow while nothing is known to come', () => {
+    expect(pace(stateOf())).toBe(IDLE);
+  });
+
+  it('is never slow where no slower one is configured', () => {
+    expect(pace(stateOf(), NOW, POLL)).toBe(POLL);
+  });
+
+  it('is quick while a run is live', () => {
+    expect(pace(withLive(stateOf()))).toBe(POLL);
+  });
+
+  it.each([{ goneAt: NOW }, { hidden: true }])('does not wait for a live run that left the gauges: %j', (left) => {
+    expect(pace(withLive(stateOf(), left))).toBe(IDLE);
+  });
+
+  it('is quick while a detail is owed', () => {
+    const owed = { run: 'r1', detail: 'steps', counts: true, since: NOW, attempts: 0, dueAt: NOW } as const;
+
+    expect(pace({ ...stateOf(), owed: new Map([['steps r1', owed]]) })).toBe(POLL);
+  });
+
+  it('wakes when the next run is due by the rhythm of the newest ones', () => {
+    const hourly = jobThatBegan([NOW - 3300, NOW - 6900, NOW - 10_500]);
+
+    expect(pace(stateOf(hourly))).toBe(300);
+  });
+
+  it('goes by what is expected where that is sooner', () => {
+    const hourly = jobThatBegan([NOW - 1600, NOW - 5200]);
+
+    expect(pace(stateOf(hourly), NOW, IDLE, [{ every: 1800 }])).toBe(200);
+  });
+
+  it('stays quick while a job is late, until it is as late again', () => {
+    const hourly = stateOf(jobThatBegan([NOW, NOW - 3600]));
+
+    expect(pace(hourly, unixSeconds(NOW + 3600))).toBe(POLL);
+    expect(pace(hourly, unixSeconds(NOW + 7199))).toBe(POLL);
+    expect(pace(hourly, unixSeconds(NOW + 7200))).toBe(IDLE);
+  });
+
+  it.each(['excluded', 'retired'] as const)('does not heed a job that is %s', (standing) => {
+    const hourly = jobThatBegan([NOW - 3600, NOW - 7200], { standing });
+
+    expect(pace(stateOf(hourly))).toBe(IDLE);
+  });
+
+  it('lies within its bounds, and never sleeps beyond the moment a job is due', () => {
+    const jobs = anyRecord({
+      newest: integer({ min: 0, max: 200_000 }),
+      gaps: option(integer({ min: 1, max: 100_000 }), { nil: null }),
+      slower: double({ min: 1, max: 100, noNaN: true }),
+      standing: constant('shown' as const),
+    });
+
+    assert(
+      property(jobs, ({ newest, gaps, slower, standing }) => {
+        const begins = [NOW - newest, ...(gaps === null ? [] : [NOW - newest - gaps])];
+        const job = jobThatBegan(begins, { standing });
+        const idle = seconds(POLL * slower);
+        const due = timeUntilDue(job, null, NOW);
+
+        const chosen = pace(stateOf(job), NOW, idle);
+
+        expect(chosen).toBeGreaterThanOrEqual(POLL);
+        expect(chosen).toBeLessThanOrEqual(idle);
+        expect(chosen).toBeLessThanOrEqual(Math.max(POLL, due ?? Number.POSITIVE_INFINITY));
+      }),
+    );
+  });
+});

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { z } from 'zod';
 import { isFinished, type Run } from '../model/run.ts';
-import { after, DAY, seconds, type UnixSeconds, unixSeconds } from '../model/time.ts';
+import { after, DAY, type Seconds, seconds, type UnixSeconds, unixSeconds } from '../model/time.ts';
 import type { Rejected } from './vendor.ts';
 
 /** No job platform of ours is older: an earlier time is a broken record. */
@@ -55,13 +55,18 @@ export function toRejected(record: unknown, error: z.ZodError): Rejected {
   return { reason: 'schema', key: recordKey(record), problem };
 }
 
-/** The first time field of a run that cannot be true; null if all can. Schedules may lie two days ahead. */
+/** How far a start or an end may lie ahead: clocks differ. */
+const LONGEST_LEAD = seconds(2 * DAY);
+/** How far a run may be scheduled ahead: a yearly one, and then some. */
+const LONGEST_SCHEDULE = seconds(400 * DAY);
+
+/** The first time field of a run that cannot be true; null if all can. */
 function implausibleTime(run: Run, now: UnixSeconds): string | null {
-  const latest = after(now, seconds(2 * DAY));
-  const isPlausible = (value: UnixSeconds | null): boolean => value === null || (value >= EARLIEST && value <= latest);
-  if (!isPlausible(run.createdAt)) return 'createdAt';
-  if (!isPlausible(run.startedAt)) return 'startedAt';
-  return isFinished(run) && !isPlausible(run.endedAt) ? 'endedAt' : null;
+  const isPlausible = (value: UnixSeconds | null, ahead: Seconds): boolean =>
+    value === null || (value >= EARLIEST && value <= after(now, ahead));
+  if (!isPlausible(run.createdAt, LONGEST_SCHEDULE)) return 'createdAt';
+  if (!isPlausible(run.startedAt, LONGEST_LEAD)) return 'startedAt';
+  return isFinished(run) && !isPlausible(run.endedAt, LONGEST_LEAD) ? 'endedAt' : null;
 }
 
 /** The same for the same record, whatever is broken in it. */

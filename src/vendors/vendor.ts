@@ -33,7 +33,7 @@ export interface SliceRequest {
   readonly signal: AbortSignal;
 }
 
-/** Why a record of a list was not taken. `schema`: not the documented shape. `implausible_time`: before 2000 or over two days ahead. */
+/** Why a record of a list was not taken. `schema`: not the documented shape. `implausible_time`: before 2000, or further ahead than clocks differ (for a schedule: over 400 days). */
 export type RejectReason = 'schema' | 'implausible_time';
 
 /** A record that could not be read; the rest of its list was kept. */

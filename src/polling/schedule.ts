@@ -12,7 +12,7 @@ export interface Fault {
 }
 
 /**
- * Time from the start of one poll to the start of the next. After faults it doubles, up to
+ * How long to wait after a poll: so that polls begin an interval apart. After faults it doubles, up to
  * min(5 x interval, 5 min), or as long as the vendor's Retry-After (up to 1 h) asks for.
  *
  * @param elapsed how long the poll took

@@ -1,0 +1,188 @@
+import { describe, expect, it } from 'vitest';
+import { aJob, ago, aPolicy, at, finishedRun, liveRun } from '../../test/support/builders.ts';
+import { type Book, createBook, factsOf, finishedByResult } from '../../test/support/book.ts';
+import type { Job } from '../model/run.ts';
+import { DAY, seconds, type UnixSeconds } from '../model/time.ts';
+import { keepHouse } from './housekeeping.ts';
+import type { TargetPolicy } from './policy.ts';
+import { newScope, OTHER } from './records.ts';
+
+function shownNames({ state }: Book): readonly string[] {
+  return [...state.jobs.values()].filter(({ standing }) => standing === 'shown').map(({ shownName }) => shownName);
+}
+
+/** Jobs that share their labels, by id. */
+function namesakes(...ids: readonly string[]): readonly Job[] {
+  return ids.map((id) => aJob({ key: id, id }));
+}
+
+describe('a job', () => {
+  it('is shown from its first run on, and told so once', () => {
+    const book = createBook();
+
+    const facts = [1, 2].flatMap(() => book.read([liveRun()]));
+
+    expect(facts).toEqual([{ kind: 'shown', owner: 'nightly' }]);
+    expect(book.job()).toMatchObject({ shownName: 'nightly', firstSeenAt: at(0), standing: 'shown' });
+  });
+
+  it('of the same labels as another has its id behind its name; in one poll the lower id keeps the bare name', () => {
+    const book = createBook();
+    const [ten, nine] = namesakes('10', '9');
+
+    book.read([liveRun({ job: ten!, startedAt: ago(seconds(DAY)) }), liveRun({ id: 'r2', job: nine! })]);
+
+    expect([book.job('9').shownName, book.job('10').shownName]).toEqual(['nightly', 'nightly (10)']);
+  });
+
+  it('keeps its labels when another of the same appears', () => {
+    const book = createBook();
+    const [two, one] = namesakes('2', '1');
+
+    book.read([liveRun({ job: two! })]);
+    book.read([liveRun({ job: two! }), liveRun({ id: 'r2', job: one! })]);
+
+    expect([book.job('2').shownName, book.job('1').shownName]).toEqual(['nightly', 'nightly (1)']);
+  });
+
+  it('may have the name of another in another workspace, or of another kind', () => {
+    const book = createBook();
+
+    book.read([
+      liveRun(),
+      liveRun({ id: 'r2', job: aJob({ key: 'b', workspace: 'test' }) }),
+      liveRun({ id: 'r3', job: aJob({ key: 'c', kind: 'load' }) }),
+    ]);
+
+    expect(shownNames(book)).toEqual(['nightly', 'nightly', 'nightly']);
+  });
+
+  it('that is renamed begins anew, keeps its newest runs, and counts on under the new name', () => {
+    const book = createBook();
+    book.read([finishedRun()]);
+
+    const facts = book.read([finishedRun({ id: 'r2', endedAt: at(60), job: aJob({ key: 'nightly', name: 'daily' }) })]);
+
+    expect(facts.map(({ kind }) => kind)).toEqual(['renamed', 'shown', 'finished']);
+    expect(book.job()).toMatchObject({ name: 'daily', shownName: 'daily', firstSeenAt: at(0) });
+    expect(book.job().recent.map(({ id }) => id)).toEqual(['r2', 'r1']);
+  });
+
+  it('is not renamed by an older run that still has the old name', () => {
+    const book = createBook();
+    const daily = aJob({ key: 'nightly', name: 'daily' });
+
+    const facts = [
+      [finishedRun({ id: 'new', endedAt: at(60), job: daily }), finishedRun({ id: 'old' })],
+      [finishedRun({ id: 'old' })],
+      [finishedRun({ id: 'older', endedAt: at(-60) })],
+    ].flatMap((runs) => book.read(runs));
+
+    expect(book.job().shownName).toBe('daily');
+    expect(factsOf(facts, 'renamed')).toEqual([]);
+  });
+
+  it('has a new page without any news', () => {
+    const book = createBook();
+    book.read([liveRun()]);
+
+    const facts = book.read([liveRun({ job: aJob({ url: 'https://vendor.test/1' }) })]);
+
+    expect(facts).toEqual([]);
+    expect(book.job().url).toBe('https://vendor.test/1');
+  });
+
+  it('beyond the most that are shown is folded for good', () => {
+    const policy = aPolicy({ maxJobs: 1 });
+    const book = createBook(policy);
+    const second = aJob({ name: 'second' });
+
+    const facts = book.read([liveRun(), finishedRun({ id: 'r2', job: second })]);
+    book.take(keepHouse(book.state, aPolicy({ maxJobs: 10 }), at(0)));
+
+    expect(book.job('second').standing).toBe('folded');
+    expect(factsOf(facts, 'finished').map(({ owner }) => owner)).toEqual([OTHER]);
+  });
+});
+
+describe('a job without a run for long', () => {
+  const house = (book: Book, now: UnixSeconds, policy: TargetPolicy = aPolicy()) =>
+    book.take(keepHouse(book.state, policy, now));
+
+  it('leaves after 35 days, once', () => {
+    const book = createBook();
+    book.read([finishedRun({ endedAt: at(0) })]);
+
+    const early = house(book, at(35 * DAY));
+    const facts = [1, 2].flatMap(() => house(book, at(35 * DAY + 1)));
+
+    expect(early).toEqual([]);
+    expect(facts).toEqual([{ kind: 'retired', amount: 1 }]);
+    expect(book.job().standing).toBe('retired');
+  });
+
+  it('leaves after three times its longest interval where that is longer', () => {
+    const book = createBook();
+    book.read([-40, -20, 0].map((day) => finishedRun({ id: `r${day}`, endedAt: at(day * DAY) })));
+
+    const early = house(book, at(59 * DAY));
+    const facts = house(book, at(61 * DAY));
+
+    expect(early).toEqual([]);
+    expect(facts).toEqual([{ kind: 'retired', amount: 1 }]);
+  });
+
+  it('stays while it is expected, or has a live run', () => {
+    const book = createBook();
+    book.read([finishedRun(), liveRun({ id: 'r2', job: aJob({ name: 'streaming' }) })]);
+
+    const facts = house(book, at(400 * DAY), aPolicy({ expects: (name) => name === 'nightly' }));
+
+    expect(facts).toEqual([]);
+  });
+
+  it('is not shown at all where it is that old at the baseline', () => {
+    const book = createBook();
+
+    const facts = book.read([finishedRun({ endedAt: at(-36 * DAY) })], { scope: newScope('account') });
+
+    expect(facts).toEqual([]);
+    expect(book.job().standing).toBe('retired');
+  });
+
+  it('comes back with a new run, which counts', () => {
+    const book = createBook();
+    book.read([finishedRun()]);
+    house(book, at(36 * DAY));
+
+    const facts = book.read([finishedRun({ id: 'r2', endedAt: at(37 * DAY) })], { now: at(37 * DAY) });
+
+    expect(factsOf(facts, 'shown')).toEqual([{ kind: 'shown', owner: 'nightly' }]);
+    expect(finishedByResult(facts)).toEqual({ success: 1 });
+  });
+
+  it('frees its name, but those that were told apart by their id keep that', () => {
+    const book = createBook();
+    const [one, two, three] = namesakes('1', '2', '3');
+    book.read([finishedRun({ job: one! }), finishedRun({ id: 'r2', job: two!, endedAt: at(30 * DAY) })]);
+    house(book, at(36 * DAY));
+
+    book.read([liveRun({ id: 'r3', job: three!, startedAt: at(36 * DAY) })], { now: at(36 * DAY) });
+
+    expect(shownNames(book)).toEqual(['nightly (2)', 'nightly']);
+  });
+});
+
+describe('a job that the configuration excludes', () => {
+  it('leaves, and is back with what counted before when it is included again', () => {
+    const book = createBook();
+    book.read([finishedRun()]);
+
+    const gone = book.take(keepHouse(book.state, aPolicy({ includes: () => false }), at(0)));
+    const standing = book.job().standing;
+    const back = book.take(keepHouse(book.state, aPolicy(), at(0)));
+
+    expect([gone, standing]).toEqual([[], 'excluded']);
+    expect(back).toEqual([{ kind: 'shown', owner: 'nightly' }]);
+  });
+});

@@ -68,7 +68,7 @@ it('tells of a failed and of a stuck run, then that both are over, and of nothin
   world.clock.resume();
   await eventually(() => (alerting.told().filter(({ status }) => status === 'resolved').length >= 2 ? true : null), {
     what: 'both alerts are over',
-    withinSeconds: 180,
+    withinSeconds: 240,
     everyMilliseconds: 500,
   });
 

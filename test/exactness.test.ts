@@ -4,6 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { aConfig, aJob, at, aTarget, finishedRun, liveRun, someCapabilities } from './support/builders.ts';
+import type { Script } from './support/scripted-vendor.ts';
 import { startEngine, type TestEngine } from './support/start-engine.ts';
 import { DAY, HOUR, MINUTE, seconds } from '../src/model/time.ts';
 import { METRICS } from '../src/metrics/catalogue.ts';
@@ -45,6 +46,23 @@ describe('the counters that a scraper sees', () => {
     const seen = await scrapes(exporter, 6);
 
     expect(seen).toEqual([0, 0, 0, 1, 1, 1]);
+  });
+
+  it('are held until scrapes that began after the hold have shown them', async () => {
+    using exporter = await startEngine({ config: HOLDING });
+    await exporter.poll();
+    const { source } = exporter.engine();
+    const early = source.current();
+    exporter.clock.advance(MINUTE);
+    exporter.script.list = () => [failure('r1', 30)];
+    await exporter.poll();
+    source.scraped(early);
+    source.scraped(early);
+
+    exporter.clock.advance(2 * MINUTE);
+    await exporter.target().keeper.releaseHolds();
+
+    expect(exporter.shown('runsFinished')['nightly failure']).toBe(0);
   });
 
   it('move together: duration and count of one run in one scrape', async () => {
@@ -266,7 +284,8 @@ describe('a process that starts again', () => {
   });
 
   it('says how much history is beyond reach', async () => {
-    using exporter = await startEngine({ script: { capabilities: someCapabilities({ reach: DAY }) } });
+    const slices: Script['slices'] = ({ from, to }) => [from, to].map((end) => ({ from, to: end, part: null }));
+    using exporter = await startEngine({ script: { slices, capabilities: someCapabilities({ reach: DAY }) } });
     await exporter.poll();
     await exporter.restart();
     exporter.clock.advance(3 * DAY);

@@ -2,13 +2,14 @@
 import type { Logger } from 'pino';
 import type { Config, TargetConfig } from '../config/config.ts';
 import { diffTargets } from '../config/diff-targets.ts';
-import type { Ledger } from '../ledger/ledger.ts';
+import { type Ledger, LedgerError } from '../ledger/ledger.ts';
 import { countSeries, type ExporterView, exporterBlock } from '../metrics/exporter-block.ts';
 import type { HoldOptions } from '../metrics/hold.ts';
 import type { Block, SnapshotSource } from '../metrics/samples.ts';
 import type { Clock } from '../model/clock.ts';
 import { seconds } from '../model/time.ts';
 import type { Vendor } from '../vendors/vendor.ts';
+import { countCommits } from './count-commits.ts';
 import { createPoller, type Poller } from './poller.ts';
 import { createSnapshotStore } from './snapshot-store.ts';
 import { createTargetKeeper, type TargetKeeper } from './target-keeper.ts';
@@ -49,7 +50,10 @@ export interface Engine {
   pollOnce(): Promise<void>;
   /** Polls every target on its interval, and ends holds as they are due, until `stop`. */
   start(): void;
-  /** Takes over another configuration: only targets that changed are disturbed. @throws LedgerError; the old one is then kept */
+  /**
+   * Takes over another configuration: only targets that changed are disturbed.
+   * @throws LedgerError when the ledger refuses a target; the old configuration is then kept
+   */
   reload(config: Config): Promise<void>;
   /** Notes that a configuration file could not be used. */
   reloadFailed(): void;
@@ -77,6 +81,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   let { config } = options;
   let reloaded: ExporterView['reload'] = { isSuccessful: true, succeededAt: startedAt };
   let isStarted = false;
+  let isReloading = false;
 
   const blocks = (): readonly Block[] => {
     const all = [...targets.values()].flatMap(({ keeper }) => keeper.page.blocks());
@@ -107,17 +112,19 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     const vendor = vendorOf(target);
     return vendor.capabilitiesFor?.(target.settings) ?? vendor.capabilities;
   };
-  const openKeeper = async (target: TargetConfig): Promise<TargetKeeper> => {
+  const fingerprintOf = (target: TargetConfig): string => {
     const vendor = vendorOf(target);
-    const fingerprint = `${vendor.id} ${target.settings.base_url.origin} ${vendor.account(target.settings)}`;
+    return `${vendor.id} ${target.settings.base_url.origin} ${vendor.account(target.settings)}`;
+  };
+  const openKeeper = async (target: TargetConfig, { durationBuckets, holdWindow }: Config): Promise<TargetKeeper> => {
     const { id, previousNames: previousIds, reset } = target;
     const keeper = createTargetKeeper({
       config: target,
       capabilities: capabilitiesOf(target),
       ledger,
-      state: await ledger.open({ id, previousIds, fingerprint, reset }),
-      bounds: config.durationBuckets,
-      hold: { window: config.holdWindow, ...options.readers },
+      state: await ledger.open({ id, previousIds, fingerprint: fingerprintOf(target), reset }),
+      bounds: durationBuckets,
+      hold: { window: holdWindow, ...options.readers },
       clock,
       changed: store.outdate,
       nextGeneration: store.nextGeneration,
@@ -143,13 +150,17 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     if (isStarted) poller.start();
     store.outdate();
   };
-  const add = async (target: TargetConfig): Promise<void> => run(target, await openKeeper(target));
 
+  const flush = (keeper: TargetKeeper): Promise<void> =>
+    keeper.flush().catch((error: unknown) => {
+      logger.error({ target: keeper.config().name, error: String(error) }, 'how far was read could not be written');
+    });
   const stopping = new AbortController();
   const endHolds = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
       await clock.sleep(HOLD_CHECK_INTERVAL, stopping.signal);
-      for (const { keeper } of targets.values()) {
+      // A keeper that is being replaced must not show anything that its successor does not know of.
+      for (const { keeper } of isReloading ? [] : targets.values()) {
         await keeper.releaseHolds().catch((error: unknown) => {
           logger.error({ target: keeper.config().name, error: String(error) }, 'held totals could not be released');
         });
@@ -158,20 +169,49 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   };
   let holds: Promise<void> = Promise.resolve();
 
-  for (const target of config.targets) await add(target);
+  for (const target of config.targets) run(target, await openKeeper(target, config));
 
-  const replace = async (target: TargetConfig): Promise<void> => {
-    const running = targets.get(target.id);
-    if (running === undefined) return add(target);
-    await running.poller.stop();
-    running.keeper.configure(target, capabilitiesOf(target));
-    run(target, running.keeper);
+  const halt = async ({ poller, keeper }: RunningTarget): Promise<void> => {
+    await poller.stop();
+    await flush(keeper);
   };
-  const remove = async (id: string): Promise<void> => {
-    const running = targets.get(id);
-    await running?.poller.stop();
-    await running?.keeper.flush();
-    targets.delete(id);
+  /** Refuses what the ledger would refuse of targets that are at work, while they still are. */
+  const checkAccounts = (changed: readonly TargetConfig[]): void => {
+    for (const target of changed) {
+      const before = targets.get(target.id)?.keeper.config();
+      if (before === undefined || target.reset || fingerprintOf(before) === fingerprintOf(target)) continue;
+      throw new LedgerError(
+        `target ${target.name} is another account now; give it another id, or set "reset: true" once to forget what was counted`,
+      );
+    }
+  };
+  /** Goes on with the keeper that there is, unless what it was made of is no longer the same. */
+  const keeperFor = async (target: TargetConfig, next: Config): Promise<TargetKeeper> => {
+    const keeper = targets.get(target.id)?.keeper;
+    const isAnother = keeper === undefined || fingerprintOf(keeper.config()) !== fingerprintOf(target);
+    if (isAnother || !isShownAlike(config, next)) return openKeeper(target, next);
+    keeper.configure(target, capabilitiesOf(target));
+    return keeper;
+  };
+  /** Brings the targets to a configuration; those that are not affected are left alone. */
+  const take = async (next: Config): Promise<void> => {
+    const diff = diffTargets(config, next);
+    const changed = diff.changed.map(({ after }) => after);
+    checkAccounts(changed);
+    // Those that the ledger may refuse come first.
+    const affected = [...diff.added, ...changed, ...(isShownAlike(config, next) ? [] : diff.unchanged)];
+    const halted = [...diff.removed, ...affected].flatMap(({ id }) => targets.get(id) ?? []);
+    for (const running of halted) await halt(running);
+    const keepers: [TargetConfig, TargetKeeper][] = [];
+    try {
+      for (const target of affected) keepers.push([target, await keeperFor(target, next)]);
+    } catch (error) {
+      for (const { keeper } of halted) run(keeper.config(), keeper);
+      throw error;
+    }
+    for (const { id } of diff.removed) targets.delete(id);
+    for (const [target, keeper] of keepers) run(target, keeper);
+    config = next;
     store.outdate();
   };
 
@@ -187,11 +227,12 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       holds = endHolds();
     },
     reload: async (next) => {
-      const { added, removed, changed } = diffTargets(config, next);
-      config = next;
-      for (const { id } of removed) await remove(id);
-      for (const { after } of changed) await replace(after);
-      for (const target of added) await add(target);
+      isReloading = true;
+      try {
+        await take(next);
+      } finally {
+        isReloading = false;
+      }
       reloaded = { isSuccessful: true, succeededAt: clock.now() };
       store.outdate();
     },
@@ -205,28 +246,12 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       stopping.abort();
       await Promise.all([...targets.values()].map(({ poller }) => poller.stop()));
       await holds;
-      for (const { keeper } of targets.values()) {
-        await keeper.flush().catch((error: unknown) => {
-          logger.error({ target: keeper.config().name, error: String(error) }, 'how far was read could not be written');
-        });
-      }
+      for (const { keeper } of targets.values()) await flush(keeper);
     },
   };
 }
 
-/** The same ledger, with its transactions counted by outcome. */
-function countCommits(ledger: Ledger, commits: Map<string, number>): Ledger {
-  const count = (outcome: string): void => void commits.set(outcome, (commits.get(outcome) ?? 0) + 1);
-  return {
-    ...ledger,
-    commit: async (target, change) => {
-      try {
-        await ledger.commit(target, change);
-        count('ok');
-      } catch (error) {
-        count('failed');
-        throw error;
-      }
-    },
-  };
+/** Whether what holds for every target is the same in two configurations. */
+function isShownAlike(a: Config, b: Config): boolean {
+  return a.durationBuckets.join() === b.durationBuckets.join() && a.holdWindow === b.holdWindow;
 }

@@ -1,0 +1,149 @@
+import { setImmediate } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { aConfig, aTarget, at, finishedRun, liveRun } from '../../test/support/builders.ts';
+import { startEngine, type TestEngine } from '../../test/support/start-engine.ts';
+import { MINUTE, seconds } from '../model/time.ts';
+
+/** An engine that has counted a failure of `nightly`. */
+async function afterFailure(): Promise<TestEngine> {
+  const exporter = await startEngine();
+  exporter.script.list = () => [liveRun()];
+  await exporter.poll();
+  exporter.script.list = () => [finishedRun({ result: 'failure' })];
+  await exporter.poll();
+  return exporter;
+}
+
+const ANOTHER_ACCOUNT = { base_url: new URL('https://vendor.test'), account: 'b' };
+
+describe('a reload', () => {
+  it('leaves a target alone that did not change', async () => {
+    using exporter = await afterFailure();
+    const before = exporter.target();
+
+    await exporter.engine().reload(aConfig({ targets: [aTarget(), aTarget({ id: 'b', name: 'b' })] }));
+
+    expect(exporter.target()).toBe(before);
+    expect([...exporter.engine().targets.keys()]).toEqual(['acme', 'b']);
+  });
+
+  it('goes on counting where a target was, under its new settings', async () => {
+    using exporter = await afterFailure();
+    const { keeper } = exporter.target();
+
+    await exporter.engine().reload(aConfig({ targets: [aTarget({ pollInterval: seconds(30) })] }));
+    await exporter.poll();
+
+    expect(exporter.target().keeper).toBe(keeper);
+    expect(exporter.shown('pollInterval')).toEqual({ '': 30 });
+    expect(exporter.shown('runsFinished')['nightly failure']).toBe(1);
+  });
+
+  it('takes away a target that is gone', async () => {
+    using exporter = await afterFailure();
+
+    await exporter.engine().reload(aConfig({ targets: [] }));
+
+    expect(exporter.shown('runsFinished')).toEqual({});
+    expect(exporter.shown('targetUp')).toEqual({});
+  });
+
+  it('moves what was counted to a new name', async () => {
+    using exporter = await afterFailure();
+
+    await exporter
+      .engine()
+      .reload(aConfig({ targets: [aTarget({ id: 'acme-2', name: 'acme-2', previousNames: ['acme'] })] }));
+
+    expect(exporter.shown('runsFinished')['nightly failure']).toBe(1);
+  });
+
+  it('refuses another account under the same id, and goes on as before', async () => {
+    using exporter = await afterFailure();
+    const targets = [aTarget({ settings: ANOTHER_ACCOUNT })];
+
+    const reloaded = exporter.engine().reload(aConfig({ targets }));
+
+    await expect(reloaded).rejects.toThrow(
+      'target acme is another account now; give it another id, or set "reset: true" once to forget what was counted',
+    );
+    expect(exporter.shown('runsFinished')['nightly failure']).toBe(1);
+    await exporter.poll();
+    expect(exporter.shown('targetUp')).toEqual({ '': 1 });
+  });
+
+  it('begins anew for another account where the configuration says so', async () => {
+    using exporter = await afterFailure();
+    const targets = [aTarget({ settings: ANOTHER_ACCOUNT, reset: true })];
+
+    await exporter.engine().reload(aConfig({ targets }));
+    await exporter.poll();
+
+    expect(exporter.shown('runsFinished')['nightly failure']).toBe(0);
+  });
+
+  it('keeps all of the old configuration where the ledger refuses a part of the new one', async () => {
+    using exporter = await afterFailure();
+    const other = aTarget({ id: 'other', name: 'other' });
+    await exporter.engine().reload(aConfig({ targets: [aTarget(), other] }));
+    await exporter.engine().reload(aConfig());
+    const refused = { ...other, settings: ANOTHER_ACCOUNT };
+
+    const reloaded = exporter.engine().reload(aConfig({ targets: [refused] }));
+
+    await expect(reloaded).rejects.toThrow('the ledger knows target other as');
+    expect([...exporter.engine().targets.keys()]).toEqual(['acme']);
+    await exporter.poll();
+    expect(exporter.shown('runsFinished')['nightly failure']).toBe(1);
+    await exporter.engine().reload(aConfig({ targets: [aTarget(), other] }));
+    expect([...exporter.engine().targets.keys()]).toEqual(['acme', 'other']);
+  });
+
+  it('restarts the histograms where the buckets are others now', async () => {
+    using exporter = await afterFailure();
+    const before = exporter.shown('runDuration')['nightly failure'];
+
+    exporter.clock.advance(MINUTE);
+    await exporter.engine().reload(aConfig({ durationBuckets: [1, 2] }));
+
+    expect(before).toBe(1);
+    expect(exporter.shown('runDuration')['nightly failure']).toBe(0);
+    expect(exporter.shown('runsFinished')['nightly failure']).toBe(1);
+  });
+});
+
+describe('an engine at work', () => {
+  it('polls on its interval, ends holds, and stops when told', async () => {
+    using exporter = await startEngine({ config: { holdWindow: seconds(2 * MINUTE) } });
+    exporter.script.list = () => [finishedRun({ endedAt: at(130) })];
+    const engine = exporter.engine();
+    const pass = async (duration: number): Promise<void> => {
+      exporter.clock.advance(duration);
+      for (let turn = 0; turn < 10; turn += 1) await setImmediate();
+    };
+    const polls = (): number => exporter.vendor.asked.filter((request) => request.startsWith('list')).length;
+
+    engine.start();
+    await pass(0);
+    const first = polls();
+    await pass(119);
+    const early = polls();
+    await pass(1);
+    const second = polls();
+    await engine.stop();
+    await pass(1000);
+
+    expect([first, early, second, polls()]).toEqual([1, 1, 2, 2]);
+    expect(engine.isReady()).toBe(true);
+  });
+
+  it('is ready only once every target was polled, well or not', async () => {
+    using exporter = await startEngine();
+    const before = exporter.engine().isReady();
+    exporter.script.list = () => new Error('no answer');
+
+    await exporter.poll();
+
+    expect([before, exporter.engine().isReady()]).toEqual([false, true]);
+  });
+});

@@ -26,6 +26,15 @@ export function markMissing(state: ReadonlyTargetState, runs: Iterable<RunRecord
   return draft.result();
 }
 
+/** Forgets that answers were cut of scopes that are configured no more: nobody will ever read them whole. */
+export function forgetCut(state: ReadonlyTargetState, configured: ReadonlySet<string>): Reconciled {
+  const draft = createDraft(state);
+  for (const scope of state.scopes.values()) {
+    if (scope.truncated && !configured.has(scope.key)) draft.putScope({ ...scope, truncated: false });
+  }
+  return draft.result();
+}
+
 /** What has come due at `now`. The same again changes nothing. */
 export function keepHouse(state: ReadonlyTargetState, policy: TargetPolicy, now: UnixSeconds): Reconciled {
   const draft = createDraft(state);

@@ -153,6 +153,20 @@ describe('a slice', () => {
     expect(exporter.shown('historyTruncated')).toEqual({ '': 0 });
   });
 
+  it('that was cut is no longer said to be once its scope is configured no more', async () => {
+    using exporter = await startEngine({ script: { scopes: ['a', 'b'] } });
+    exporter.script.list = ({ scope }) => ({ truncated: scope.key === 'a' });
+    await exporter.poll();
+    const cut = exporter.shown('historyTruncated');
+    exporter.script.scopes = ['b'];
+
+    await exporter.restart();
+    await exporter.poll();
+
+    expect(cut).toEqual({ '': 1 });
+    expect(exporter.shown('historyTruncated')).toEqual({ '': 0 });
+  });
+
   it('is taken for cut where it lacks a run that is known to lie in it, until that is given up', async () => {
     using exporter = await startEngine({ script: { capabilities: someCapabilities({ windowed: true }) } });
     exporter.script.list = () => [finishedRun({ endedAt: at(0) })];

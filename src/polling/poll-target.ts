@@ -1,6 +1,6 @@
 /** One poll of one target: every scope, then the live runs that no list held, then what is owed. */
 import type { VendorError } from '../http/errors.ts';
-import { keepHouse } from '../ledger/housekeeping.ts';
+import { forgetCut, keepHouse } from '../ledger/housekeeping.ts';
 import { fetchLiveDetails, fetchOwedDetails } from './fetch-details.ts';
 import { lookUpRuns } from './look-up-runs.ts';
 import { isVendorWide, type PollContext, toVendorError } from './poll-context.ts';
@@ -47,7 +47,10 @@ export async function pollTarget(context: PollContext): Promise<PollOutcome> {
   }
   // While nothing can be read, nothing is concluded from time going by.
   if (failed.size === client.scopes.length) return { scopesFailed: failed.size, error };
-  const failure = await attempt(() => keeper.commit((state) => keepHouse(state, keeper.policy(), clock.now())));
+  const failure = await attempt(async () => {
+    await keeper.commit((state) => keepHouse(state, keeper.policy(), clock.now()));
+    await keeper.commit((state) => forgetCut(state, new Set(client.scopes.map(({ key }) => key))));
+  });
   return { scopesFailed: failed.size, error: error ?? failure };
 }
 

@@ -20,10 +20,11 @@ export async function fetchOwedDetails(context: PollContext): Promise<void> {
   const now = clock.now();
   const due = [...keeper.state.owed.values()].filter(({ dueAt }) => dueAt <= now).sort((a, b) => a.dueAt - b.dueAt);
   const batch = due.slice(0, DETAILS_PER_POLL);
-  for (const owed of batch) await fetchOwed(context, owed);
+  for (const owed of batch) if (!(await fetchOwed(context, owed))) return;
 }
 
-async function fetchOwed(context: PollContext, owed: OwedRecord): Promise<void> {
+/** @returns false where the vendor takes so long that the rest had better wait for the next poll */
+async function fetchOwed(context: PollContext, owed: OwedRecord): Promise<boolean> {
   const { client, keeper, ledger, clock, logger, signal } = context;
   try {
     // Read anew for each: another detail of the same run may just have changed it.
@@ -41,6 +42,7 @@ async function fetchOwed(context: PollContext, owed: OwedRecord): Promise<void> 
       const answer = await client.details(scope, owed.run, owed.detail, limit);
       await keeper.commit((state) => settleOwed(state, owed, record, answer));
     }
+    return true;
   } catch (error) {
     if (!(error instanceof VendorError) || isVendorWide(error) || signal.aborted) throw error;
     logger.warn(
@@ -48,6 +50,7 @@ async function fetchOwed(context: PollContext, owed: OwedRecord): Promise<void> 
       'a detail of a run could not be fetched',
     );
     await keeper.commit((state) => postponeOwed(state, owed, clock.now()));
+    return error.reason !== 'timeout';
   }
 }
 
@@ -72,6 +75,7 @@ export async function fetchLiveDetails(context: PollContext): Promise<void> {
           { detail, reason: error.reason, error: error.message },
           'a detail of a live run could not be fetched',
         );
+        if (error.reason === 'timeout') return;
       }
     }
   }

@@ -462,6 +462,17 @@ describe('owed details', () => {
     expect(exporter.shown('stepsFinished')).toEqual({ 'nightly load success': 1 });
   });
 
+  it('wait for the next poll while the vendor does not answer in time', async () => {
+    using exporter = await afterRuns(3);
+    exporter.script.details = () => FAILURES.slow();
+    exporter.clock.advance(MINUTE);
+
+    await exporter.poll();
+
+    expect(asked(exporter)).toEqual(['list account', 'steps account r0']);
+    expect(exporter.shown('targetUp')).toEqual({ '': 1 });
+  });
+
   it('wait while the vendor says that it is asked too often', async () => {
     using exporter = await afterRuns(3);
     exporter.script.details = () => FAILURES.tooMany();

@@ -96,5 +96,6 @@ export const FAILURES = {
   tooMany: (retryAfter: VendorError['retryAfter'] = null) =>
     new VendorError('429', { reason: 'rate_limited', status: 429, retryAfter }),
   broken: () => new VendorError('500', { reason: 'http_server', status: 500 }),
+  slow: () => new VendorError('no answer within 30 s', { reason: 'timeout' }),
   unreachable: () => new VendorError('ECONNREFUSED', { reason: 'network' }),
 } as const;

@@ -209,6 +209,18 @@ describe('oweHistory', () => {
     expect(book.job().recent[0]).toMatchObject({ id: 'r2', rows: { processed: 7 } });
   });
 
+  it('owes nothing that is known', () => {
+    const book = createBook(POLICY);
+    book.read([liveRun()], { scope: newScope('account') });
+    book.take(reconcileLiveDetails(book.state, 'r1', { steps: null, rows: { processed: 1 } }));
+    book.read([finishedRun()]);
+    book.state.owed.clear();
+
+    book.take(oweHistory(book.state, POLICY, at(0)));
+
+    expect(book.state.owed.size).toBe(0);
+  });
+
   it('is not told as lost', () => {
     const book = createBook(POLICY);
     book.read([finishedRun()], { scope: newScope('account') });

@@ -17,7 +17,7 @@ describe('the newest run', () => {
   it('is the one that ended last, then began last, then has the largest id', () => {
     const book = createBook();
     const runs = [
-      finishedRun({ id: 'a', endedAt: at(5), startedAt: at(1) }),
+      finishedRun({ id: 'z', endedAt: at(5), startedAt: at(1) }),
       finishedRun({ id: 'c', endedAt: at(5), startedAt: at(2) }),
       finishedRun({ id: 'b', endedAt: at(5), startedAt: at(2) }),
       finishedRun({ id: 'd', endedAt: at(4), startedAt: at(3) }),
@@ -25,7 +25,7 @@ describe('the newest run', () => {
 
     for (const run of runs) book.read([run]);
 
-    expect(book.job().recent.map(({ id }) => id)).toEqual(['c', 'b', 'a', 'd']);
+    expect(book.job().recent.map(({ id }) => id)).toEqual(['c', 'b', 'z', 'd']);
   });
 
   it('is the same in whatever order runs are told', () => {

@@ -245,6 +245,23 @@ describe('a live run that is missing from the answer', () => {
     expect(exporter.shown('lostRuns')).toEqual({ '': 1 });
   });
 
+  it('is not lost where it had finished before and was counted', async () => {
+    using exporter = await startEngine();
+    exporter.script.list = () => [liveRun()];
+    await exporter.poll();
+    for (const answer of [[finishedRun()], [liveRun()], []]) {
+      exporter.script.list = () => answer;
+      await exporter.poll();
+    }
+
+    exporter.clock.advance(HOUR);
+    await exporter.poll();
+
+    expect(exporter.shown('runsActive')['nightly unknown']).toBe(0);
+    expect(exporter.shown('lostRuns')).toEqual({ '': 0 });
+    expect(exporter.shown('runsFinished')['nightly success']).toBe(1);
+  });
+
   it('counts when it comes back finished after it was given up', async () => {
     using exporter = await startEngine();
     exporter.script.list = () => [liveRun()];

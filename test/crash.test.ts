@@ -14,7 +14,7 @@ import { countShown, countTruth } from './support/truth.ts';
 const LIFETIME_MILLISECONDS = { shortest: 100, longest: 2500 };
 /** So many steps of which the lifetimes are made: every part of a life is met, in an order of the seed. */
 const LIFETIMES = 20;
-const CATCH_UP_SECONDS = 240;
+const CATCH_UP_SECONDS = 180;
 
 /** The drill, three times as often: some ten runs a second, so that no moment is without one. */
 const DENSE_PLAN = DRILL_PLAN.map((job) => (job.streaming === true ? job : { ...job, every: seconds(job.every / 3) }));

@@ -147,6 +147,15 @@ describe('rows', () => {
     expect(factsOf(facts, 'rows').map(({ amount }) => amount)).toEqual([30]);
   });
 
+  it('of a run that had not begun at the baseline are all news', () => {
+    const book = createBook(POLICY);
+    book.read([liveRun({ state: 'pending', startedAt: null })], { scope: newScope('account') });
+
+    const facts = book.take(reconcileLiveDetails(book.state, 'r1', { steps: null, rows: { processed: 100 } }));
+
+    expect(factsOf(facts, 'rows').map(({ amount }) => amount)).toEqual([100]);
+  });
+
   it('count on from what the live run had told when it has finished', () => {
     const book = createBook(POLICY);
     book.read([liveRun()]);

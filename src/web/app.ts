@@ -1,10 +1,11 @@
 /** Every route of the web server, over what it is given: it polls nothing and knows no vendor. */
+import type { IncomingMessage, RequestListener } from 'node:http';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import type { Page } from '../exposition/page.ts';
 import type { SnapshotSource } from '../metrics/samples.ts';
 import type { Clock } from '../model/clock.ts';
 import { isLocalRequest } from './local-request.ts';
-import { createMetricsRoute } from './metrics-route.ts';
+import { createMetricsRoute, type MetricsRoute } from './metrics-route.ts';
 import { sendText } from './send-text.ts';
 import { CONTENT_SECURITY_POLICY, renderStatusPage } from './status-page.ts';
 import type { StatusSource } from './status.ts';
@@ -30,16 +31,47 @@ export interface WebAppOptions {
   readonly reportError: (error: unknown) => void;
 }
 
-/** Makes the Express application. */
-export function createWebApp(options: WebAppOptions): Express {
-  const { page, source, status, clock, version, metricsPath, maxRequests, created, reload, reportError } = options;
+/** Headers of every answer. */
+const SECURITY_HEADERS: Readonly<Record<string, string>> = {
+  'content-security-policy': CONTENT_SECURITY_POLICY,
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+};
+
+/**
+ * Makes the listener of the web server: Express, but for scrapes of the metrics path as it is written. What Express
+ * does for each request costs more than all else that an unchanged page needs (see docs/performance.md).
+ */
+export function createWebApp(options: WebAppOptions): RequestListener {
+  const { page, source, metricsPath, maxRequests, created, reportError } = options;
+  const metrics = createMetricsRoute({ page, source, maxRequests, created, headers: SECURITY_HEADERS });
+  const app = createExpressApp(options, metrics);
+  return (request, response) => {
+    if (!isScrape(request, metricsPath)) app(request, response);
+    else
+      metrics(request, response).catch((error: unknown) => {
+        reportError(error);
+        if (response.headersSent) response.destroy();
+        else sendText(response, 500, FAILED, SECURITY_HEADERS);
+      });
+  };
+}
+
+/** Whether a request reads exactly the path, with or without a query. */
+function isScrape({ method, url = '' }: IncomingMessage, path: string): boolean {
+  return (method === 'GET' || method === 'HEAD') && (url === path || url.startsWith(`${path}?`));
+}
+
+/** Every route, the metrics' other spellings (`/metrics/`) among them. */
+function createExpressApp(options: WebAppOptions, metrics: MetricsRoute): Express {
+  const { status, clock, version, metricsPath, reload, reportError } = options;
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
   app.enable('case sensitive routing');
   app.use(addSecurityHeaders);
 
-  app.get(metricsPath, createMetricsRoute({ page, source, maxRequests, created }));
+  app.get(metricsPath, metrics);
   app.get('/-/healthy', (_request, response) => sendText(response, 200, 'datajobs-exporter is healthy.'));
   app.get('/-/ready', (_request, response) => {
     const readiness = status.readiness();
@@ -69,10 +101,11 @@ export function createWebApp(options: WebAppOptions): Express {
   return app;
 }
 
+/** What a client is told of an error: no more than that there was one. */
+const FAILED = 'Something went wrong; see the log.';
+
 const addSecurityHeaders: RequestHandler = (_request, response, next) => {
-  response.setHeader('content-security-policy', CONTENT_SECURITY_POLICY);
-  response.setHeader('x-content-type-options', 'nosniff');
-  response.setHeader('referrer-policy', 'no-referrer');
+  response.set(SECURITY_HEADERS);
   next();
 };
 
@@ -97,12 +130,7 @@ function createErrorRoute(reportError: (error: unknown) => void): ErrorRequestHa
     const status = statusOf(error);
     if (status >= 500) reportError(error);
     if (response.headersSent) response.destroy();
-    else
-      sendText(
-        response,
-        status,
-        status < 500 ? 'The request could not be read.' : 'Something went wrong; see the log.',
-      );
+    else sendText(response, status, status < 500 ? 'The request could not be read.' : FAILED);
   };
 }
 

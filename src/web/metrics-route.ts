@@ -1,4 +1,4 @@
-import type { Request, RequestHandler, Response } from 'express';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { acceptsGzip, negotiateFormat } from '../exposition/negotiate.ts';
 import type { Page, PageAnswer } from '../exposition/page.ts';
 import type { SnapshotSource } from '../metrics/samples.ts';
@@ -11,17 +11,23 @@ export interface MetricsRouteOptions {
   readonly maxRequests: number;
   /** Whether OpenMetrics carries `_created` without being asked by `?created=1`. */
   readonly created: boolean;
+  /** Headers of every answer, beside those of the page. */
+  readonly headers: Readonly<Record<string, string>>;
 }
+
+/** Answers a scrape; needs nothing of Express. Rejects with what the page throws, before anything was sent. */
+export type MetricsRoute = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 /**
  * Answers a scrape in the format that the request prefers. The snapshot counts as scraped once the whole answer was
  * handed to the network: a scrape that was broken off has shown nothing.
  */
-export function createMetricsRoute({ page, source, maxRequests, created }: MetricsRouteOptions): RequestHandler {
+export function createMetricsRoute({ page, source, maxRequests, created, headers }: MetricsRouteOptions): MetricsRoute {
   let active = 0;
   return async (request, response) => {
     if (active >= maxRequests) {
-      sendText(response, 503, `${maxRequests} scrapes are being answered already; --web.max-requests allows no more.`);
+      const text = `${maxRequests} scrapes are being answered already; --web.max-requests allows no more.`;
+      sendText(response, 503, text, headers);
       return;
     }
     active += 1;
@@ -31,22 +37,32 @@ export function createMetricsRoute({ page, source, maxRequests, created }: Metri
     const answer = await page.read({
       format: negotiateFormat(request.headers.accept),
       gzip: acceptsGzip(request.headers['accept-encoding']),
-      created: created || request.query['created'] === '1',
+      created: created || asksForCreated(request.url),
     });
-    sendAnswer(request, response, answer, () => source.scraped(answer.snapshot));
+    response.writeHead(200, { ...headers, ...answer.headers });
+    sendBody(request, response, answer, () => source.scraped(answer.snapshot));
   };
 }
 
-function sendAnswer(request: Request, response: Response, answer: PageAnswer, onSent: () => void): void {
-  response.writeHead(200, answer.headers);
-  if (request.method === 'HEAD') {
+function asksForCreated(url = ''): boolean {
+  const start = url.indexOf('?');
+  return start !== -1 && new URLSearchParams(url.slice(start)).get('created') === '1';
+}
+
+function sendBody(
+  { method }: IncomingMessage,
+  response: ServerResponse,
+  { buffers }: PageAnswer,
+  onSent: () => void,
+): void {
+  if (method === 'HEAD') {
     response.end();
     return;
   }
   response.once('finish', onSent);
   // Corked, so that headers and all buffers leave in few system calls; `send` would hash the whole page for an ETag.
   response.cork();
-  for (const buffer of answer.buffers) response.write(buffer);
+  for (const buffer of buffers) response.write(buffer);
   response.end();
   response.uncork();
 }

@@ -29,6 +29,13 @@ describe('readRecords', () => {
     ]);
   });
 
+  it('refuses an id that is no well-formed text', () => {
+    const { runs, rejected } = read([{ id: 'r\ud800' }, { id: '💡' }]);
+
+    expect(runs.map(({ id }) => id)).toEqual(['💡']);
+    expect(rejected.map(({ problem }) => problem)).toEqual(['id: no well-formed text']);
+  });
+
   it('knows a broken record again, and tells two apart', () => {
     const keys = [{ id: 5 }, { id: 5 }, { id: 6 }].map((record) => read([record]).rejected[0]?.key);
 

@@ -36,6 +36,11 @@ export function readRecords<Wire>(
       continue;
     }
     const run = toRun(parsed.data);
+    if (!run.id.isWellFormed() || !run.job.key.isWellFormed()) {
+      // The ledger could not tell such an id from another, and the run would count again.
+      rejected.push({ reason: 'schema', key: recordKey(record), problem: 'id: no well-formed text' });
+      continue;
+    }
     const implausible = implausibleTime(run, now);
     if (implausible === null) runs.push(run);
     else

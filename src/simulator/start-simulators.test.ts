@@ -74,7 +74,7 @@ it("serves each vendor on an origin of its own, with the world's time in the Dat
 });
 
 it('gives a configuration that reads the simulators, as YAML and as JSON', async () => {
-  const { control, origins } = await start();
+  const { control, origins, world } = await start();
 
   const yaml = await call(`${control}/config`);
   const json = await call(`${control}/config`, { headers: { accept: 'application/json' } });
@@ -82,9 +82,36 @@ it('gives a configuration that reads the simulators, as YAML and as JSON', async
   expect(parse(yaml.text)).toEqual({
     poll_interval: '15s',
     poll_timeout: '10s',
-    targets: [{ name: 'acme-tailer', vendor: 'tailer', base_url: origins['tailer'], auth: { token: 'tiny' } }],
+    targets: [
+      {
+        name: 'acme-tailer',
+        vendor: 'tailer',
+        base_url: origins['tailer'],
+        auth: { token: 'tiny' },
+        expect: world.jobs('tailer').map(({ name }) => ({ job: name, every: '24h', grace: '2h' })),
+      },
+    ],
   });
   expect(JSON.parse(json.text)).toEqual(parse(yaml.text));
+});
+
+it('expects nothing of streaming jobs, which never end', async () => {
+  const { config, world } = await start({
+    vendors: ['polaris'],
+    load: () => Promise.resolve(() => ({ router: Router(), target: () => ({ vendor: 'polaris' }) })),
+  });
+
+  const batch = world.jobs('polaris').filter(({ streaming }) => !streaming);
+
+  expect(batch.length).toBeGreaterThan(0);
+  expect(batch.length).toBeLessThan(world.jobs('polaris').length);
+  expect(config['targets']).toEqual([
+    {
+      name: 'acme-polaris',
+      vendor: 'polaris',
+      expect: batch.map(({ name }) => ({ job: name, every: '24h', grace: '2h' })),
+    },
+  ]);
 });
 
 it('tells the truth and the world, and refuses questions it does not know', async () => {

@@ -83,7 +83,7 @@ export async function startSimulators(options: StartOptions): Promise<RunningSim
       origins[vendor] = origin;
       targets[`acme-${vendor}`] = simulator.target(origin);
     }
-    const config = toConfig(targets);
+    const config = toConfig(targets, world);
     const controlOptions = { world, vendors, faults, requests, config, ...(clock !== undefined && { clock }) };
     const control = await serve('control', [createControlRouter(controlOptions)]);
     return { origins, control, targets, config, faults, close };
@@ -93,11 +93,22 @@ export async function startSimulators(options: StartOptions): Promise<RunningSim
   }
 }
 
-function toConfig(targets: RunningSimulators['targets']): Readonly<Record<string, unknown>> {
+/** Whoever runs such a platform wants every job to succeed once a day; streaming jobs have no end to wait for. */
+function toConfig(targets: RunningSimulators['targets'], world: World): RunningSimulators['config'] {
+  const expectOf = (vendor: string): readonly object[] =>
+    [...new Set(world.jobs(vendor).flatMap(({ name, streaming }) => (streaming ? [] : [name])))].map((job) => ({
+      job,
+      every: '24h',
+      grace: '2h',
+    }));
   return {
     poll_interval: '15s',
     poll_timeout: '10s',
-    targets: Object.entries(targets).map(([name, target]) => ({ name, ...target })),
+    targets: Object.entries(targets).map(([name, target]) => ({
+      name,
+      ...target,
+      expect: expectOf(String(target['vendor'])),
+    })),
   };
 }
 

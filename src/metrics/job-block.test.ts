@@ -58,7 +58,7 @@ describe('the block of a job', () => {
     const { read } = shown([
       liveRun({ startedAt: at(-50), createdAt: at(-90) }),
       liveRun({ id: 'r2', startedAt: at(-40), createdAt: at(-95) }),
-      liveRun({ id: 'r3', state: 'pending', startedAt: null, createdAt: at(-10) }),
+      liveRun({ id: 'r3', state: 'pending', startedAt: at(60), createdAt: at(-10) }),
     ]);
 
     expect(read('activeRunOldestStart')).toEqual({ 'nightly executing': at(-50), 'nightly pending': at(-10) });

@@ -93,7 +93,9 @@ describe('a reload', () => {
 
     await expect(reloaded).rejects.toThrow('the ledger knows target other as');
     expect([...exporter.engine().targets.keys()]).toEqual(['acme']);
+    const { ok } = exporter.shown('polls');
     await exporter.poll();
+    expect(exporter.shown('polls')).toMatchObject({ ok: ok! + 1 });
     expect(exporter.shown('runsFinished')['nightly failure']).toBe(1);
     await exporter.engine().reload(aConfig({ targets: [aTarget(), other] }));
     expect([...exporter.engine().targets.keys()]).toEqual(['acme', 'other']);

@@ -2,6 +2,7 @@
 import { crc32 } from 'node:zlib';
 import type { Metric } from '../metrics/catalogue.ts';
 import type { Block, Sample } from '../metrics/samples.ts';
+import { createTimeSlice } from './time-slice.ts';
 
 /** Neighbouring blocks that are rendered and compressed together. */
 export interface Chunk {
@@ -33,7 +34,9 @@ const SEPARATOR = '\u{10ffff}';
  * Blocks with equal labels are shown as one, and of samples with equal labels the first is kept: a page with a
  * duplicate would be refused whole by Prometheus.
  */
-export function createChunker(reportDuplicate: ReportDuplicate): (blocks: readonly Block[]) => readonly Chunk[] {
+export function createChunker(
+  reportDuplicate: ReportDuplicate,
+): (blocks: readonly Block[]) => Promise<readonly Chunk[]> {
   let chunksByKey: ReadonlyMap<string, Chunk> = new Map();
   const examined = new WeakMap<Block, ExaminedBlock>();
 
@@ -47,9 +50,11 @@ export function createChunker(reportDuplicate: ReportDuplicate): (blocks: readon
     return result;
   }
 
-  return (blocks) => {
+  return async (blocks) => {
+    const endOfSlice = createTimeSlice();
     const byKey = new Map<string, ExaminedBlock>();
-    for (const block of blocks) {
+    for (const [index, block] of blocks.entries()) {
+      if (index % MAX_BLOCKS === 0) await endOfSlice();
       const found = examine(block);
       const first = byKey.get(found.key);
       const distinct = first === undefined ? null : merge(first.distinct, found.distinct, reportDuplicate);

@@ -59,14 +59,14 @@ export function createPage({ source, catalogue, extraLines, reportDuplicate }: P
   const views = new Map<string, View>();
   const reported = new Set<Metric>();
   let reads = 0;
-  let divided: { readonly blocks: readonly Block[]; readonly chunks: readonly Chunk[] } | null = null;
+  let divided: { readonly blocks: readonly Block[]; readonly chunks: Promise<readonly Chunk[]> } | null = null;
 
   const divide = createChunker((metric, labels) => {
     if (reported.has(metric)) return;
     reported.add(metric);
     reportDuplicate(metric, labels);
   });
-  const chunksOf = ({ blocks }: Snapshot): readonly Chunk[] => {
+  const chunksOf = ({ blocks }: Snapshot): Promise<readonly Chunk[]> => {
     if (divided?.blocks !== blocks) divided = { blocks, chunks: divide(blocks) };
     return divided.chunks;
   };
@@ -96,11 +96,11 @@ export function createPage({ source, catalogue, extraLines, reportDuplicate }: P
 function createView(
   request: PageRequest,
   catalogue: readonly Metric[],
-  chunksOf: (snapshot: Snapshot) => readonly Chunk[],
+  chunksOf: (snapshot: Snapshot) => Promise<readonly Chunk[]>,
 ): View {
   const encoding = request.gzip ? createGzip() : PLAIN;
   const body = createBody(catalogue, createRenderer(request), encoding);
-  const update = keepLatest(async (snapshot) => ({ snapshot, families: await body.update(chunksOf(snapshot)) }));
+  const update = keepLatest(async (snapshot) => ({ snapshot, families: await body.update(await chunksOf(snapshot)) }));
   let known: { readonly lines: string; readonly answer: PageAnswer } | null = null;
 
   return {

@@ -13,8 +13,8 @@ import { readRuns as readTailer } from '../../src/vendors/tailer/to-runs.ts';
 
 export interface RecordList {
   readonly vendor: string;
-  /** One record; `index` makes it another than its neighbours. Newer ones have higher numbers. */
-  record(index: number): object;
+  /** One record of the day before `end` (in seconds); `index` makes it another than its neighbours. */
+  record(index: number, end?: number): object;
   read(records: readonly unknown[]): ReadRecords;
 }
 
@@ -23,8 +23,8 @@ const NOW = unixSeconds(END + 86_400);
 const JOBS = 200;
 const SCOPE = { key: 'workspace:w', kind: 'workspace', id: 'w', workspace: 'analytics' } as const;
 
-function startOf(index: number): number {
-  return END - 600 - ((index * 7) % 86_400);
+function startOf(index: number, end: number): number {
+  return end - 600 - ((index * 7) % 86_400);
 }
 
 function time(seconds: number): string {
@@ -42,13 +42,13 @@ const isFailed = (index: number): boolean => index % 20 === 0;
 export const RECORD_LISTS: readonly RecordList[] = [
   {
     vendor: 'snowplow',
-    record: (index) => ({
+    record: (index, end = END) => ({
       runId: uuid(index).replaceAll('-', ''),
       jobId: uuid(index % JOBS),
       jobName: `model ${index % JOBS}`,
       environment: 'com.acme-prod1',
       state: isFailed(index) ? 'FAILED' : 'SUCCEEDED',
-      startTime: time(startOf(index)),
+      startTime: time(startOf(index, end)),
       duration: `PT${(index % 9) + 1}M${index % 60}S`,
       jobVersion: '1-0-2',
       schedule: null,
@@ -57,14 +57,14 @@ export const RECORD_LISTS: readonly RecordList[] = [
   },
   {
     vendor: 'adverity',
-    record: (index) => ({
+    record: (index, end = END) => ({
       id: index,
       url: `https://acme.datatap.adverity.com/api/jobs/${index}/`,
-      job_start: time(startOf(index)),
-      job_end: time(startOf(index) + 60 + (index % 500)),
+      job_start: time(startOf(index, end)),
+      job_end: time(startOf(index, end) + 60 + (index % 500)),
       range_start: '2026-11-20T00:00:00Z',
       range_end: '2026-11-21T00:00:00Z',
-      scheduled: time(startOf(index) - 20),
+      scheduled: time(startOf(index, end) - 20),
       progress: 1,
       duration: '1m 20s',
       state: 3,
@@ -95,17 +95,17 @@ export const RECORD_LISTS: readonly RecordList[] = [
   },
   {
     vendor: 'matatika',
-    record: (index) => ({
+    record: (index, end = END) => ({
       id: uuid(index),
-      created: `${time(startOf(index) - 20).slice(0, -1)}.223303`,
+      created: `${time(startOf(index, end) - 20).slice(0, -1)}.223303`,
       type: 'PIPELINE_RUN',
       maxAttempts: 0,
       attempt: 0,
       commitId: '1e81ff378befa5bdc8a517bbbb77f1c897f84f00',
       exitCode: isFailed(index) ? 1 : 0,
       status: isFailed(index) ? 'ERROR' : 'COMPLETE',
-      startTime: `${time(startOf(index)).slice(0, -1)}.537`,
-      endTime: `${time(startOf(index) + 60 + (index % 500)).slice(0, -1)}.218`,
+      startTime: `${time(startOf(index, end)).slice(0, -1)}.537`,
+      endTime: `${time(startOf(index, end) + 60 + (index % 500)).slice(0, -1)}.218`,
       _embedded: {
         pipeline: {
           id: uuid(index % JOBS),
@@ -124,26 +124,26 @@ export const RECORD_LISTS: readonly RecordList[] = [
   },
   {
     vendor: 'polaris',
-    record: (index) => ({
+    record: (index, end = END) => ({
       source: { data: '{example-data}', type: 'inline' },
       createdBy: { username: 'api-key-pok_XXXXX', userId: uuid(1) },
-      createdTimestamp: `${time(startOf(index) - 20).slice(0, -1)}.1234567`,
+      createdTimestamp: `${time(startOf(index, end) - 20).slice(0, -1)}.1234567`,
       desiredExecutionStatus: 'running',
       executionStatus: isFailed(index) ? 'failed' : 'completed',
       health: { status: 'ok' },
       id: uuid(index),
       lastModifiedBy: { username: 'api-key-pok_XXXXX', userId: uuid(1) },
-      lastUpdatedTimestamp: `${time(startOf(index) + 900).slice(0, -1)}.1234567`,
+      lastUpdatedTimestamp: `${time(startOf(index, end) + 900).slice(0, -1)}.1234567`,
       target: { tableName: `table-${index % JOBS}`, type: 'table', intervals: null },
       type: 'batch',
-      startedTimestamp: `${time(startOf(index)).slice(0, -1)}.1234567`,
-      completedTimestamp: `${time(startOf(index) + 60 + (index % 500)).slice(0, -1)}.1234567`,
+      startedTimestamp: `${time(startOf(index, end)).slice(0, -1)}.1234567`,
+      completedTimestamp: `${time(startOf(index, end) + 60 + (index % 500)).slice(0, -1)}.1234567`,
     }),
     read: (records) => readRecords(records, PolarisJob, (wire) => fromPolaris(wire, 'project', {}), NOW),
   },
   {
     vendor: 'tailer',
-    record: (index) => ({
+    record: (index, end = END) => ({
       account: '000099',
       configuration_id: `000099-liquor-${index % JOBS}`,
       configuration_type: 'storage-to-storage',
@@ -151,7 +151,7 @@ export const RECORD_LISTS: readonly RecordList[] = [
       environment: 'DEV',
       job_id: `storage-to-storage|000099|000099-liquor-${index % JOBS}|DEV|stores-{{FD_DATE}}-{{FD_TIME}}.csv`,
       run_id: `20261121-${uuid(index)}`,
-      start_execution_date: time(startOf(index)).replace('Z', '+00:00'),
+      start_execution_date: time(startOf(index, end)).replace('Z', '+00:00'),
       status: isFailed(index) ? 'FAILED' : 'SUCCESS',
     }),
     read: (records) =>

@@ -1,7 +1,7 @@
 import type { RunRecord } from '../records.ts';
 
-/** Records kept for sure; up to twice as many are. A list of 10,000 runs, which few vendors give, fits. */
-const KEPT = 10_000;
+/** Records kept for sure; up to twice as many are, of some 500 bytes each: more than a quiet poll lists at most vendors. */
+const KEPT = 2000;
 
 /**
  * The records that were read or written last, by run id. A quiet poll asks for the same ones again and again, and

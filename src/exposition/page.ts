@@ -5,7 +5,7 @@ import { createBody } from './body.ts';
 import { type Chunk, createChunker, type ReportDuplicate } from './chunks.ts';
 import { CONTENT_TYPE, type Format } from './format.ts';
 import { createGzip } from './gzip.ts';
-import { PLAIN } from './piece.ts';
+import { createPlain } from './piece.ts';
 import { createRenderer } from './render.ts';
 
 /** What a reader can ask for. */
@@ -98,7 +98,7 @@ function createView(
   catalogue: readonly Metric[],
   chunksOf: (snapshot: Snapshot) => Promise<readonly Chunk[]>,
 ): View {
-  const encoding = request.gzip ? createGzip() : PLAIN;
+  const encoding = request.gzip ? createGzip() : createPlain();
   const body = createBody(catalogue, createRenderer(request), encoding);
   const update = keepLatest(async (snapshot) => ({ snapshot, families: await body.update(await chunksOf(snapshot)) }));
   let known: { readonly lines: string; readonly answer: PageAnswer } | null = null;

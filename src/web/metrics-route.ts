@@ -15,6 +15,12 @@ export interface MetricsRouteOptions {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/** An answer as it is sent, kept for all who get the same. */
+type Prepared = Pick<PageAnswer, 'headers' | 'buffers'>;
+
+/** Up to here, one copy of a page costs less than to send its buffers one by one. */
+const SMALL_BYTES = 256 * 1024;
+
 /** Answers a scrape; needs nothing of Express. Rejects with what the page throws, before anything was sent. */
 export type MetricsRoute = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
@@ -23,7 +29,19 @@ export type MetricsRoute = (request: IncomingMessage, response: ServerResponse) 
  * handed to the network: a scrape that was broken off has shown nothing.
  */
 export function createMetricsRoute({ page, source, maxRequests, created, headers }: MetricsRouteOptions): MetricsRoute {
+  const prepared = new WeakMap<PageAnswer, Prepared>();
   let active = 0;
+
+  function prepare(answer: PageAnswer): Prepared {
+    const known = prepared.get(answer);
+    if (known !== undefined) return known;
+    const small = Number(answer.headers['content-length']) <= SMALL_BYTES;
+    const buffers = small ? [Buffer.concat(answer.buffers)] : answer.buffers;
+    const made = { headers: { ...headers, ...answer.headers }, buffers };
+    prepared.set(answer, made);
+    return made;
+  }
+
   return async (request, response) => {
     if (active >= maxRequests) {
       const text = `${maxRequests} scrapes are being answered already; --web.max-requests allows no more.`;
@@ -39,8 +57,7 @@ export function createMetricsRoute({ page, source, maxRequests, created, headers
       gzip: acceptsGzip(request.headers['accept-encoding']),
       created: created || asksForCreated(request.url),
     });
-    response.writeHead(200, { ...headers, ...answer.headers });
-    sendBody(request, response, answer, () => source.scraped(answer.snapshot));
+    sendAnswer(request, response, prepare(answer), () => source.scraped(answer.snapshot));
   };
 }
 
@@ -49,12 +66,13 @@ function asksForCreated(url = ''): boolean {
   return start !== -1 && new URLSearchParams(url.slice(start)).get('created') === '1';
 }
 
-function sendBody(
+function sendAnswer(
   { method }: IncomingMessage,
   response: ServerResponse,
-  { buffers }: PageAnswer,
+  { headers, buffers }: Prepared,
   onSent: () => void,
 ): void {
+  response.writeHead(200, headers);
   if (method === 'HEAD') {
     response.end();
     return;
@@ -62,7 +80,7 @@ function sendBody(
   response.once('finish', onSent);
   // Corked, so that headers and all buffers leave in few system calls; `send` would hash the whole page for an ETag.
   response.cork();
-  for (const buffer of buffers) response.write(buffer);
-  response.end();
+  for (const buffer of buffers.slice(0, -1)) response.write(buffer);
+  response.end(buffers.at(-1));
   response.uncork();
 }

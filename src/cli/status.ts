@@ -1,4 +1,5 @@
-import type { Engine, RunningTarget } from '../polling/engine.ts';
+import type { Engine } from '../polling/engine.ts';
+import type { RunningTarget } from '../polling/running-target.ts';
 import type { Clock } from '../model/clock.ts';
 import { between } from '../model/time.ts';
 import type { RunStatus, StatusSource, TargetStatus } from '../web/status.ts';

@@ -1,0 +1,98 @@
+import type { Logger } from 'pino';
+import type { Config, TargetConfig } from '../config/config.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { HoldOptions } from '../metrics/hold.ts';
+import type { Clock } from '../model/clock.ts';
+import { seconds } from '../model/time.ts';
+import type { Capabilities, Vendor } from '../vendors/vendor.ts';
+import { createPoller, type Poller } from './poller.ts';
+import type { SnapshotStore } from './snapshot-store.ts';
+import { createTargetKeeper, type TargetKeeper } from './target-keeper.ts';
+
+/** One try of one request to a vendor. */
+const REQUEST_TIMEOUT = seconds(30);
+/** A vendor's answer, unpacked; far above any list that a vendor documents. */
+const MAX_BODY_BYTES = 256 * 2 ** 20;
+
+/** A target at work. */
+export interface RunningTarget {
+  readonly keeper: TargetKeeper;
+  readonly poller: Poller;
+  readonly scopes: number;
+  /** One line about the failure of the last poll; null if it went well. */
+  problem(): string | null;
+}
+
+export interface TargetMakerOptions {
+  readonly vendors: readonly Vendor[];
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly version: string;
+  readonly readers: Pick<HoldOptions, 'scrapes' | 'pushes'>;
+  readonly store: Pick<SnapshotStore, 'outdate' | 'nextGeneration'>;
+}
+
+/** Makes running targets of configured ones. */
+export interface TargetMaker {
+  /** What must stay the same for a target's counts to go on: vendor, origin and account. */
+  fingerprint(target: TargetConfig): string;
+  capabilities(target: TargetConfig): Capabilities;
+  /** Loads a target from the ledger. @throws LedgerError when the ledger refuses it */
+  open(target: TargetConfig, config: Config): Promise<TargetKeeper>;
+  /** Connects a target to its vendor; asks nothing yet. */
+  connect(target: TargetConfig, keeper: TargetKeeper): RunningTarget;
+}
+
+export function createTargetMaker(options: TargetMakerOptions): TargetMaker {
+  const { vendors, ledger, clock, logger, version, readers, store } = options;
+  const vendorOf = (target: TargetConfig): Vendor => {
+    const vendor = vendors.find(({ id }) => id === target.vendor);
+    if (vendor === undefined) throw new Error(`no vendor ${target.vendor}`);
+    return vendor;
+  };
+  const fingerprint = (target: TargetConfig): string => {
+    const vendor = vendorOf(target);
+    return `${vendor.id} ${target.settings.base_url.origin} ${vendor.account(target.settings)}`;
+  };
+  const capabilities = (target: TargetConfig): Capabilities => {
+    const vendor = vendorOf(target);
+    return vendor.capabilitiesFor?.(target.settings) ?? vendor.capabilities;
+  };
+  return {
+    fingerprint,
+    capabilities,
+    open: async (target, { durationBuckets, holdWindow }) => {
+      const { id, previousNames: previousIds, reset } = target;
+      const keeper = createTargetKeeper({
+        config: target,
+        capabilities: capabilities(target),
+        ledger,
+        state: await ledger.open({ id, previousIds, fingerprint: fingerprint(target), reset }),
+        bounds: durationBuckets,
+        hold: { window: holdWindow, ...readers },
+        clock,
+        changed: store.outdate,
+        nextGeneration: store.nextGeneration,
+      });
+      await keeper.begin();
+      return keeper;
+    },
+    connect: (target, keeper) => {
+      const client = vendorOf(target).connect({
+        settings: target.settings,
+        stateMap: target.stateMap,
+        clock,
+        http: {
+          clock,
+          observer: keeper.activity.observer,
+          userAgent: `datajobs-exporter/${version}`,
+          requestTimeout: REQUEST_TIMEOUT,
+          maxBodyBytes: MAX_BODY_BYTES,
+        },
+      });
+      const poller = createPoller({ client, keeper, ledger, clock, logger: logger.child({ target: target.name }) });
+      return { keeper, poller, scopes: client.scopes.length, problem: poller.problem };
+    },
+  };
+}

@@ -44,8 +44,6 @@ export interface Engine {
   reload(config: Config): Promise<void>;
   /** Notes that a configuration file could not be used. */
   reloadFailed(): void;
-  /** Whether every target has been polled, well or not. */
-  isReady(): boolean;
   /** Says that what `otlp` says may have changed. */
   touch(): void;
   /** Ends polls and writes what is unwritten; never throws. The ledger stays open. */
@@ -134,7 +132,6 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       reloaded = { ...reloaded, isSuccessful: false };
       store.outdate();
     },
-    isReady: () => keepers().every(({ activity }) => activity.current().lastPollDuration !== null),
     touch: store.outdate,
     stop: async () => {
       stopping.abort();

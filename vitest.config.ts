@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 /** `unit` stands beside the code; `system` spans modules, starts programs, and may take minutes. */
 export default defineConfig({
   test: {
+    // System tests wait more than they work, so three at a time do well on two cores.
+    maxWorkers: 3,
     projects: [
       { test: { name: 'unit', include: ['src/**/*.test.ts', 'dashboards/**/*.test.ts'] } },
       {

@@ -1,0 +1,100 @@
+/**
+ * Requests of a poll, by vendor: on start, in a quiet poll, for each live run and each newly finished run. Through the
+ * simulators, whose clock stands still but for where it is moved. `node bench/requests.ts`
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { createFiles } from '../src/config/files.ts';
+import { parseConfig } from '../src/config/load-config.ts';
+import { openSqliteLedger } from '../src/ledger/sqlite/sqlite-ledger.ts';
+import { createClock } from '../src/model/clock.ts';
+import { HOUR, MINUTE, type Seconds, seconds } from '../src/model/time.ts';
+import { createEngine } from '../src/polling/engine.ts';
+import { createControlledClock } from '../src/simulator/controlled-clock.ts';
+import { createCompanyWorld } from '../src/simulator/create-company-world.ts';
+import { startSimulators } from '../src/simulator/start-simulators.ts';
+import { VENDORS } from '../src/vendors/registry.ts';
+import { writeTable } from './support/write-table.ts';
+
+type Counts = Readonly<Record<string, Readonly<Record<string, number>>>>;
+
+const clock = createControlledClock(createClock());
+clock.freeze();
+const world = createCompanyWorld({ clock });
+const vendors = VENDORS.map(({ id }) => id);
+const simulators = await startSimulators({ world, vendors, clock });
+const folder = mkdtempSync(join(tmpdir(), 'datajobs-bench-'));
+const ledger = openSqliteLedger(join(folder, 'datajobs.db'), clock.now());
+const engine = await createEngine({
+  config: parseConfig(JSON.stringify(simulators.config), 'bench', { vendors: VENDORS, env: {}, files: createFiles() }),
+  vendors: VENDORS,
+  ledger,
+  clock,
+  logger: pino({ level: 'warn' }),
+  build: { version: 'bench', revision: 'bench', nodeVersion: process.versions.node },
+  readers: { scrapes: true, pushes: false },
+  otlp: () => null,
+});
+
+/** What a poll asks for, by vendor. */
+async function poll(): Promise<Counts> {
+  await fetch(`${simulators.control}/requests`, { method: 'DELETE' });
+  await engine.pollOnce();
+  return (await (await fetch(`${simulators.control}/requests`)).json()) as Counts;
+}
+
+/** All requests, and what they were, the most first. */
+function show(counts: Counts, vendor: string): string {
+  const kinds = Object.entries(counts[vendor] ?? {}).sort(([, a], [, b]) => b - a);
+  const total = kinds.reduce((sum, [, count]) => sum + count, 0);
+  const named = kinds.map(([kind, count]) => `${count} ${kind.split('/').slice(-2).join('/')}`);
+  return `${total} (${named.join(', ')})`;
+}
+
+/** Polls until nothing is owed from before. */
+async function settle(): Promise<void> {
+  const owes = (): boolean => [...engine.targets.values()].some(({ keeper }) => keeper.state.owed.size > 0);
+  for (let polls = 0; polls < 20 && (polls === 0 || owes()); polls++) await poll();
+}
+
+async function pollAfter(
+  wait: Seconds,
+): Promise<{ readonly counts: Counts; readonly ended: ReadonlyMap<string, number> }> {
+  const from = clock.now();
+  clock.advance(wait);
+  const counts = await poll();
+  const { runs } = world.truth({ from, to: clock.now() });
+  const ended = new Map(vendors.map((vendor) => [vendor, 0]));
+  for (const run of runs) ended.set(run.vendor, (ended.get(run.vendor) ?? 0) + run.runs);
+  return { counts, ended };
+}
+
+const start = await poll();
+await settle();
+const quiet = await poll();
+const { counts: busy, ended } = await pollAfter(seconds(10 * MINUTE));
+await settle();
+clock.advance(seconds(2 * HOUR));
+await settle();
+const later = await poll();
+
+writeTable(
+  'Requests of a poll',
+  vendors.map((vendor) => {
+    const keeper = [...engine.targets.values()].find(({ keeper }) => keeper.config().vendor === vendor)?.keeper;
+    return {
+      vendor,
+      'on start': show(start, vendor),
+      quiet: show(quiet, vendor),
+      'live runs then': keeper?.state.live.size ?? 0,
+      [`10 minutes later (runs that ended)`]: `${show(busy, vendor)} for ${ended.get(vendor) ?? 0}`,
+      'quiet, 2 hours of history later': show(later, vendor),
+    };
+  }),
+);
+await engine.stop();
+await ledger.close();
+await simulators.close();
+rmSync(folder, { recursive: true, force: true });

@@ -3,7 +3,7 @@ import type { FinishedRun } from '../../src/model/run.ts';
 import { seconds, type UnixSeconds, unixSeconds } from '../../src/model/time.ts';
 
 /** Jobs that runs of the benches spread over. */
-export const JOBS = 200;
+const JOBS = 200;
 
 /** A finished run of one of 200 jobs; those of higher numbers ended later, so many a second. Ids are in no order. */
 export function createRun(index: number, since: UnixSeconds, runsPerSecond: number): FinishedRun {

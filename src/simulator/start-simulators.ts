@@ -95,12 +95,12 @@ export async function startSimulators(options: StartOptions): Promise<RunningSim
 
 /** Whoever runs such a platform wants every job to succeed once a day; streaming jobs have no end to wait for. */
 function toConfig(targets: RunningSimulators['targets'], world: World): RunningSimulators['config'] {
-  const expectOf = (vendor: string): readonly object[] =>
-    [...new Set(world.jobs(vendor).flatMap(({ name, streaming }) => (streaming ? [] : [name])))].map((job) => ({
-      job,
-      every: '24h',
-      grace: '2h',
-    }));
+  const expectOf = (vendor: string): readonly object[] => {
+    const jobs = world.jobs(vendor);
+    const batch = jobs.filter(({ streaming }) => !streaming);
+    const patterns = batch.length === jobs.length ? ['*'] : batch.map(({ name }) => name);
+    return [...new Set(patterns)].map((job) => ({ job, every: '24h', grace: '2h' }));
+  };
   return {
     poll_interval: '15s',
     poll_timeout: '10s',

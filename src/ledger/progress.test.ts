@@ -110,6 +110,12 @@ describe('planRound', () => {
     expect(planned).toEqual([{ from: ago(HOUR), to: at(-2 * MINUTE) }, null]);
   });
 
+  it('does not take a vendor whose clock is behind for a time in which nothing polled', () => {
+    const planned = plan({ ...SWEPT, watermark: at(-HOUR), readAt: at(-MINUTE) });
+
+    expect(planned.away).toBeNull();
+  });
+
   it('asks for a window that begins before it ends, and sweeps, after the clock was set back', () => {
     const scope = watchedScope({ watermark: at(DAY), sweeps: [at(DAY)] });
 
@@ -168,6 +174,7 @@ describe('advanceScope', () => {
       ...fresh,
       baselineAt: at(0),
       watermark: at(-3),
+      readAt: at(0),
       floor: at(-90 * DAY),
       sweeps: [at(0)],
     });

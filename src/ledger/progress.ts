@@ -48,7 +48,7 @@ export function planRound(
   const ordinaryFrom = later(from, earliest);
   const sweptAt = scope.sweeps.at(-1);
   const isSweep = isStart || sweptAt === undefined || Math.abs(now - sweptAt) >= SWEEP_INTERVAL;
-  const isAway = now - watermark > 3 * pollInterval;
+  const isAway = now - (scope.readAt ?? watermark) > 3 * pollInterval;
   return {
     window: { from: isSweep ? earliest : ordinaryFrom, to },
     sweep: isSweep ? now : null,
@@ -84,6 +84,7 @@ export function advanceScope(scope: ScopeRecord, read: SliceRead): ScopeRecord {
   return {
     ...scope,
     watermark,
+    readAt: read.now,
     truncated: read.truncated,
     baselineAt: scope.baselineAt ?? read.now,
     // What the baseline could not see is as old as history, and must not come up as news when it is seen later.

@@ -3,7 +3,7 @@
  * @see spec section 2
  */
 import { type FinishedRun, isFinished, type LiveRun, type Run } from '../model/run.ts';
-import { earlier, type Seconds, seconds, type UnixSeconds } from '../model/time.ts';
+import { between, earlier, type Seconds, type UnixSeconds } from '../model/time.ts';
 import type { SliceResult } from '../vendors/vendor.ts';
 import { oweDetails, settleDuration } from './details.ts';
 import { createDraft, type Draft, type Reconciled, reject } from './draft.ts';
@@ -172,7 +172,7 @@ function tellFinished(draft: Draft, record: RunRecord, run: FinishedRun, answer:
   if (owner !== null) {
     const { createdAt, startedAt } = record;
     const queue =
-      createdAt !== null && startedAt !== null && startedAt >= createdAt ? seconds(startedAt - createdAt) : null;
+      createdAt !== null && startedAt !== null && startedAt >= createdAt ? between(createdAt, startedAt) : null;
     const { result, duration, exitCode } = run;
     draft.tell({ kind: 'finished', owner, run: run.id, result, endedAt, duration, queue, exitCode });
   }

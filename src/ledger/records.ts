@@ -9,6 +9,8 @@ export interface ScopeRecord {
   readonly baselineAt: UnixSeconds | null;
   /** All before it has been read; never beyond the own clock or the vendor's. */
   readonly watermark: UnixSeconds | null;
+  /** When its last complete answer was asked for, by the own clock: the vendor's may lag behind. */
+  readonly readAt: UnixSeconds | null;
   /** Ids of runs that ended by then may have been pruned: an unknown run that ended by then is not counted. */
   readonly floor: UnixSeconds | null;
   /** When its latest complete sweeps of the whole reachable history began, oldest first; at most `SWEEPS_KEPT`. */
@@ -177,5 +179,5 @@ export const NO_CHANGE: Change = {
 
 /** A scope that was never polled. */
 export function newScope(key: string): ScopeRecord {
-  return { key, baselineAt: null, watermark: null, floor: null, sweeps: [], truncated: false };
+  return { key, baselineAt: null, watermark: null, readAt: null, floor: null, sweeps: [], truncated: false };
 }

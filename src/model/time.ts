@@ -31,9 +31,10 @@ export function before(instant: UnixSeconds, duration: Seconds): UnixSeconds {
   return unixSeconds(instant - duration);
 }
 
-/** Seconds from `start` to `end`; negative when `end` is the earlier one. */
+/** Seconds from `start` to `end`, to the microsecond; negative when `end` is the earlier one. */
 export function between(start: UnixSeconds, end: UnixSeconds): Seconds {
-  return seconds(end - start);
+  // Instants of our age have no finer digits: what lies below is noise of the subtraction.
+  return seconds(Math.round((end - start) * 1e6) / 1e6);
 }
 
 /** The earlier of two instants. */

@@ -213,6 +213,7 @@ function isWatermarkOnly(state: ReadonlyTargetState, change: Change): boolean {
   if (change.scopes.length === 0 || !isEmpty({ ...change, scopes: [] })) return false;
   return change.scopes.every((scope) => {
     const before = state.scopes.get(scope.key);
-    return before !== undefined && JSON.stringify({ ...before, watermark: scope.watermark }) === JSON.stringify(scope);
+    const { watermark, readAt } = scope;
+    return before !== undefined && JSON.stringify({ ...before, watermark, readAt }) === JSON.stringify(scope);
   });
 }

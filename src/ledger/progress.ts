@@ -3,7 +3,7 @@ import type { Capabilities, Window } from '../vendors/vendor.ts';
 import { type RunRecord, type ScopeRecord, SWEEPS_KEPT } from './records.ts';
 
 /** How often the whole reachable history is read again. @see spec rule 4 */
-export const SWEEP_INTERVAL = seconds(86_400);
+const SWEEP_INTERVAL = seconds(86_400);
 
 /** What a round of polling one scope has to read. */
 export interface Plan {

@@ -41,7 +41,7 @@ export function emptyState(): TargetState {
 }
 
 /** Whether a run is held in memory: it is live, live again, or vanished a moment ago. */
-export function isHeld(run: RunRecord): boolean {
+function isHeld(run: RunRecord): boolean {
   return run.phase !== 'lost' && run.state !== null;
 }
 

@@ -18,9 +18,9 @@ export interface TallyOptions {
 }
 
 /** Exit codes that a job shows by themselves. @see spec section 3 */
-export const MAX_EXIT_CODES = 20;
+const MAX_EXIT_CODES = 20;
 /** Unknown vendor states that a target shows by themselves. @see spec section 3 */
-export const MAX_UNKNOWN_STATES = 20;
+const MAX_UNKNOWN_STATES = 20;
 
 export type Totals = ReadonlyMap<string, ReadonlyMap<string, TotalRecord>>;
 

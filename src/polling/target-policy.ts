@@ -6,7 +6,7 @@ import { type Seconds, seconds } from '../model/time.ts';
 import type { Capabilities } from '../vendors/vendor.ts';
 
 /** Lines that a job has on the page before any of its rarer series begin. */
-export function seriesPerJob(capabilities: Capabilities, bounds: readonly number[]): number {
+function seriesPerJob(capabilities: Capabilities, bounds: readonly number[]): number {
   const histogram = bounds.length + 3;
   const counters = capabilities.results.length + histogram * (capabilities.queueTimes ? 2 : 1);
   const lastRun = capabilities.results.length + 9;

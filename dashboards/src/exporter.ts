@@ -3,10 +3,11 @@ import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
 import type { Dashboard, Panel } from '@grafana/grafana-foundation-sdk/dashboard';
 import { METRICS } from '../../src/metrics/catalogue.ts';
 import type { Metric } from '../../src/metrics/catalogue.ts';
+import { ANSWER_COLORS, OUTCOME_COLORS, VENDOR_COLORS } from './colors.ts';
 import { chosen, dashboard } from './frame.ts';
 import type { Variable } from './frame.ts';
-import { curves, NEUTRAL, NONE_IS_GOOD, ONE_IS_GOOD, stat, table } from './panels.ts';
-import { count, fold, gained, increased, sum } from './promql.ts';
+import { curves, NEUTRAL, NONE_IS_BETTER, NONE_IS_GOOD, ONE_IS_GOOD, stat, table } from './panels.ts';
+import { count, fold, gained, perMinute, sum } from './promql.ts';
 import type { Matchers } from './promql.ts';
 import { apiRequests, pollOutcomes, targetTable } from './target-panels.ts';
 
@@ -14,6 +15,8 @@ const VARIABLES: readonly Variable[] = [{ name: 'vendor' }, { name: 'target' }];
 
 /** Of the exporter's own metrics, told apart by instance; they have no labels to choose by. */
 const OWN: Matchers = {};
+
+const OTLP_OFF = 'OTLP is switched off (otlp.enabled): this exporter is only scraped';
 
 /** The exporter. */
 export function exporter(): Dashboard {
@@ -44,7 +47,7 @@ function now(where: Matchers): readonly Builder<Panel>[] {
       queries: [{ expression: fold({ metric: METRICS.buildInfo, where: OWN }), legend: '{{version}}' }],
       unit: 'short',
       steps: NEUTRAL,
-      words: { 1: { text: 'running', color: 'blue' } },
+      says: 'legend',
     }),
     stat({
       title: 'Targets down',
@@ -103,54 +106,53 @@ function now(where: Matchers): readonly Builder<Panel>[] {
 
 function reading(where: Matchers): readonly Builder<Panel>[] {
   const latency = (part: '_sum' | '_count'): string =>
-    sum(['vendor'], increased({ metric: METRICS.apiRequestDuration, where, part }, '$__rate_interval'));
+    sum(['vendor'], perMinute({ metric: METRICS.apiRequestDuration, where, part }));
   return [
     pollOutcomes(where, 12),
     curves({
-      title: 'Polls: duration and interval',
-      description: 'How long the last poll took, and the time from one poll to the next as it stands.',
+      title: 'How long polls take',
+      description: 'Duration of the last poll; how often each target is polled is in the table above.',
       width: 12,
       height: 8,
       empty: 'No polls',
-      queries: [
-        { expression: fold({ metric: METRICS.lastPollDuration, where }), legend: '{{target}} took' },
-        { expression: fold({ metric: METRICS.pollInterval, where }), legend: '{{target}} every' },
-      ],
+      queries: [{ expression: fold({ metric: METRICS.lastPollDuration, where }), legend: '{{target}}' }],
       unit: 's',
     }),
     apiRequests(where, 12),
     curves({
-      title: 'Answers by status',
-      description: 'Answers of the vendors in each interval by HTTP status; "error" where none came.',
+      title: 'Answers a minute',
+      description: 'Answers of the vendors by HTTP status; "error" where none came.',
       width: 12,
       height: 8,
       empty: 'No requests',
       queries: [
         {
-          expression: sum(['vendor', 'code'], increased({ metric: METRICS.apiRequests, where }, '$__rate_interval')),
-          legend: '{{vendor}} {{code}}',
+          expression: sum(['code'], perMinute({ metric: METRICS.apiRequests, where })),
+          legend: '{{code}}',
         },
       ],
       unit: 'short',
+      colors: ANSWER_COLORS,
     }),
     curves({
       title: 'Time to the whole answer',
-      description: 'Mean time from request to whole answer in each interval.',
+      description: 'Mean time from request to whole answer.',
       width: 12,
       height: 8,
       empty: 'No requests',
       queries: [{ expression: `${latency('_sum')} / (${latency('_count')} > 0)`, legend: '{{vendor}}' }],
       unit: 's',
+      colors: VENDOR_COLORS,
     }),
     curves({
       title: 'Retries and failed parts',
-      description: 'Requests tried again in each interval, and parts of targets whose last poll failed.',
+      description: 'Requests tried again a minute, and parts of targets whose last poll failed.',
       width: 12,
       height: 8,
       empty: 'No polls',
       queries: [
         {
-          expression: sum(['vendor'], increased({ metric: METRICS.apiRetries, where }, '$__rate_interval')),
+          expression: sum(['vendor'], perMinute({ metric: METRICS.apiRetries, where })),
           legend: '{{vendor}} retries',
         },
         { expression: fold({ metric: METRICS.targetScopesFailed, where }), legend: '{{target}} failed parts' },
@@ -170,6 +172,7 @@ function reading(where: Matchers): readonly Builder<Panel>[] {
         { field: 'vendor', title: 'Vendor' },
         { field: 'Value', title: 'End', unit: 'dateTimeFromNow' },
       ],
+      sortedBy: 'End',
     }),
   ];
 }
@@ -195,7 +198,7 @@ function completeness(where: Matchers): readonly Builder<Panel>[] {
         { expression: total(METRICS.unknownStates), legend: 'unknown states' },
       ],
       unit: 'short',
-      steps: NEUTRAL,
+      steps: NONE_IS_BETTER,
     }),
     stat({
       title: 'As it stands',
@@ -212,7 +215,7 @@ function completeness(where: Matchers): readonly Builder<Panel>[] {
         { expression: total(METRICS.jobsRetired), legend: 'retired' },
       ],
       unit: 'short',
-      steps: NEUTRAL,
+      steps: NONE_IS_BETTER,
     }),
   ];
 }
@@ -221,39 +224,41 @@ function itself(): readonly Builder<Panel>[] {
   const ofExporter = 'and on (job, instance) ' + METRICS.buildInfo.name;
   return [
     curves({
-      title: 'Commits',
-      description: 'Transactions of the ledger in each interval: ok or failed. A quiet exporter hardly writes.',
+      title: 'Commits a minute',
+      description: 'Transactions of the ledger: ok or failed. A quiet exporter hardly writes.',
       width: 8,
       height: 8,
       empty: 'No exporter',
       queries: [
         {
-          expression: sum(['outcome'], increased({ metric: METRICS.ledgerCommits, where: OWN }, '$__rate_interval')),
+          expression: sum(['outcome'], perMinute({ metric: METRICS.ledgerCommits, where: OWN })),
           legend: '{{outcome}}',
         },
       ],
       unit: 'short',
+      colors: OUTCOME_COLORS,
     }),
     curves({
-      title: 'OTLP pushes',
-      description: 'Pushes in each interval: ok, rejected in part, or failed. Nothing where OTLP is switched off.',
+      title: 'OTLP pushes a minute',
+      description: 'Pushes by outcome: ok, rejected in part, or failed. Nothing where OTLP is switched off.',
       width: 8,
       height: 8,
-      empty: 'OTLP is switched off',
+      empty: OTLP_OFF,
       queries: [
         {
-          expression: sum(['outcome'], increased({ metric: METRICS.otlpExports, where: OWN }, '$__rate_interval')),
+          expression: sum(['outcome'], perMinute({ metric: METRICS.otlpExports, where: OWN })),
           legend: '{{outcome}}',
         },
       ],
       unit: 'short',
+      colors: OUTCOME_COLORS,
     }),
     table({
       title: 'Last OTLP push',
       description: 'When a push last succeeded, and how many data points it had.',
       width: 8,
       height: 8,
-      empty: 'OTLP is switched off',
+      empty: OTLP_OFF,
       queries: [
         `${fold({ metric: METRICS.otlpLastSuccess, where: OWN })} * 1000`,
         fold({ metric: METRICS.otlpLastPushPoints, where: OWN }),
@@ -261,8 +266,9 @@ function itself(): readonly Builder<Panel>[] {
       columns: [
         { field: 'instance', title: 'Instance' },
         { field: 'Value #A', title: 'Last accepted', unit: 'dateTimeFromNow' },
-        { field: 'Value #B', title: 'Points' },
+        { field: 'Value #B', title: 'Points', width: 90 },
       ],
+      sortedBy: 'Instance',
     }),
     curves({
       title: 'CPU',

@@ -33,6 +33,8 @@ interface Options {
   readonly variables: readonly Variable[];
   /** What failures are marked on the time axis; null: none. */
   readonly failuresOf: Matchers | null;
+  /** Whether they are marked from the start, or only when the viewer switches them on. */
+  readonly areFailuresShown?: boolean;
   readonly rows: readonly Row[];
 }
 
@@ -66,11 +68,11 @@ function variable(choice: Variable, before: readonly Variable[], fixed: Matchers
 }
 const ALL = { selected: true, text: 'All', value: '$__all' };
 
-function failures(where: Matchers): AnnotationQueryBuilder {
+function failures(where: Matchers, isShown: boolean): AnnotationQueryBuilder {
   return new AnnotationQueryBuilder()
     .name('Failures')
     .datasource(DATASOURCE)
-    .enable(true)
+    .enable(isShown)
     .iconColor('red')
     .expr(`${fold({ metric: METRICS.lastFailure, where })} * 1000`)
     .step('60s')
@@ -90,7 +92,8 @@ function link(title: string, tag: string): DashboardLinkBuilder {
 }
 
 /** A whole dashboard, as JSON for provisioning and import. */
-export function dashboard({ uid, title, description, variables, failuresOf, rows }: Options): Dashboard {
+export function dashboard(options: Options): Dashboard {
+  const { uid, title, description, variables, failuresOf, areFailuresShown = true, rows } = options;
   const builder = new DashboardBuilder(title)
     .uid(uid)
     .description(description)
@@ -111,7 +114,7 @@ export function dashboard({ uid, title, description, variables, failuresOf, rows
   for (const [index, choice] of variables.entries()) {
     builder.withVariable(variable(choice, variables.slice(0, index), fixedOf(failuresOf, variables)));
   }
-  if (failuresOf !== null) builder.annotation(failures(failuresOf));
+  if (failuresOf !== null) builder.annotation(failures(failuresOf, areFailuresShown));
   for (const row of rows) {
     builder.withRow(new RowBuilder(row.title));
     for (const panel of row.panels) builder.withPanel(panel);

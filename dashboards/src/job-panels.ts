@@ -2,6 +2,7 @@
 import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
 import type { Panel } from '@grafana/grafana-foundation-sdk/dashboard';
 import { METRICS } from '../../src/metrics/catalogue.ts';
+import { RESULT_COLORS, STATE_COLORS } from './colors.ts';
 import {
   curves,
   durations,
@@ -15,7 +16,7 @@ import {
   timeline,
 } from './panels.ts';
 import type { Words } from './panels.ts';
-import { count, fold, gained, ofJob, ratio, recorded, sum } from './promql.ts';
+import { byVendorAndName, count, fold, gained, ofJob, ratio, recorded, sum } from './promql.ts';
 import type { Matchers } from './promql.ts';
 
 const RULES = 'No data: are the recording rules loaded?';
@@ -118,7 +119,9 @@ export function needsAttention(where: Matchers): readonly Builder<Panel>[] {
       height: 8,
       empty: 'Nothing is failing',
       queries: [`${recorded('datajobs:run_failed:ended', where)} * 1000`],
-      columns: [...JOB_COLUMNS, { field: 'Value', title: 'Ended', unit: 'dateTimeFromNow' }],
+      columns: [...JOB_COLUMNS, { field: 'Value', title: 'Ended', unit: 'dateTimeFromNow', width: 130 }],
+      sortedBy: 'Ended',
+      descending: true,
     }),
     table({
       title: 'Late, stuck, waiting',
@@ -134,7 +137,13 @@ export function needsAttention(where: Matchers): readonly Builder<Panel>[] {
           problem('datajobs:never_succeeded:seconds', 'never succeeded'),
         ].join(' or '),
       ],
-      columns: [...JOB_COLUMNS, { field: 'problem', title: 'Problem' }, { field: 'Value', title: 'For', unit: 's' }],
+      columns: [
+        ...JOB_COLUMNS,
+        { field: 'problem', title: 'Problem', width: 90 },
+        { field: 'Value', title: 'For', unit: 's', width: 85 },
+      ],
+      sortedBy: 'For',
+      descending: true,
     }),
   ];
 }
@@ -155,6 +164,7 @@ export function finishedRuns(where: Matchers, width: number): Builder<Panel> {
     ],
     unit: 'short',
     style: 'bars',
+    colors: RESULT_COLORS,
   });
 }
 
@@ -168,6 +178,8 @@ export function liveRuns(where: Matchers, width: number): Builder<Panel> {
     empty: 'No jobs known',
     queries: [{ expression: sum(['state'], fold({ metric: METRICS.runsActive, where })), legend: '{{state}}' }],
     unit: 'short',
+    style: 'steps',
+    colors: STATE_COLORS,
   });
 }
 
@@ -175,7 +187,7 @@ export function liveRuns(where: Matchers, width: number): Builder<Panel> {
 export function durationHeat(where: Matchers, width: number): Builder<Panel> {
   return durations({
     title: 'Durations of finished runs',
-    description: 'How many runs took how long: the warmer, the more.',
+    description: 'How many runs took how long, by the upper bounds of the histogram; the scale below tells how many.',
     width,
     height: 8,
     empty: 'No run with a duration finished in this time',
@@ -194,8 +206,11 @@ const PHASES: Words = {
   [NOT_DONE]: { text: 'skipped, cancelled or unknown', color: 'gray' },
 };
 
-/** One line a job: running, else how its newest run ended. */
-export function runTimeline(where: Matchers, height: number): Builder<Panel> {
+/** One line a job: running, else how its newest run ended. `legend` names the lines. */
+export function runTimeline(
+  where: Matchers,
+  { height, legend = '{{job_name}}' }: { readonly height: number; readonly legend?: string },
+): Builder<Panel> {
   const last = (results: string): string =>
     `${ofJob('max', fold({ metric: METRICS.lastRunResult, where: { ...where, result: `=~"${results}"` } }))} == 1`;
   const executing = ofJob('sum', fold({ metric: METRICS.runsActive, where: { ...where, state: '="executing"' } }));
@@ -206,13 +221,15 @@ export function runTimeline(where: Matchers, height: number): Builder<Panel> {
     height,
     empty: 'No jobs known',
     query: {
-      expression: [
-        `(${executing} > 0) * 0 + ${String(RUNNING)}`,
-        `(${last('success')}) * ${String(SUCCEEDED)}`,
-        `(${last('failure|error|timeout')}) * ${String(FAILED)}`,
-        `(${last('skip|cancellation|unknown')}) * ${String(NOT_DONE)}`,
-      ].join(' or '),
-      legend: '{{job_name}}',
+      expression: byVendorAndName(
+        [
+          `(${executing} > 0) * 0 + ${String(RUNNING)}`,
+          `(${last('success')}) * ${String(SUCCEEDED)}`,
+          `(${last('failure|error|timeout')}) * ${String(FAILED)}`,
+          `(${last('skip|cancellation|unknown')}) * ${String(NOT_DONE)}`,
+        ].join(' or '),
+      ),
+      legend,
     },
     words: PHASES,
   });
@@ -235,6 +252,7 @@ export function slowestJobs(where: Matchers): Builder<Panel> {
         field: 'Value',
         title: 'Times the usual',
         unit: 'short',
+        width: 130,
         steps: [
           { from: null, color: 'green' },
           { from: 2, color: 'orange' },
@@ -242,6 +260,8 @@ export function slowestJobs(where: Matchers): Builder<Panel> {
         ],
       },
     ],
+    sortedBy: 'Times the usual',
+    descending: true,
   });
 }
 
@@ -253,7 +273,7 @@ export function jobList(where: Matchers): Builder<Panel> {
     description:
       'Each job with the end and the duration of its newest finished run, and what 95 of 100 runs stay below.',
     width: 24,
-    height: 9,
+    height: 12,
     empty: 'No finished run known',
     queries: [
       `${age} * 1000`,
@@ -264,10 +284,12 @@ export function jobList(where: Matchers): Builder<Panel> {
     columns: [
       ...JOB_COLUMNS,
       { field: 'job_kind', title: 'Kind' },
-      { field: 'Value #A', title: 'Newest run ended', unit: 'dateTimeFromNow' },
-      { field: 'Value #B', title: 'It took', unit: 's' },
-      { field: 'Value #C', title: 'p95 of 7 days', unit: 's' },
-      { field: 'Value #D', title: 'Succeeded in 24 h', unit: 'percentunit', steps: HIGH_RATIO_IS_GOOD },
+      { field: 'Value #A', title: 'Newest run ended', unit: 'dateTimeFromNow', width: 150 },
+      { field: 'Value #B', title: 'It took', unit: 's', width: 100 },
+      { field: 'Value #C', title: 'p95 of 7 days', unit: 's', width: 120 },
+      { field: 'Value #D', title: 'Succeeded in 24 h', unit: 'percentunit', width: 150, steps: HIGH_RATIO_IS_GOOD },
     ],
+    sortedBy: 'Newest run ended',
+    descending: true,
   });
 }

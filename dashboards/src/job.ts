@@ -1,11 +1,12 @@
 /** All about one job: its runs, results, durations, queue, rows, steps and exit codes. */
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { METRICS } from '../../src/metrics/catalogue.ts';
+import { RESULT_COLORS } from './colors.ts';
 import { chosen, dashboard } from './frame.ts';
 import type { Variable } from './frame.ts';
 import { durationHeat, finishedRuns, liveRuns, runTimeline } from './job-panels.ts';
 import { curves, HIGH_RATIO_IS_GOOD, NEUTRAL, NONE_IS_BETTER, stat, table } from './panels.ts';
-import { fold, gained, ratio, recorded, sum } from './promql.ts';
+import { fold, gained, ofJob, ratio, recorded, sum } from './promql.ts';
 import { exitCodes, queueTimes, rowsByOutcome, stepDurations, stepResults } from './vendor-panels.ts';
 
 const VARIABLES: readonly Variable[] = [
@@ -37,7 +38,8 @@ export function job(): Dashboard {
             queries: [{ expression: `${fold({ metric: METRICS.lastRunResult, where })} == 1`, legend: '{{result}}' }],
             unit: 'short',
             steps: NEUTRAL,
-            words: { 1: { text: ' ', color: 'text' } },
+            says: 'legend',
+            colors: RESULT_COLORS,
           }),
           stat({
             title: 'Ended',
@@ -113,7 +115,7 @@ export function job(): Dashboard {
         panels: [
           finishedRuns(where, 12),
           liveRuns(where, 12),
-          runTimeline(where, 5),
+          runTimeline(where, { height: 5 }),
           curves({
             title: 'Duration of the newest run, and what is usual',
             description:
@@ -125,9 +127,9 @@ export function job(): Dashboard {
               { expression: fold({ metric: METRICS.lastRunDuration, where }), legend: 'newest run' },
               { expression: recorded('datajobs:run_duration_seconds:p50', where), legend: 'p50 of 7 days' },
               { expression: recorded('datajobs:run_duration_seconds:p95', where), legend: 'p95 of 7 days' },
-              { expression: recorded('datajobs:limit', { ...where, limit: '="run_seconds"' }), legend: 'stuck from' },
             ],
             unit: 's',
+            style: 'steps',
           }),
           durationHeat(where, 12),
         ],
@@ -147,22 +149,26 @@ export function job(): Dashboard {
         panels: [
           table({
             title: 'The job at the vendor',
-            description: "The vendor's id of the job, its page for people, and when the exporter first knew it.",
+            description:
+              "The vendor's id of the job, its page for people, when the exporter first knew it, how often it should succeed, and how long a run may take before it is called stuck.",
             width: 24,
             height: 4,
             empty: 'No job known',
+            sortedBy: 'Job',
             queries: [
               fold({ metric: METRICS.jobInfo, where }),
               `${fold({ metric: METRICS.jobFirstSeen, where })} * 1000`,
               fold({ metric: METRICS.jobExpectedInterval, where }),
+              ofJob('max', recorded('datajobs:limit', { ...where, limit: '="run_seconds"' })),
             ],
             columns: [
               { field: 'job_name', title: 'Job' },
               { field: 'job_kind', title: 'Kind' },
               { field: 'job_id', title: 'Id' },
               { field: 'url', title: 'Page', opens: '${__value.text}' },
-              { field: 'Value #B', title: 'First seen', unit: 'dateTimeAsIso' },
-              { field: 'Value #C', title: 'Expected every', unit: 's' },
+              { field: 'Value #B', title: 'First seen', unit: 'dateTimeAsIso', width: 160 },
+              { field: 'Value #C', title: 'Expected every', unit: 's', width: 130 },
+              { field: 'Value #D', title: 'Stuck from', unit: 's', width: 110 },
             ],
           }),
         ],

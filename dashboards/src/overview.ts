@@ -1,6 +1,7 @@
 /** The first page of a person on call: what failed, what is late, stuck or slow, and whether the numbers can be trusted. */
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { METRICS } from '../../src/metrics/catalogue.ts';
+import { VENDOR_COLORS } from './colors.ts';
 import { chosen, dashboard } from './frame.ts';
 import type { Variable } from './frame.ts';
 import { durationHeat, finishedRuns, needsAttention, presentNumbers, runTimeline, slowestJobs } from './job-panels.ts';
@@ -20,6 +21,8 @@ export function overview(): Dashboard {
       'Jobs of all vendors: what failed, what is late or stuck, what is slow, and whether the numbers can be trusted.',
     variables: VARIABLES,
     failuresOf: where,
+    // All jobs' failures would paint the page red.
+    areFailuresShown: false,
     rows: [
       { title: 'Now', panels: [...presentNumbers(where), ...needsAttention(where)] },
       {
@@ -40,6 +43,7 @@ export function overview(): Dashboard {
             ],
             unit: 'short',
             style: 'bars',
+            colors: VENDOR_COLORS,
           }),
           curves({
             title: 'Succeeded in 24 hours, by vendor',
@@ -58,9 +62,10 @@ export function overview(): Dashboard {
             ],
             unit: 'percentunit',
             max: 1,
+            colors: VENDOR_COLORS,
           }),
           durationHeat(where, 12),
-          runTimeline(where, 14),
+          runTimeline(where, { height: 14, legend: '{{vendor}}: {{job_name}}' }),
         ],
       },
       { title: 'Slow, and trust', panels: [slowestJobs(where), targetTable(where, 12)] },

@@ -7,9 +7,11 @@ import {
   GraphDrawStyle,
   LegendDisplayMode,
   LegendPlacement,
+  LineInterpolation,
   ReduceDataOptionsBuilder,
   StackingConfigBuilder,
   StackingMode,
+  TableSortByFieldStateBuilder,
   TooltipDisplayMode,
   VisibilityMode,
   VizLegendOptionsBuilder,
@@ -26,6 +28,7 @@ import type { DynamicConfigValue, Panel, ValueMapping } from '@grafana/grafana-f
 import {
   HeatmapColorMode,
   HeatmapColorOptionsBuilder,
+  YAxisConfigBuilder,
   PanelBuilder as Heatmap,
 } from '@grafana/grafana-foundation-sdk/heatmap';
 import { DataqueryBuilder, PromQueryFormat } from '@grafana/grafana-foundation-sdk/prometheus';
@@ -33,6 +36,7 @@ import { PanelBuilder as Stat } from '@grafana/grafana-foundation-sdk/stat';
 import { PanelBuilder as StateTimeline } from '@grafana/grafana-foundation-sdk/statetimeline';
 import { PanelBuilder as Table } from '@grafana/grafana-foundation-sdk/table';
 import { PanelBuilder as TimeSeries } from '@grafana/grafana-foundation-sdk/timeseries';
+import type { Colors } from './colors.ts';
 
 /** The data source that the viewer has chosen. */
 export const DATASOURCE = { type: 'prometheus', uid: '${datasource}' };
@@ -92,16 +96,6 @@ function thresholds(steps: Steps): ThresholdsConfigBuilder {
     .steps(steps.map(({ from, color }) => ({ value: from as number, color })));
 }
 
-const COLOR_BY_RESULT: Readonly<Record<string, string>> = {
-  success: 'green',
-  failure: 'red',
-  error: 'dark-red',
-  timeout: 'orange',
-  cancellation: 'purple',
-  skip: 'blue',
-  unknown: 'gray',
-};
-
 type AnyPanel = Stat | Table | TimeSeries | Heatmap | StateTimeline;
 
 function framed<Kind extends AnyPanel>(panel: Kind, { title, description, width, height, empty }: Frame): Kind {
@@ -122,6 +116,21 @@ function now(asked: Query, index: number): DataqueryBuilder {
   return query(asked, index).instant();
 }
 
+function colored<Kind extends AnyPanel>(panel: Kind, colors: Colors = {}): Kind {
+  for (const [name, color] of Object.entries(colors)) {
+    panel.overrideByName(name, [{ id: 'color', value: { mode: 'fixed', fixedColor: color } }]);
+  }
+  return panel;
+}
+
+function legend(calculations: readonly string[] = []): VizLegendOptionsBuilder {
+  return new VizLegendOptionsBuilder()
+    .displayMode(LegendDisplayMode.List)
+    .placement(LegendPlacement.Bottom)
+    .showLegend(true)
+    .calcs([...calculations]);
+}
+
 /** Numbers of the present moment, or over the chosen range where the query says so. */
 export function stat(
   options: Frame & {
@@ -129,46 +138,45 @@ export function stat(
     readonly unit: string;
     readonly steps: Steps;
     readonly words?: Words;
+    /** Says the legend instead of the value: what is told is a label. Coloured by it where colours are given. */
+    readonly says?: 'legend';
+    readonly colors?: Colors;
   },
 ): Builder<Panel> {
-  const panel = framed(new Stat(), options)
+  const several = options.queries.length > 1 ? BigValueTextMode.ValueAndName : BigValueTextMode.Auto;
+  const panel = colored(framed(new Stat(), options), options.colors)
     .unit(options.unit)
     .thresholds(thresholds(options.steps))
     .colorMode(BigValueColorMode.Background)
     .graphMode(BigValueGraphMode.None)
-    .textMode(options.queries.length > 1 ? BigValueTextMode.ValueAndName : BigValueTextMode.Auto)
+    .textMode(options.says === 'legend' ? BigValueTextMode.Name : several)
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']));
   if (options.words !== undefined) panel.mappings(mappings(options.words));
   for (const [index, asked] of options.queries.entries()) panel.withTarget(now(asked, index));
   return panel;
 }
 
-/** Curves; `bars` are for what happened within each interval, stacked. */
+/** Curves; `bars` are for what happened within each interval, stacked; `steps` for what holds until it changes. */
 export function curves(
   options: Frame & {
     readonly queries: readonly Query[];
     readonly unit: string;
-    readonly style?: 'line' | 'bars' | 'points';
+    readonly style?: 'line' | 'steps' | 'bars' | 'points';
+    readonly colors?: Colors;
     readonly max?: number;
   },
 ): Builder<Panel> {
   const style = options.style ?? 'line';
-  const panel = framed(new TimeSeries(), options)
+  const panel = colored(framed(new TimeSeries(), options), options.colors)
     .unit(options.unit)
     .min(0)
     // Below a minute there is no news: polls and scrapes are not faster.
     .interval('1m')
-    .legend(
-      new VizLegendOptionsBuilder()
-        .displayMode(LegendDisplayMode.List)
-        .placement(LegendPlacement.Bottom)
-        .showLegend(true)
-        .calcs(style === 'bars' ? ['sum'] : []),
-    )
+    .legend(legend(style === 'bars' ? ['sum'] : []))
     .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).hideZeros(true))
     .drawStyle(GraphDrawStyle.Line)
     .lineWidth(1)
-    .fillOpacity(10)
+    .fillOpacity(0)
     .showPoints(VisibilityMode.Never);
   if (options.max !== undefined) panel.max(options.max);
   if (style === 'bars') {
@@ -178,9 +186,7 @@ export function curves(
       .stacking(new StackingConfigBuilder().mode(StackingMode.Normal));
   }
   if (style === 'points') panel.drawStyle(GraphDrawStyle.Points).showPoints(VisibilityMode.Always).pointSize(5);
-  for (const [result, color] of Object.entries(COLOR_BY_RESULT)) {
-    panel.overrideByName(result, [{ id: 'color', value: { mode: 'fixed', fixedColor: color } }]);
-  }
+  if (style === 'steps') panel.lineInterpolation(LineInterpolation.StepAfter);
   for (const [index, asked] of options.queries.entries()) panel.withTarget(overTime(asked, index));
   return panel;
 }
@@ -190,7 +196,7 @@ export function durations(options: Frame & { readonly expression: string }): Bui
   return framed(new Heatmap(), options)
     .interval('5m')
     .calculate(false)
-    .unit('s')
+    .yAxis(new YAxisConfigBuilder().unit('s'))
     .cellGap(1)
     .color(new HeatmapColorOptionsBuilder().mode(HeatmapColorMode.Scheme).scheme('Oranges').steps(64))
     .filterValues({ build: () => ({ le: 1e-9 }) })
@@ -204,6 +210,7 @@ export function timeline(options: Frame & { readonly query: Query; readonly word
     .mappings(mappings(options.words))
     .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.Thresholds))
     .mergeValues(true)
+    .legend(legend())
     .showValue(VisibilityMode.Never)
     .rowHeight(0.9)
     .perPage(25)
@@ -215,6 +222,8 @@ export interface Column {
   readonly field: string;
   readonly title: string;
   readonly unit?: string;
+  /** Pixels; left out: a share of what the others leave. */
+  readonly width?: number;
   readonly steps?: Steps;
   readonly words?: Words;
   /** The address that a click opens; Grafana's `${__data.fields.…}` stand for the row's values. */
@@ -226,10 +235,11 @@ const JOB_URL =
   '&var-vendor=${__data.fields.vendor}&var-target=${__data.fields.target}' +
   '&var-workspace=${__data.fields.workspace}&var-job=${__data.fields.job_name}';
 
-function columnProperties({ title, unit, steps, words, opens }: Column): DynamicConfigValue[] {
+function columnProperties({ title, unit, width, steps, words, opens }: Column): DynamicConfigValue[] {
   return [
     { id: 'displayName', value: title },
     ...(unit === undefined ? [] : [{ id: 'unit', value: unit }]),
+    ...(width === undefined ? [] : [{ id: 'custom.width', value: width }]),
     ...(steps === undefined
       ? []
       : [
@@ -248,9 +258,17 @@ function columnProperties({ title, unit, steps, words, opens }: Column): Dynamic
 
 /** Rows of the present moment: queries joined by their labels; columns in this order, all others hidden. */
 export function table(
-  options: Frame & { readonly queries: readonly string[]; readonly columns: readonly Column[] },
+  options: Frame & {
+    readonly queries: readonly string[];
+    readonly columns: readonly Column[];
+    /** Title of the column that rows are sorted by; what deserves a look comes first. */
+    readonly sortedBy: string;
+    readonly descending?: boolean;
+  },
 ): Builder<Panel> {
-  const panel = framed(new Table(), options).filterable(true);
+  const order = new TableSortByFieldStateBuilder().displayName(options.sortedBy).desc(options.descending ?? false);
+  // Grafana's own least width of 150 pushes the last columns off the edge of a laptop's half page.
+  const panel = framed(new Table(), options).filterable(true).minWidth(60).sortBy([order]);
   for (const [index, expression] of options.queries.entries()) {
     panel.withTarget(now({ expression, legend: '' }, index).format(PromQueryFormat.Table));
   }
@@ -271,7 +289,7 @@ export function table(
 /** Columns that name a job; its name opens its dashboard. */
 export const JOB_COLUMNS: readonly Column[] = [
   { field: 'job_name', title: 'Job', opens: JOB_URL },
-  { field: 'vendor', title: 'Vendor' },
-  { field: 'target', title: 'Target' },
-  { field: 'workspace', title: 'Workspace' },
+  { field: 'vendor', title: 'Vendor', width: 85 },
+  { field: 'target', title: 'Target', width: 120 },
+  { field: 'workspace', title: 'Workspace', width: 130 },
 ];

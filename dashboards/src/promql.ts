@@ -58,9 +58,9 @@ export function gained(selection: Selection, range: '$__range' | '$__interval'):
   return `(${fold(selection)} - (${then} or ${first}))`;
 }
 
-/** By how much a counter of this process grew over `range`; it starts anew with each process. */
-export function increased(selection: Selection, range: '$__range' | '$__rate_interval'): string {
-  return folded(selection, 'max', `increase(${selector(selection)}[${range}])`);
+/** How fast a counter of this process grows, a minute; it starts anew with each process. */
+export function perMinute(selection: Selection): string {
+  return folded(selection, 'max', `60 * rate(${selector(selection)}[$__rate_interval])`);
 }
 
 /** A series of recording.yml about jobs, narrowed like the metrics. */
@@ -86,4 +86,12 @@ export function ofJob(operator: 'max' | 'min' | 'sum', expression: string): stri
 /** The share of `part` in `whole`, absent where the whole is 0. */
 export function ratio(part: string, whole: string): string {
   return `${part} / (${whole} > 0)`;
+}
+
+/**
+ * Series over time in the order of vendor, workspace and job. Prometheus sorts by labels, the first by alphabet first,
+ * and that would be the kind.
+ */
+export function byVendorAndName(expression: string): string {
+  return `label_join(${expression}, "by", " ", "vendor", "workspace", "job_name")`;
 }

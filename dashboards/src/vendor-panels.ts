@@ -1,9 +1,11 @@
 /** Panels on what only some vendors tell: queue times, rows, health, steps, exit codes, progress. */
 import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
 import type { Panel } from '@grafana/grafana-foundation-sdk/dashboard';
+import type { RowOutcome } from '../../src/model/run.ts';
 import { METRICS } from '../../src/metrics/catalogue.ts';
-import { curves, JOB_COLUMNS, NONE_IS_GOOD, table } from './panels.ts';
-import { fold, gained, ratio, recorded, sum } from './promql.ts';
+import { EXIT_COLORS, ROW_COLORS } from './colors.ts';
+import { curves, JOB_COLUMNS, NONE_IS_BETTER, NONE_IS_GOOD, table } from './panels.ts';
+import { fold, gained, ofJob, ratio, recorded, sum } from './promql.ts';
 import type { Matchers } from './promql.ts';
 
 /** Mean time between creation and start of the runs of each interval. */
@@ -41,6 +43,7 @@ export function rowsByOutcome(where: Matchers, width: number): Builder<Panel> {
     ],
     unit: 'short',
     style: 'bars',
+    colors: ROW_COLORS,
   });
 }
 
@@ -83,19 +86,30 @@ export function unhealthyRuns(where: Matchers, width: number): Builder<Panel> {
       { expression: sum(['job_name'], fold({ metric: METRICS.runsUnhealthy, where })), legend: '{{job_name}}' },
     ],
     unit: 'short',
+    style: 'steps',
   });
 }
 
 /** Rows of the newest runs. */
 export function lastRows(where: Matchers, width: number): Builder<Panel> {
+  const rows = (outcome: RowOutcome): string =>
+    ofJob('max', fold({ metric: METRICS.lastRunRows, where: { ...where, outcome: `="${outcome}"` } }));
   return table({
     title: 'Rows of the newest runs',
     description: 'Rows of the newest finished run of each job by outcome.',
     width,
     height: 8,
     empty: 'No rows known',
-    queries: [fold({ metric: METRICS.lastRunRows, where })],
-    columns: [...JOB_COLUMNS, { field: 'outcome', title: 'Outcome' }, { field: 'Value', title: 'Rows' }],
+    queries: [rows('processed'), rows('processed_with_warning'), rows('skipped_by_error'), rows('skipped_by_filter')],
+    columns: [
+      ...JOB_COLUMNS,
+      { field: 'Value #A', title: 'Processed', unit: 'short', width: 110 },
+      { field: 'Value #B', title: 'With a warning', unit: 'short', width: 130 },
+      { field: 'Value #C', title: 'Skipped by error', unit: 'short', width: 140, steps: NONE_IS_BETTER },
+      { field: 'Value #D', title: 'Skipped by filter', unit: 'short', width: 140 },
+    ],
+    sortedBy: 'Skipped by error',
+    descending: true,
   });
 }
 
@@ -113,9 +127,10 @@ export function stepResults(where: Matchers, width: number): Builder<Panel> {
     columns: [
       { field: 'job_name', title: 'Job' },
       { field: 'step', title: 'Step' },
-      { field: 'result', title: 'Result' },
-      { field: 'Value', title: 'Steps' },
+      { field: 'result', title: 'Result', width: 110 },
+      { field: 'Value', title: 'Steps', width: 80 },
     ],
+    sortedBy: 'Result',
   });
 }
 
@@ -136,8 +151,10 @@ export function stepDurations(where: Matchers, width: number): Builder<Panel> {
     columns: [
       { field: 'job_name', title: 'Job' },
       { field: 'step', title: 'Step' },
-      { field: 'Value', title: 'Mean', unit: 's' },
+      { field: 'Value', title: 'Mean', unit: 's', width: 100 },
     ],
+    sortedBy: 'Mean',
+    descending: true,
   });
 }
 
@@ -157,6 +174,7 @@ export function exitCodes(where: Matchers, width: number): Builder<Panel> {
     ],
     unit: 'short',
     style: 'bars',
+    colors: EXIT_COLORS,
   });
 }
 
@@ -169,7 +187,9 @@ export function lastExitCodes(where: Matchers, width: number): Builder<Panel> {
     height: 8,
     empty: 'No exit code known',
     queries: [fold({ metric: METRICS.lastRunExitCode, where })],
-    columns: [...JOB_COLUMNS, { field: 'Value', title: 'Exit code', steps: NONE_IS_GOOD }],
+    columns: [...JOB_COLUMNS, { field: 'Value', title: 'Exit code', width: 90, steps: NONE_IS_GOOD }],
+    sortedBy: 'Exit code',
+    descending: true,
   });
 }
 
@@ -188,22 +208,27 @@ export function progress(where: Matchers, width: number): Builder<Panel> {
 }
 
 /** Activity and failures by workspace. */
-export function byWorkspace(where: Matchers, width: number, word: string): Builder<Panel> {
+export function byWorkspace(
+  where: Matchers,
+  { width, height = 8, word }: { readonly width: number; readonly height?: number; readonly word: string },
+): Builder<Panel> {
   const finished = (more: Matchers): string =>
     sum(['target', 'workspace'], gained({ metric: METRICS.runsFinished, where: { ...where, ...more } }, '$__range'));
   return table({
     title: `Runs by ${word}`,
     description: `Runs that finished in the chosen time, and those of them that failed, by ${word}.`,
     width,
-    height: 8,
+    height,
     empty: 'No jobs known',
     queries: [finished({}), finished({ result: '=~"failure|error|timeout"' })],
     columns: [
       { field: 'target', title: 'Target' },
       { field: 'workspace', title: word.replace(/^./, (letter) => letter.toUpperCase()) },
-      { field: 'Value #A', title: 'Finished' },
-      { field: 'Value #B', title: 'Failed', steps: NONE_IS_GOOD },
+      { field: 'Value #A', title: 'Finished', width: 90 },
+      { field: 'Value #B', title: 'Failed', width: 80, steps: NONE_IS_GOOD },
     ],
+    sortedBy: 'Failed',
+    descending: true,
   });
 }
 
@@ -211,18 +236,22 @@ export function byWorkspace(where: Matchers, width: number, word: string): Build
 export function acknowledged(where: Matchers, width: number): Builder<Panel> {
   return table({
     title: 'Handled failures',
-    description: 'Jobs by whether a person has marked their newest failure as handled at the vendor.',
+    description: 'Jobs whose newest run failed, and whether a person has marked that as handled at the vendor.',
     width,
     height: 8,
-    empty: 'No finished run known',
-    queries: [fold({ metric: METRICS.lastRunAcknowledged, where })],
+    empty: 'Nothing is failing',
+    queries: [
+      `${fold({ metric: METRICS.lastRunAcknowledged, where })} and ignoring (result) ${fold({ metric: METRICS.lastRunResult, where: { ...where, result: '=~"failure|error|timeout"' } })} == 1`,
+    ],
     columns: [
       ...JOB_COLUMNS,
       {
         field: 'Value',
         title: 'Handled',
-        words: { 0: { text: 'no', color: 'text' }, 1: { text: 'yes', color: 'green' } },
+        width: 90,
+        words: { 0: { text: 'no', color: 'orange' }, 1: { text: 'yes', color: 'green' } },
       },
     ],
+    sortedBy: 'Handled',
   });
 }

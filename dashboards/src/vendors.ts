@@ -29,6 +29,8 @@ interface Page {
   readonly title: string;
   /** What this vendor tells beyond the others. */
   readonly special: string;
+  /** Names the lines of the run timeline; a job's name by default. */
+  readonly lines?: string;
   readonly panels: (where: Matchers) => readonly Builder<Panel>[];
 }
 
@@ -37,18 +39,30 @@ const PAGES: readonly Page[] = [
     id: 'snowplow',
     title: 'Snowplow',
     special: 'Steps',
-    panels: (where) => [stepResults(where, 12), stepDurations(where, 12), byWorkspace(where, 24, 'environment')],
+    // A model of the same name runs in each environment.
+    lines: '{{workspace}}: {{job_name}}',
+    panels: (where) => [
+      stepResults(where, 12),
+      stepDurations(where, 12),
+      byWorkspace(where, { width: 24, height: 5, word: 'environment' }),
+    ],
   },
   {
     id: 'adverity',
     title: 'Adverity',
     special: 'Workspaces and progress',
-    panels: (where) => [byWorkspace(where, 12, 'workspace'), progress(where, 12), queueTimes(where, 24)],
+    panels: (where) => [
+      byWorkspace(where, { width: 12, word: 'workspace' }),
+      progress(where, 12),
+      queueTimes(where, 24),
+    ],
   },
   {
     id: 'matatika',
     title: 'Matatika',
     special: 'Exit codes',
+    // A pipeline is run and verified under one name.
+    lines: '{{job_name}} ({{job_kind}})',
     panels: (where) => [exitCodes(where, 12), lastExitCodes(where, 12), queueTimes(where, 24)],
   },
   {
@@ -67,7 +81,7 @@ const PAGES: readonly Page[] = [
     id: 'tailer',
     title: 'Tailer',
     special: 'Environments and handled failures',
-    panels: (where) => [byWorkspace(where, 12, 'environment'), acknowledged(where, 12)],
+    panels: (where) => [byWorkspace(where, { width: 12, word: 'environment' }), acknowledged(where, 12)],
   },
 ];
 
@@ -76,7 +90,7 @@ export function vendorDashboards(): ReadonlyMap<string, Dashboard> {
   return new Map(PAGES.map((page) => [page.id, vendorDashboard(page)]));
 }
 
-function vendorDashboard({ id, title, special, panels }: Page): Dashboard {
+function vendorDashboard({ id, title, special, lines, panels }: Page): Dashboard {
   const where = { vendor: `="${id}"`, ...chosen(VARIABLES) };
   return dashboard({
     uid: `datajobs-${id}`,
@@ -85,7 +99,13 @@ function vendorDashboard({ id, title, special, panels }: Page): Dashboard {
     variables: VARIABLES,
     failuresOf: where,
     rows: [
-      { title: 'Now', panels: [...presentNumbers(where), runTimeline(where, 9)] },
+      {
+        title: 'Now',
+        panels: [
+          ...presentNumbers(where),
+          runTimeline(where, { height: 9, ...(lines !== undefined && { legend: lines }) }),
+        ],
+      },
       { title: special, panels: panels(where) },
       {
         title: 'Runs',

@@ -129,6 +129,25 @@ datajobs_job_info{vendor="snowplow",job_name="a",job_id="7",url=""} 1
     expect(after.buffers[1]).toBe(before.buffers[1]);
   });
 
+  it('joins a family that was sent often, and still changes only what changed', async () => {
+    let reads = 0;
+    const extraLines = { read: () => Promise.resolve(`# HELP extra read ${(reads += 1)}\n`) };
+    const jobs = Array.from({ length: 200 }, (_, index) => countingBlock(`job ${index}`, 1));
+    const changed = jobs.with(100, countingBlock('job 100', 2));
+    const { page, publish } = setUp(jobs, { extraLines });
+    const first = await readText(page, TEXT);
+
+    for (let read = 0; read < 10; read += 1) await page.read(TEXT);
+    const joined = await page.read(TEXT);
+    publish(changed);
+    const text = await readText(page, TEXT);
+
+    const ending = (read: number): string => `# HELP extra read ${read}\n`;
+    expect(joined.buffers).toHaveLength(2);
+    expect(Buffer.concat(joined.buffers).toString()).toBe(first.replace(ending(1), ending(12)));
+    expect(text).toBe((await readText(setUp(changed).page, TEXT)) + ending(13));
+  });
+
   it('shares the work of readers that ask at the same time', async () => {
     const { page } = setUp([countingBlock('a', 1)]);
     const request = { format: 'text', gzip: true, created: false } as const;

@@ -1,6 +1,7 @@
 /** Some lines of one family, encoded as they are sent. The very same object as long as they stay the same. */
 export interface Piece {
-  readonly bytes: Buffer;
+  /** Replaced only by the same bytes in other memory. */
+  bytes: Buffer;
   /** Where the lines of each block end; empty where `bytes` are compressed. */
   readonly ends: readonly number[];
   /** CRC-32 of the lines before compression, and their length in bytes; not kept of plain lines. */
@@ -38,7 +39,7 @@ export function createPlain(): Encoding {
     const family = sent.get(pieces) ?? { sends: 0, buffers: pieces.map(({ bytes }) => bytes) };
     sent.set(pieces, family);
     family.sends += 1;
-    if (family.sends === JOIN_AFTER_SENDS) family.buffers = [Buffer.concat(family.buffers)];
+    if (family.sends === JOIN_AFTER_SENDS) family.buffers = [join(pieces)];
     return family.buffers;
   }
 
@@ -46,4 +47,16 @@ export function createPlain(): Encoding {
     encode: (lines, ends) => ({ bytes: copyOf(lines), ends, crc: 0, length: 0 }),
     finish: (families, lastLines) => [...families.flatMap(buffersOf), Buffer.from(lastLines)],
   };
+}
+
+/** One buffer of all pieces, which then lie in it: to keep both would take the page's size once more. */
+function join(pieces: readonly Piece[]): Buffer {
+  const joined = Buffer.concat(pieces.map(({ bytes }) => bytes));
+  let start = 0;
+  for (const piece of pieces) {
+    const end = start + piece.bytes.length;
+    piece.bytes = joined.subarray(start, end);
+    start = end;
+  }
+  return joined;
 }

@@ -17,7 +17,7 @@ export interface PollOutcome {
  * reach. @see spec rules 3 and 9
  */
 export async function pollTarget(context: PollContext): Promise<PollOutcome> {
-  const { client, keeper, clock, logger } = context;
+  const { client, keeper, clock } = context;
   const listed = new Set<string>();
   const failed = new Set<string>();
   let error: VendorError | null = null;
@@ -28,7 +28,7 @@ export async function pollTarget(context: PollContext): Promise<PollOutcome> {
       if (failure === null) continue;
       error ??= failure;
       isUnreachable = isVendorWide(failure) || context.signal.aborted;
-      logger.warn({ scope: scope.key, reason: failure.reason, error: failure.message }, 'poll of a scope failed');
+      logFailure(context, failure, { scope: scope.key });
     }
     failed.add(scope.key);
   }
@@ -43,7 +43,7 @@ export async function pollTarget(context: PollContext): Promise<PollOutcome> {
     if (failure === null) continue;
     error ??= failure;
     isUnreachable = true;
-    logger.warn({ reason: failure.reason, error: failure.message }, 'poll failed after the lists were read');
+    logFailure(context, failure, {});
   }
   // While nothing can be read, nothing is concluded from time going by.
   if (failed.size === client.scopes.length) return { scopesFailed: failed.size, error };
@@ -52,6 +52,14 @@ export async function pollTarget(context: PollContext): Promise<PollOutcome> {
     await keeper.commit((state) => forgetCut(state, new Set(client.scopes.map(({ key }) => key))));
   });
   return { scopesFailed: failed.size, error: error ?? failure };
+}
+
+/** Says what failed, unless it was ended from here. A bug of ours comes with where it happened. */
+function logFailure({ logger, signal }: PollContext, failure: VendorError, place: { readonly scope?: string }): void {
+  if (signal.aborted) return;
+  const { reason, message } = failure;
+  if (reason === 'internal') logger.error({ ...place, reason, error: failure.cause ?? failure }, 'poll failed');
+  else logger.warn({ ...place, reason, error: message }, 'poll failed');
 }
 
 async function attempt(work: () => Promise<void>): Promise<VendorError | null> {

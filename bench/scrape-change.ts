@@ -1,14 +1,18 @@
 /**
  * What a change costs: a share of 100,000 series changes before every read, in each format, plain and gzip. Only
- * the time and CPU of the read count, and the event loop's delay during it. `node bench/scrape-change.ts [series]`.
+ * the read counts: its time, its CPU, and its turns of the event loop. `node bench/scrape-change.ts [series]`.
+ *
+ * Turns are given in time, as `monitorEventLoopDelay` would see them, and in CPU of the main thread: the first grows
+ * with whatever else the cores do.
  */
-import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setImmediate as setImmediatePromise, setTimeout } from 'node:timers/promises';
 import { createPage, type Page, type PageRequest } from '../src/exposition/page.ts';
 import { CATALOGUE } from '../src/metrics/catalogue.ts';
 import { createManyJobs } from './support/many-jobs.ts';
 import { median, quantile, toTable } from './support/measure.ts';
 
 const READS = 15;
+const TURNS = ['turns p99, ms', 'turns max, ms', 'turns p99, CPU ms', 'turns max, CPU ms'];
 const series = Number(process.argv[2] ?? 100_000);
 const source = createManyJobs(series);
 const newPage = (): Page => createPage({ source, catalogue: CATALOGUE, extraLines: null, reportDuplicate: () => {} });
@@ -44,33 +48,61 @@ for (const format of ['text', 'openmetrics'] as const) {
   }
 }
 console.log(`${series} series, ${READS} reads each\n`);
-console.log(
-  toTable(
-    ['page', 'changed', 'CPU ms, median', 'ms, median', 'ms, longest', 'loop delay p99, ms', 'loop delay max, ms'],
-    rows,
-  ),
-);
+console.log(toTable(['page', 'changed', 'CPU ms, median', 'of it main thread', 'ms, median', ...TURNS], rows));
 console.log(`\nRSS ${(process.memoryUsage.rss() / 1e6).toFixed(0)} MB, all four pages and this bench in one process`);
 
 async function measure(name: string, share: string, prepare: () => unknown, read: () => Promise<unknown>) {
   const cpus: number[] = [];
+  const mainCpus: number[] = [];
   const times: number[] = [];
-  const delay = monitorEventLoopDelay({ resolution: 1 });
+  const turns: Turn[] = [];
   for (let index = 0; index < READS; index += 1) {
     prepare();
-    // The histogram must not see the preparation: two turns of the loop end its delay.
-    await new Promise((resolve) => setTimeout(resolve, 10));
-    delay.enable();
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    // The preparation must not count as a turn of the read.
+    await setTimeout(5);
+    const stopWatching = watchTurns(turns);
     const cpu = process.cpuUsage();
+    const mainCpu = process.threadCpuUsage();
     const start = performance.now();
     await read();
     times.push(performance.now() - start);
-    const used = process.cpuUsage(cpu);
-    cpus.push((used.user + used.system) / 1000);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-    delay.disable();
+    mainCpus.push(toMilliseconds(process.threadCpuUsage(mainCpu)));
+    cpus.push(toMilliseconds(process.cpuUsage(cpu)));
+    await stopWatching();
   }
-  const figures = [median(cpus), median(times), quantile(times, 1), delay.percentile(99) / 1e6, delay.max / 1e6];
+  const perTurn = [turns.map(({ time }) => time), turns.map(({ cpu }) => cpu)];
+  const figures = [
+    ...[cpus, mainCpus, times].map(median),
+    ...perTurn.flatMap((values) => [quantile(values, 0.99), quantile(values, 1)]),
+  ];
   return [name, share, ...figures.map((figure) => figure.toFixed(1))];
+}
+
+interface Turn {
+  readonly time: number;
+  readonly cpu: number;
+}
+
+/** Adds each turn of the event loop to a list until the returned function is called: milliseconds, waiting apart. */
+function watchTurns(turns: Turn[]): () => Promise<void> {
+  let watching = true;
+  let start = performance.now();
+  let cpu = process.threadCpuUsage();
+  const turn = (): void => {
+    turns.push({ time: performance.now() - start, cpu: toMilliseconds(process.threadCpuUsage(cpu)) });
+    start = performance.now();
+    cpu = process.threadCpuUsage();
+    if (watching) setImmediate(turn);
+  };
+  setImmediate(turn);
+  return async () => {
+    watching = false;
+    // Two turns: the one under way, and the one in which the watcher sees that it is over.
+    await setImmediatePromise();
+    await setImmediatePromise();
+  };
+}
+
+function toMilliseconds({ user, system }: NodeJS.CpuUsage): number {
+  return (user + system) / 1000;
 }

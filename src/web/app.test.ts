@@ -126,6 +126,17 @@ ${LINE}# EOF
     expect(statuses).toEqual([200, 404]);
   });
 
+  it('is the same under every spelling of its path that the router takes', async () => {
+    const { origin } = await setUp();
+
+    const [written, slashed] = [await get(`${origin}/metrics`), await get(`${origin}/metrics/?created=1`)];
+
+    const { date: _, ...headers } = written.headers;
+    expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' });
+    expect(slashed.headers).toMatchObject(headers);
+    expect([slashed.status, slashed.text]).toEqual([200, written.text]);
+  });
+
   it('answers no more scrapes at a time than allowed, and is free again afterwards', async () => {
     const { page, release, asked } = heldPage();
     const { origin } = await setUp({ page, maxRequests: 2 });

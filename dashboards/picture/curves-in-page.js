@@ -13,6 +13,11 @@ function faded(color, opacity) {
   );
 }
 
+/** Over the panel's own colour: bars of a stack lie behind each other here, and must not shine through. */
+function mixed(color, opacity) {
+  return `color-mix(in srgb, ${color} ${opacity * 100}%, #181b1f)`;
+}
+
 /** @param {any} ticks */
 function axis(ticks, extra) {
   return {
@@ -37,7 +42,7 @@ function drawPlot(element) {
     height: element.clientHeight,
     legend: { show: false },
     cursor: { show: false },
-    padding: [8, 8, 0, 0],
+    padding: [8, 18, 0, 0],
     scales: {
       x: { time: true, range: () => [plot.times[0], plot.times.at(-1)] },
       y: { range: () => [0, plot.top || 1] },
@@ -48,7 +53,7 @@ function drawPlot(element) {
       ...plot.series.map(({ color, fill }) => ({
         stroke: isPoints ? undefined : color,
         width: 1,
-        fill: isPoints ? undefined : faded(color, fill),
+        fill: isBars ? mixed(color, fill) : isPoints ? undefined : faded(color, fill),
         points: { show: isPoints, size: plot.pointSize, fill: color, stroke: color },
         ...(plot.style === 'steps' && { paths: uPlot.paths.stepped({ align: 1 }) }),
         ...(isBars && { paths: uPlot.paths.bars({ size: [0.6, 100] }) }),

@@ -1,12 +1,14 @@
 /** Panels about jobs that several dashboards have, each over whatever jobs `where` narrows it to. */
 import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
 import type { Panel } from '@grafana/grafana-foundation-sdk/dashboard';
+import { FAILURES } from '../../src/model/run.ts';
 import { METRICS } from '../../src/metrics/catalogue.ts';
 import { RESULT_COLORS, STATE_COLORS } from './colors.ts';
 import {
   curves,
   durations,
   HIGH_RATIO_IS_GOOD,
+  LOW_RATIO_IS_GOOD,
   JOB_COLUMNS,
   NEUTRAL,
   NONE_IS_BETTER,
@@ -20,6 +22,26 @@ import { byVendorAndName, count, fold, gained, ofJob, ratio, recorded, sum } fro
 import type { Matchers } from './promql.ts';
 
 const RULES = 'No data: are the recording rules loaded?';
+
+/** Results that say how well a job works: what was skipped or cancelled neither succeeded nor failed. */
+export const JUDGED = `=~"${['success', ...FAILURES].join('|')}"`;
+
+/** Share of successes, as a number. */
+export function succeeded(where: Matchers): Builder<Panel> {
+  const finished = (result: string): string =>
+    sum([], gained({ metric: METRICS.runsFinished, where: { ...where, result } }, '$__range'));
+  return stat({
+    title: 'Succeeded',
+    description:
+      'Share of successes among the runs that succeeded or failed in the chosen time; skipped and cancelled runs are left out.',
+    width: 4,
+    height: 4,
+    empty: 'No run finished in this time',
+    queries: [{ expression: ratio(finished('="success"'), finished(JUDGED)), legend: 'succeeded' }],
+    unit: 'percentunit',
+    steps: HIGH_RATIO_IS_GOOD,
+  });
+}
 
 /** What a person on call looks at first: four numbers. */
 export function presentNumbers(where: Matchers): readonly Builder<Panel>[] {
@@ -76,24 +98,7 @@ export function presentNumbers(where: Matchers): readonly Builder<Panel>[] {
       unit: 'short',
       steps: NEUTRAL,
     }),
-    stat({
-      title: 'Succeeded',
-      description: 'Share of successes among the runs that finished in the chosen time.',
-      width: 4,
-      height: 4,
-      empty: 'No run finished in this time',
-      queries: [
-        {
-          expression: ratio(
-            sum([], gained({ metric: METRICS.runsFinished, where: { ...where, result: '="success"' } }, '$__range')),
-            sum([], gained({ metric: METRICS.runsFinished, where }, '$__range')),
-          ),
-          legend: 'succeeded',
-        },
-      ],
-      unit: 'percentunit',
-      steps: HIGH_RATIO_IS_GOOD,
-    }),
+    succeeded(where),
     stat({
       title: 'Targets down',
       description: 'Targets that are not read well: what is shown of their jobs is the last that was known.',
@@ -200,7 +205,7 @@ const SUCCEEDED = 2;
 const FAILED = 3;
 const NOT_DONE = 4;
 const PHASES: Words = {
-  [RUNNING]: { text: 'running', color: 'blue' },
+  [RUNNING]: { text: 'running, idle or paused', color: 'blue' },
   [SUCCEEDED]: { text: 'succeeded', color: 'green' },
   [FAILED]: { text: 'failed', color: 'red' },
   [NOT_DONE]: { text: 'skipped, cancelled or unknown', color: 'gray' },
@@ -213,17 +218,19 @@ export function runTimeline(
 ): Builder<Panel> {
   const last = (results: string): string =>
     `${ofJob('max', fold({ metric: METRICS.lastRunResult, where: { ...where, result: `=~"${results}"` } }))} == 1`;
-  const executing = ofJob('sum', fold({ metric: METRICS.runsActive, where: { ...where, state: '="executing"' } }));
+  // A streaming run that idles is no failed job, whatever became of the run before it.
+  const live = { ...where, state: '=~"executing|idle|paused"' };
+  const running = ofJob('sum', fold({ metric: METRICS.runsActive, where: live }));
   return timeline({
     title: 'Run timeline',
-    description: 'Each job over time: running, or else how its newest finished run ended.',
+    description: 'Each job over time: running (idle and paused included), or else how its newest finished run ended.',
     width: 24,
     height,
     empty: 'No jobs known',
     query: {
       expression: byVendorAndName(
         [
-          `(${executing} > 0) * 0 + ${String(RUNNING)}`,
+          `(${running} > 0) * 0 + ${String(RUNNING)}`,
           `(${last('success')}) * ${String(SUCCEEDED)}`,
           `(${last('failure|error|timeout')}) * ${String(FAILED)}`,
           `(${last('skip|cancellation|unknown')}) * ${String(NOT_DONE)}`,
@@ -271,7 +278,7 @@ export function jobList(where: Matchers): Builder<Panel> {
   return table({
     title: 'Jobs',
     description:
-      'Each job with the end and the duration of its newest finished run, and what 95 of 100 runs stay below.',
+      'Each job with the end and the duration of its newest finished run, what 95 of 100 runs stay below, and the share of failures in 24 hours.',
     width: 24,
     height: 12,
     empty: 'No finished run known',
@@ -279,7 +286,7 @@ export function jobList(where: Matchers): Builder<Panel> {
       `${age} * 1000`,
       fold({ metric: METRICS.lastRunDuration, where }),
       recorded('datajobs:run_duration_seconds:p95', where),
-      recorded('datajobs:run_success_ratio:1d', where),
+      recorded('datajobs:run_failure_ratio:1d', where),
     ],
     columns: [
       ...JOB_COLUMNS,
@@ -287,7 +294,7 @@ export function jobList(where: Matchers): Builder<Panel> {
       { field: 'Value #A', title: 'Newest run ended', unit: 'dateTimeFromNow', width: 150 },
       { field: 'Value #B', title: 'It took', unit: 's', width: 100 },
       { field: 'Value #C', title: 'p95 of 7 days', unit: 's', width: 120 },
-      { field: 'Value #D', title: 'Succeeded in 24 h', unit: 'percentunit', width: 150, steps: HIGH_RATIO_IS_GOOD },
+      { field: 'Value #D', title: 'Failed in 24 h', unit: 'percentunit', width: 130, steps: LOW_RATIO_IS_GOOD },
     ],
     sortedBy: 'Newest run ended',
     descending: true,

@@ -4,9 +4,9 @@ import { METRICS } from '../../src/metrics/catalogue.ts';
 import { RESULT_COLORS } from './colors.ts';
 import { chosen, dashboard } from './frame.ts';
 import type { Variable } from './frame.ts';
-import { durationHeat, finishedRuns, liveRuns, runTimeline } from './job-panels.ts';
-import { curves, HIGH_RATIO_IS_GOOD, NEUTRAL, NONE_IS_BETTER, stat, table } from './panels.ts';
-import { fold, gained, ofJob, ratio, recorded, sum } from './promql.ts';
+import { durationHeat, finishedRuns, liveRuns, runTimeline, succeeded } from './job-panels.ts';
+import { curves, NEUTRAL, NONE_IS_BETTER, stat, table } from './panels.ts';
+import { fold, gained, ofJob, recorded, sum } from './promql.ts';
 import { exitCodes, queueTimes, rowsByOutcome, stepDurations, stepResults } from './vendor-panels.ts';
 
 const VARIABLES: readonly Variable[] = [
@@ -71,27 +71,7 @@ export function job(): Dashboard {
             unit: 's',
             steps: NEUTRAL,
           }),
-          stat({
-            title: 'Succeeded',
-            description: 'Share of successes among the runs that finished in the chosen time.',
-            width: 4,
-            height: 4,
-            empty: 'No run finished in this time',
-            queries: [
-              {
-                expression: ratio(
-                  sum(
-                    [],
-                    gained({ metric: METRICS.runsFinished, where: { ...where, result: '="success"' } }, '$__range'),
-                  ),
-                  sum([], gained({ metric: METRICS.runsFinished, where }, '$__range')),
-                ),
-                legend: 'succeeded',
-              },
-            ],
-            unit: 'percentunit',
-            steps: HIGH_RATIO_IS_GOOD,
-          }),
+          succeeded(where),
           stat({
             title: 'Changed afterwards',
             description:

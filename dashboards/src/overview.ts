@@ -4,7 +4,15 @@ import { METRICS } from '../../src/metrics/catalogue.ts';
 import { VENDOR_COLORS } from './colors.ts';
 import { chosen, dashboard } from './frame.ts';
 import type { Variable } from './frame.ts';
-import { durationHeat, finishedRuns, needsAttention, presentNumbers, runTimeline, slowestJobs } from './job-panels.ts';
+import {
+  JUDGED,
+  durationHeat,
+  finishedRuns,
+  needsAttention,
+  presentNumbers,
+  runTimeline,
+  slowestJobs,
+} from './job-panels.ts';
 import { targetTable } from './target-panels.ts';
 import { curves } from './panels.ts';
 import { gained, ratio, recorded, sum } from './promql.ts';
@@ -47,7 +55,8 @@ export function overview(): Dashboard {
           }),
           curves({
             title: 'Succeeded in 24 hours, by vendor',
-            description: 'Share of successes among all runs that finished in the 24 hours before.',
+            description:
+              'Share of successes among the runs that succeeded or failed in the 24 hours before; skipped and cancelled runs are left out.',
             width: 12,
             height: 8,
             empty: 'No data: are the recording rules loaded?',
@@ -55,7 +64,7 @@ export function overview(): Dashboard {
               {
                 expression: ratio(
                   sum(['vendor'], recorded('datajobs:runs_finished:diff1d', { ...where, result: '="success"' })),
-                  sum(['vendor'], recorded('datajobs:runs_finished:diff1d', where)),
+                  sum(['vendor'], recorded('datajobs:runs_finished:diff1d', { ...where, result: JUDGED })),
                 ),
                 legend: '{{vendor}}',
               },

@@ -78,6 +78,11 @@ export const HIGH_RATIO_IS_GOOD: Steps = [
   { from: 0.9, color: 'orange' },
   { from: 0.98, color: 'green' },
 ];
+export const LOW_RATIO_IS_GOOD: Steps = [
+  { from: null, color: 'green' },
+  { from: 0.02, color: 'orange' },
+  { from: 0.1, color: 'red' },
+];
 export const ONE_IS_GOOD: Steps = [
   { from: null, color: 'red' },
   { from: 1, color: 'green' },

@@ -4,7 +4,7 @@ import type { Panel } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { RowOutcome } from '../../src/model/run.ts';
 import { METRICS } from '../../src/metrics/catalogue.ts';
 import { EXIT_COLORS, ROW_COLORS } from './colors.ts';
-import { curves, JOB_COLUMNS, NONE_IS_BETTER, NONE_IS_GOOD, table } from './panels.ts';
+import { curves, JOB_COLUMNS, NONE_IS_GOOD, table } from './panels.ts';
 import { fold, gained, ofJob, ratio, recorded, sum } from './promql.ts';
 import type { Matchers } from './promql.ts';
 
@@ -105,7 +105,7 @@ export function lastRows(where: Matchers, width: number): Builder<Panel> {
       ...JOB_COLUMNS,
       { field: 'Value #A', title: 'Processed', unit: 'short', width: 110 },
       { field: 'Value #B', title: 'With a warning', unit: 'short', width: 130 },
-      { field: 'Value #C', title: 'Skipped by error', unit: 'short', width: 140, steps: NONE_IS_BETTER },
+      { field: 'Value #C', title: 'Skipped by error', unit: 'short', width: 140 },
       { field: 'Value #D', title: 'Skipped by filter', unit: 'short', width: 140 },
     ],
     sortedBy: 'Skipped by error',

@@ -29,7 +29,7 @@ interface Plot {
 
 /** Curves, bars or points for uPlot with Grafana's legend below. `marks` are instants of annotations. */
 export function drawCurves(panel: Panel, curves: readonly NamedCurve[], span: Span, marks: readonly number[]): string {
-  const { unit, custom, max, noValue } = panel.fieldConfig.defaults;
+  const { unit, custom, max, noValue, decimals } = panel.fieldConfig.defaults;
   if (curves.length === 0) return emptyHtml(noValue);
   const isStepped = custom.lineInterpolation === 'stepAfter';
   const style = isStepped ? 'steps' : (custom.drawStyle ?? 'line');
@@ -62,7 +62,9 @@ export function drawCurves(panel: Panel, curves: readonly NamedCurve[], span: Sp
     pointSize: custom.pointSize ?? 5,
     top: max ?? Math.max(ticks.at(-1) ?? 0, largest),
     xTicks: timeTicks(span),
-    yTicks: ticks.map((at) => ({ at, text: formatValue(at, unit, span.to) })),
+    yTicks: ticks
+      .filter((at) => decimals !== 0 || Number.isInteger(at))
+      .map((at) => ({ at, text: formatValue(at, unit, span.to) })),
     marks,
   };
   const withSums = JSON.stringify(panel.options['legend'] ?? {}).includes('"sum"');

@@ -239,8 +239,8 @@ function itself(): readonly Builder<Panel>[] {
       colors: OUTCOME_COLORS,
     }),
     curves({
-      title: 'OTLP pushes a minute',
-      description: 'Pushes by outcome: ok, rejected in part, or failed. Nothing where OTLP is switched off.',
+      title: 'OTLP pushes',
+      description: 'Pushes a minute: ok, rejected in part, or failed. Nothing where OTLP is switched off.',
       width: 8,
       height: 8,
       empty: OTLP_OFF,

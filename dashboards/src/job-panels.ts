@@ -168,6 +168,7 @@ export function finishedRuns(where: Matchers, width: number): Builder<Panel> {
       },
     ],
     unit: 'short',
+    whole: true,
     style: 'bars',
     colors: RESULT_COLORS,
   });
@@ -183,6 +184,7 @@ export function liveRuns(where: Matchers, width: number): Builder<Panel> {
     empty: 'No jobs known',
     queries: [{ expression: sum(['state'], fold({ metric: METRICS.runsActive, where })), legend: '{{state}}' }],
     unit: 'short',
+    whole: true,
     style: 'steps',
     colors: STATE_COLORS,
   });

@@ -50,6 +50,7 @@ export function overview(): Dashboard {
               },
             ],
             unit: 'short',
+            whole: true,
             style: 'bars',
             colors: VENDOR_COLORS,
           }),

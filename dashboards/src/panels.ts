@@ -169,6 +169,8 @@ export function curves(
     readonly style?: 'line' | 'steps' | 'bars' | 'points';
     readonly colors?: Colors;
     readonly max?: number;
+    /** Of whole things, such as runs: no half of one on the axis. */
+    readonly whole?: true;
   },
 ): Builder<Panel> {
   const style = options.style ?? 'line';
@@ -184,6 +186,7 @@ export function curves(
     .fillOpacity(0)
     .showPoints(VisibilityMode.Never);
   if (options.max !== undefined) panel.max(options.max);
+  if (options.whole === true) panel.decimals(0);
   if (style === 'bars') {
     panel
       .drawStyle(GraphDrawStyle.Bars)

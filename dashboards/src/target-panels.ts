@@ -44,8 +44,8 @@ export function targetTable(where: Matchers, width: number): Builder<Panel> {
 /** Polls by outcome. */
 export function pollOutcomes(where: Matchers, width: number): Builder<Panel> {
   return curves({
-    title: 'Polls a minute',
-    description: 'Polls by outcome: ok, or why they failed.',
+    title: 'Polls by outcome',
+    description: 'Polls a minute: ok, or why they failed.',
     width,
     height: 8,
     empty: 'No polls',

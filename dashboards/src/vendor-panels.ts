@@ -86,6 +86,7 @@ export function unhealthyRuns(where: Matchers, width: number): Builder<Panel> {
       { expression: sum(['job_name'], fold({ metric: METRICS.runsUnhealthy, where })), legend: '{{job_name}}' },
     ],
     unit: 'short',
+    whole: true,
     style: 'steps',
   });
 }
@@ -173,6 +174,7 @@ export function exitCodes(where: Matchers, width: number): Builder<Panel> {
       },
     ],
     unit: 'short',
+    whole: true,
     style: 'bars',
     colors: EXIT_COLORS,
   });

@@ -20,9 +20,10 @@ const Timeline = z.object({
 const Heat = z.object({ yAxis: z.object({ unit: z.string().optional() }).default({}) });
 
 function timeAxis(span: Span): string {
-  const ticks = timeTicks(span).map(
-    ({ at, text }) => `<span style="left:${percent((at - span.from) / (span.to - span.from))}">${text}</span>`,
-  );
+  const isWhole = ({ at }: { readonly at: number }): boolean => span.to - at > (span.to - span.from) / 50;
+  const ticks = timeTicks(span)
+    .filter(isWhole)
+    .map(({ at, text }) => `<span style="left:${percent((at - span.from) / (span.to - span.from))}">${text}</span>`);
   return `<div class="times"><div>${ticks.join('')}</div></div>`;
 }
 

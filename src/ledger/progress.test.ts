@@ -111,7 +111,7 @@ describe('planRound', () => {
   });
 
   it('does not take a vendor whose clock is behind for a time in which nothing polled', () => {
-    const planned = plan({ ...SWEPT, watermark: at(-HOUR), readAt: at(-MINUTE) });
+    const planned = plan({ ...SWEPT, watermark: ago(HOUR), readAt: ago(MINUTE) });
 
     expect(planned.away).toBeNull();
   });

@@ -63,7 +63,9 @@ export function parseExposition(page: string, openMetrics: boolean): ParsedFamil
 }
 
 function parseSample(line: string): ParsedSample {
-  const match = /^([a-z_][a-z0-9_]*)(?:\{((?:[a-z_][a-z0-9_]*="(?:\\[\\"n]|[^\\"])*",?)*)\})? (\S+)(?: # (.+))?$/s.exec(line);
+  const match = /^([a-z_][a-z0-9_]*)(?:\{((?:[a-z_][a-z0-9_]*="(?:\\[\\"n]|[^\\"])*",?)*)\})? (\S+)(?: # (.+))?$/s.exec(
+    line,
+  );
   if (match === null) throw new Error(`not a sample: ${line}`);
   const [, name = '', labelText = '', value = '', exemplar = null] = match;
   const pairs = [...labelText.matchAll(/([a-z_][a-z0-9_]*)="((?:\\[\\"n]|[^\\"])*)"/gs)];

@@ -16,8 +16,7 @@ LABEL org.opencontainers.image.title="datajobs-exporter" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
-# One arena of malloc instead of eight a core, which keep what was freed: 154 MB instead of 184 with 100,000 series.
-ENV NODE_ENV=production DATAJOBS_REVISION=${REVISION} MALLOC_ARENA_MAX=1
+ENV NODE_ENV=production DATAJOBS_REVISION=${REVISION}
 WORKDIR /app
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules

@@ -112,11 +112,11 @@ function createMortal(witness: (totals: readonly TotalRecord[]) => void) {
   return { mortal, wrap };
 }
 
-/** What is kept in memory is what a process that started now would load, but for watermarks that moved on quietly. */
+/** What is kept in memory is what a process that started now would load, but for how far was read quietly. */
 async function expectStored(exporter: TestEngine): Promise<void> {
   const plain = ({ scopes, ...rest }: Awaited<ReturnType<TestEngine['stored']>>) => ({
     ...rest,
-    scopes: new Map([...scopes].map(([key, scope]) => [key, { ...scope, watermark: null }])),
+    scopes: new Map([...scopes].map(([key, scope]) => [key, { ...scope, watermark: null, readAt: null }])),
   });
   expect(plain(exporter.state())).toEqual(plain(await exporter.stored()));
 }

@@ -1,4 +1,4 @@
 /** The same random cases at every run, so that a green tree stays green; `PROPERTY_SEED=7 npm test` tries others. */
-import fc from 'fast-check';
+import { configureGlobal } from 'fast-check';
 
-fc.configureGlobal({ seed: Number(process.env['PROPERTY_SEED'] ?? 20_261_122) });
+configureGlobal({ seed: Number(process.env['PROPERTY_SEED'] ?? 20_261_122) });

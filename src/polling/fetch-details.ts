@@ -1,6 +1,6 @@
 import { VendorError } from '../http/errors.ts';
 import { postponeOwed, reconcileLiveDetails, settleOwed } from '../ledger/details.ts';
-import { type OwedRecord, owedKey } from '../ledger/records.ts';
+import { type OwedRecord, owedKey, type RunRecord } from '../ledger/records.ts';
 import { isFinished } from '../model/run.ts';
 import { reconcileRun } from './look-up-runs.ts';
 import { isVendorWide, type PollContext, within } from './poll-context.ts';
@@ -57,12 +57,19 @@ async function fetchOwed(context: PollContext, owed: OwedRecord): Promise<boolea
 /**
  * Fetches rows or steps of live runs, where the vendor tells them while a run goes on.
  *
+ * @param isRead whether the run's scope was read in this poll: what is shown of one that failed stays as it is
  * @throws VendorError when the vendor is out of reach
+ * @see spec rule 15
  */
-export async function fetchLiveDetails(context: PollContext): Promise<void> {
+export async function fetchLiveDetails(
+  context: PollContext,
+  isRead: (run: Pick<RunRecord, 'scope'>) => boolean,
+): Promise<void> {
   const { client, keeper, logger, signal } = context;
   const { liveDetails } = keeper.policy().capabilities;
-  const live = [...keeper.state.live.values()].filter((run) => run.goneAt === null && run.state !== 'pending');
+  const live = [...keeper.state.live.values()].filter(
+    (run) => run.goneAt === null && run.state !== 'pending' && isRead(run),
+  );
   for (const { id, scope } of live.slice(0, LIVE_DETAILS_PER_POLL)) {
     for (const detail of liveDetails) {
       if (detail === 'duration') continue;

@@ -291,6 +291,19 @@ describe('a live run that is missing from the answer', () => {
     expect(exporter.shown('runsActive')['nightly executing']).toBe(1);
   });
 
+  it('is asked for its rows only while its scope can be read', async () => {
+    const capabilities = someCapabilities({ liveDetails: ['rows'] });
+    using exporter = await startEngine({ script: { scopes: ['a', 'b'], capabilities } });
+    exporter.script.list = ({ scope }) => [liveRun({ id: scope.key })];
+    await exporter.poll();
+    exporter.script.list = ({ scope }) => (scope.key === 'a' ? FAILURES.broken() : [liveRun({ id: scope.key })]);
+    exporter.vendor.asked.length = 0;
+
+    await exporter.poll();
+
+    expect(asked(exporter)).toEqual(['list a', 'list b', 'rows b b']);
+  });
+
   it('leaves in the end where its scope is configured no more', async () => {
     using exporter = await startEngine({ script: { scopes: ['a', 'b'] } });
     exporter.script.list = ({ scope }) => (scope.key === 'a' ? [liveRun()] : []);

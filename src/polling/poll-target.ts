@@ -34,7 +34,7 @@ export async function pollTarget(context: PollContext): Promise<PollOutcome> {
   }
   const afterwards = [
     () => lookUpRuns(context, ({ id, scope }) => !listed.has(id) && !failed.has(scope)),
-    () => fetchLiveDetails(context),
+    () => fetchLiveDetails(context, ({ scope }) => !failed.has(scope)),
     () => fetchOwedDetails(context),
   ];
   for (const step of afterwards) {

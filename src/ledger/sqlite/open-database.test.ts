@@ -141,7 +141,39 @@ describe('lockFile', () => {
   });
 });
 
+/** Overwrites the pages of a table and of its indexes. */
+function damage(table: string): void {
+  const database = new DatabaseSync(file, { readOnly: true });
+  const { page_size: size } = database.prepare('PRAGMA page_size').get() as { page_size: number };
+  const roots = database.prepare('SELECT rootpage FROM sqlite_schema WHERE tbl_name = ?').all(table);
+  database.close();
+  const bytes = readFileSync(file);
+  for (const { rootpage } of roots as { rootpage: number }[]) bytes.fill(0xff, (rootpage - 1) * size, rootpage * size);
+  writeFileSync(file, bytes);
+}
+
 describe('openSqliteLedger', () => {
+  it.each(['runs', 'jobs', 'totals'])('says in one line what to do when the pages of %s are damaged', async (table) => {
+    await openSqliteLedger(file, at(0)).close();
+    damage(table);
+
+    const opened = (async () => {
+      const ledger = openSqliteLedger(file, at(0));
+      try {
+        await ledger.open({ id: 'acme', previousIds: [], fingerprint: 'f', reset: false });
+      } finally {
+        await ledger.close();
+      }
+    })();
+
+    await expect(opened).rejects.toThrow(
+      new LedgerError(
+        `ledger ${file} cannot be opened: database disk image is malformed; check its permissions, or move it away ` +
+          'to begin a new ledger (counting then begins anew from a new baseline), or restore a copy',
+      ),
+    );
+  });
+
   it('says what to do when the ledger cannot be written', async () => {
     const ledger = openSqliteLedger(file, at(0));
     await ledger.close();

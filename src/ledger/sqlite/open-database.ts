@@ -20,6 +20,8 @@ export interface OpenDatabase {
   readonly database: DatabaseSync;
   readonly id: string;
   readonly createdAt: UnixSeconds;
+  /** Runs that it holds. */
+  readonly runCount: number;
 }
 
 /**
@@ -43,15 +45,21 @@ export function openDatabase(file: string, now: UnixSeconds): OpenDatabase {
     if (isNew) create(database, now);
     database.exec("UPDATE meta SET value = value + 1 WHERE key = 'writer_epoch'");
     const meta = readMeta(database);
-    return { database, id: meta.get('id') ?? '', createdAt: unixSeconds(Number(meta.get('created'))) };
+    const { runCount } = database.prepare('SELECT count(*) AS runCount FROM runs').get() as { runCount: number };
+    return { database, id: meta.get('id') ?? '', createdAt: unixSeconds(Number(meta.get('created'))), runCount };
   } catch (error) {
     database?.close();
-    if (error instanceof LedgerError) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new LedgerError(`ledger ${file} cannot be opened: ${reason}; check its permissions, or ${REMEDY}`, {
-      cause: error,
-    });
+    throw toOpenError(error, file);
   }
+}
+
+/** Why a ledger file cannot be used, and what to do: no permission, no database, damaged pages. */
+export function toOpenError(error: unknown, file: string): LedgerError {
+  if (error instanceof LedgerError) return error;
+  const reason = error instanceof Error ? error.message : String(error);
+  return new LedgerError(`ledger ${file} cannot be opened: ${reason}; check its permissions, or ${REMEDY}`, {
+    cause: error,
+  });
 }
 
 function create(database: DatabaseSync, now: UnixSeconds): void {

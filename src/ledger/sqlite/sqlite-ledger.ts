@@ -13,7 +13,7 @@ import {
   seriesKey,
 } from '../records.ts';
 import { emptyState, type TargetState } from '../target-state.ts';
-import { openDatabase } from './open-database.ts';
+import { openDatabase, toOpenError } from './open-database.ts';
 import { createRecentRecords, type RecentRecords } from './recent-records.ts';
 import { type RunRow, toExtra, toRunRecord, toTotalRecord, toTotalRow, type TotalRow } from './rows.ts';
 
@@ -44,10 +44,10 @@ interface Opened extends Numbers {
  * @throws LedgerError when the file cannot be used
  */
 export function openSqliteLedger(file: string, now: UnixSeconds): Ledger {
-  const { database, id, createdAt } = openDatabase(file, now);
+  const { database, id, createdAt, runCount: runsAtStart } = openDatabase(file, now);
   const statements = prepare(database);
   const numbers = new Map<string, Opened>();
-  let runCount = (database.prepare('SELECT count(*) AS count FROM runs').get() as { count: number }).count;
+  let runCount = runsAtStart;
 
   const numbersOf = (target: string): Opened => {
     const found = numbers.get(target);
@@ -137,7 +137,13 @@ export function openSqliteLedger(file: string, now: UnixSeconds): Ledger {
   return {
     id,
     createdAt,
-    open: async (identity) => open(identity),
+    open: async (identity) => {
+      try {
+        return open(identity);
+      } catch (error) {
+        throw toOpenError(error, file);
+      }
+    },
     known: async (target, ids) => {
       const own = numbersOf(target);
       const found = new Map<string, RunRecord>();

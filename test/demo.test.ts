@@ -28,7 +28,7 @@ describe('the demo', () => {
     expect(VENDORS.every((vendor) => jobsWithHistory(page, vendor) >= 2)).toBe(true);
     expect(jobsWithHistory(openPage, 'tailer')).toBe(jobsWithHistory(page, 'tailer'));
     expect((await fetch(status)).headers.get('content-type')).toMatch(/^text\/html/);
-    expect((await fetch(`${control}world`)).status).toBe(200);
+    expect((await fetch(`${control}/world`)).status).toBe(200);
     demo.kill('SIGINT');
     expect(await demo.ended).toEqual({ code: 0, signal: null });
     expect(demo.stderr()).not.toMatch(/level=error/);
@@ -49,7 +49,7 @@ describe('the demo', () => {
     );
 
     const elapsed = Date.now() / 1000 - started;
-    const { now } = (await (await fetch(`${control}clock`)).json()) as { readonly now: number };
+    const { now } = (await (await fetch(`${control}/clock`)).json()) as { readonly now: number };
     // Far ahead of the machine's time already, and the newest end is no older than a quarter of an hour of it.
     expect((latest - begun) / elapsed).toBeGreaterThan(5);
     expect(now - latest).toBeLessThan(900);
@@ -76,7 +76,7 @@ function startDemo(...flags: readonly string[]): RunningProgram & {
     addresses: async () => {
       const [, status = ''] = await program.printed(/^ +status +(http:\S+)$/m);
       const [, metrics = ''] = await program.printed(/^ +metrics +(http:\S+)$/m);
-      const [, control = ''] = await program.printed(/^ +control +(http:\S+)/m);
+      const [, control = ''] = await program.printed(/^ +control +(http:\S+?)\/? /m);
       return { status, metrics, control };
     },
   };

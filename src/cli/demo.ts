@@ -50,7 +50,7 @@ export const runDemo: RunCommand<DemoOptions> = async (context) => {
         );
         stdout.write(`  status   http://localhost:${port}/\n`);
         stdout.write(`  metrics  http://localhost:${port}${flags.telemetryPath}\n`);
-        stdout.write(`  control  ${simulators.control}/ (faults, clock, truth)\n`);
+        stdout.write(`  control  ${simulators.control} (faults, clock, truth)\n`);
         for (const [vendor, origin] of Object.entries(simulators.origins)) {
           stdout.write(`  ${vendor.padEnd(8)} ${origin}\n`);
         }

@@ -65,7 +65,7 @@ export interface RunDetails {
   readonly rejected?: readonly Rejected[];
 }
 
-/** What is true of a vendor's API, as data: it drives windows, zero seeding, estimates and documentation. */
+/** What is true of a vendor's API, as data: it drives windows, zero seeding and documentation. */
 export interface Capabilities {
   /** Live states its runs can be in; `unknown` is always among them. */
   readonly states: readonly State[];

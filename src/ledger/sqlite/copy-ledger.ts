@@ -17,7 +17,7 @@ export async function copySqliteLedger(file: string, now: UnixSeconds): Promise<
   try {
     const copy = join(folder, 'copy.db');
     if (existsSync(file)) await copyDatabase(file, copy);
-    const ledger = openSqliteLedger(copy, now);
+    const ledger = openSqliteLedger(copy, now, file);
     return {
       ...ledger,
       close: async () => {

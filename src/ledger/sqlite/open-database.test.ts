@@ -5,6 +5,7 @@ import { backup, DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { at } from '../../../test/support/builders.ts';
 import { LedgerError } from '../ledger.ts';
+import { copySqliteLedger } from './copy-ledger.ts';
 import { lockFile } from './lock-file.ts';
 import { openDatabase } from './open-database.ts';
 import { openSqliteLedger } from './sqlite-ledger.ts';
@@ -117,6 +118,19 @@ describe('openDatabase', () => {
     copy.database.close();
 
     expect(copy.id).toBe(id);
+  });
+});
+
+describe('copySqliteLedger', () => {
+  it('refuses under the name of the ledger, not of the copy that it made', async () => {
+    openDatabase(file, at(0)).database.close();
+    sqlite("UPDATE meta SET value = '2' WHERE key = 'schema_version'");
+
+    const copied = copySqliteLedger(file, at(0));
+
+    await expect(copied).rejects.toThrow(
+      new LedgerError(`ledger ${file} has schema version 2, this program knows up to 1: run a newer release`),
+    );
   });
 });
 

@@ -28,10 +28,11 @@ export interface OpenDatabase {
  * Opens a ledger file, or makes a new one where there is none. Never replaces one that it cannot read.
  *
  * `synchronous=FULL` makes a commit durable before it returns, in WAL mode too.
- * @throws LedgerError naming the file and what to do
+ * @param name what refusals call the file
+ * @throws LedgerError with that name and what to do
  * @see https://www.sqlite.org/pragma.html#pragma_synchronous (read 2026-11-22)
  */
-export function openDatabase(file: string, now: UnixSeconds): OpenDatabase {
+export function openDatabase(file: string, now: UnixSeconds, name = file): OpenDatabase {
   let database: DatabaseSync | null = null;
   try {
     if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true });
@@ -40,7 +41,7 @@ export function openDatabase(file: string, now: UnixSeconds): OpenDatabase {
     // A process that was killed while it made the file leaves it without tables.
     const isNew = database.prepare('SELECT 1 FROM sqlite_schema').get() === undefined;
     // Setting the journal mode writes to the file, which must be ours for that.
-    if (!isNew) checkVersion(readMeta(database), file);
+    if (!isNew) checkVersion(readMeta(database), name);
     database.exec(PRAGMAS);
     if (isNew) create(database, now);
     database.exec("UPDATE meta SET value = value + 1 WHERE key = 'writer_epoch'");
@@ -49,15 +50,15 @@ export function openDatabase(file: string, now: UnixSeconds): OpenDatabase {
     return { database, id: meta.get('id') ?? '', createdAt: unixSeconds(Number(meta.get('created'))), runCount };
   } catch (error) {
     database?.close();
-    throw toOpenError(error, file);
+    throw toOpenError(error, name);
   }
 }
 
 /** Why a ledger file cannot be used, and what to do: no permission, no database, damaged pages. */
-export function toOpenError(error: unknown, file: string): LedgerError {
+export function toOpenError(error: unknown, name: string): LedgerError {
   if (error instanceof LedgerError) return error;
   const reason = error instanceof Error ? error.message : String(error);
-  return new LedgerError(`ledger ${file} cannot be opened: ${reason}; check its permissions, or ${REMEDY}`, {
+  return new LedgerError(`ledger ${name} cannot be opened: ${reason}; check its permissions, or ${REMEDY}`, {
     cause: error,
   });
 }
@@ -78,12 +79,12 @@ function readMeta(database: DatabaseSync): ReadonlyMap<string, string> {
   return new Map(rows.map(({ key, value }) => [key, value]));
 }
 
-function checkVersion(meta: ReadonlyMap<string, string>, file: string): void {
+function checkVersion(meta: ReadonlyMap<string, string>, name: string): void {
   const version = Number(meta.get('schema_version'));
   if (version > SCHEMA_VERSION) {
     throw new LedgerError(
-      `ledger ${file} has schema version ${version}, this program knows up to ${SCHEMA_VERSION}: run a newer release`,
+      `ledger ${name} has schema version ${version}, this program knows up to ${SCHEMA_VERSION}: run a newer release`,
     );
   }
-  if (!(version >= 1)) throw new LedgerError(`ledger ${file} is damaged or not a ledger; ${REMEDY}`);
+  if (!(version >= 1)) throw new LedgerError(`ledger ${name} is damaged or not a ledger; ${REMEDY}`);
 }

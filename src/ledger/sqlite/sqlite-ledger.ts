@@ -41,10 +41,11 @@ interface Opened extends Numbers {
 
 /**
  * Opens the ledger in a file; `:memory:` is one that is gone when it is closed.
+ * @param name what refusals call the file: a copy goes by the name of what it was made of
  * @throws LedgerError when the file cannot be used
  */
-export function openSqliteLedger(file: string, now: UnixSeconds): Ledger {
-  const { database, id, createdAt, runCount: runsAtStart } = openDatabase(file, now);
+export function openSqliteLedger(file: string, now: UnixSeconds, name = file): Ledger {
+  const { database, id, createdAt, runCount: runsAtStart } = openDatabase(file, now, name);
   const statements = prepare(database);
   const numbers = new Map<string, Opened>();
   let runCount = runsAtStart;
@@ -141,7 +142,7 @@ export function openSqliteLedger(file: string, now: UnixSeconds): Ledger {
       try {
         return open(identity);
       } catch (error) {
-        throw toOpenError(error, file);
+        throw toOpenError(error, name);
       }
     },
     known: async (target, ids) => {

@@ -1,5 +1,5 @@
 import { FAILURES, ROW_OUTCOMES, type RowCounts } from '../model/run.ts';
-import { later, type UnixSeconds } from '../model/time.ts';
+import { latest, type UnixSeconds } from '../model/time.ts';
 import { type JobRecord, RECENT_RUNS, type RecentRun } from './records.ts';
 
 /** Sorts newest first: by end, then start, then id. @see spec rule 8 */
@@ -25,12 +25,6 @@ function isSame(a: RecentRun, b: RecentRun): boolean {
 function isSameRows(a: RowCounts | null, b: RowCounts | null): boolean {
   if (a === null || b === null) return a === b;
   return ROW_OUTCOMES.every((outcome) => a[outcome] === b[outcome]);
-}
-
-/** The later one, where null is never. */
-function latest(a: UnixSeconds | null, b: UnixSeconds | null): UnixSeconds | null {
-  if (a === null || b === null) return a ?? b;
-  return later(a, b);
 }
 
 /**

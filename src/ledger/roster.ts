@@ -1,6 +1,6 @@
 /** Which jobs there are, what they are called, and which of them are shown. */
 import { isFinished, type Job, type Run } from '../model/run.ts';
-import { between, later, seconds, type UnixSeconds } from '../model/time.ts';
+import { between, latest, seconds, type UnixSeconds } from '../model/time.ts';
 import type { Draft } from './draft.ts';
 import type { TargetPolicy } from './policy.ts';
 import { type JobRecord, type JobStanding, OTHER } from './records.ts';
@@ -20,10 +20,6 @@ interface Sighting {
   lastActiveAt: UnixSeconds | null;
   /** Whether one of its runs is live. */
   isLive: boolean;
-}
-
-function latest(a: UnixSeconds | null, b: UnixSeconds | null): UnixSeconds | null {
-  return a === null || b === null ? (a ?? b) : later(a, b);
 }
 
 function collectSightings(runs: Iterable<Run>): Map<string, Sighting> {

@@ -47,6 +47,11 @@ export function later(a: UnixSeconds, b: UnixSeconds): UnixSeconds {
   return a > b ? a : b;
 }
 
+/** The later of two instants, where null is never. */
+export function latest(a: UnixSeconds | null, b: UnixSeconds | null): UnixSeconds | null {
+  return a === null || b === null ? (a ?? b) : later(a, b);
+}
+
 export const MINUTE = seconds(60);
 export const HOUR = seconds(3600);
 export const DAY = seconds(86_400);

@@ -95,7 +95,12 @@ export function createDraft(state: ReadonlyTargetState, known: ReadonlyMap<strin
   };
 }
 
+/** What is noted once a record was told as not taken. */
+export function rejectionNote(reason: string, key: string): string {
+  return `rejected ${reason} ${key}`;
+}
+
 /** Tells once that a record was not taken. */
 export function reject(draft: Draft, reason: string, key: string): void {
-  if (draft.note(`rejected ${reason} ${key}`)) draft.tell({ kind: 'rejected', label: reason, amount: 1 });
+  if (draft.note(rejectionNote(reason, key))) draft.tell({ kind: 'rejected', label: reason, amount: 1 });
 }

@@ -1,4 +1,5 @@
 import { oweHistory } from '../ledger/details.ts';
+import { rejectionNote } from '../ledger/draft.ts';
 import { markMissing, PRUNE_AFTER } from '../ledger/housekeeping.ts';
 import { advanceScope, type Plan, planRound } from '../ledger/progress.ts';
 import { reconcile } from '../ledger/reconcile.ts';
@@ -10,6 +11,8 @@ import { type PollContext, within } from './poll-context.ts';
 
 /** Slices that cut answers may add to one round of a scope; beyond it they count as cut for good. */
 const EXTRA_SLICES_PER_ROUND = 128;
+/** Records of one answer whose problem is logged, when they are first seen; all are counted. */
+const REJECTED_LOGGED = 5;
 
 /**
  * Reads one scope, slice by slice, oldest first; each is committed by itself, so what was read before a failure stays.
@@ -69,6 +72,7 @@ async function commitSlice(context: PollContext, scope: Scope, plan: Plan, done:
     keeper.config().id,
     result.runs.map(({ id }) => id),
   );
+  const fresh = result.rejected.filter(({ reason, key }) => !keeper.state.noted.has(rejectionNote(reason, key)));
   const read = { plan, sliceTo: slice.to, isLast, truncated, vendorTime: result.vendorTime, now };
   await keeper.commit((state) => {
     const record = scopeRecord(context, scope);
@@ -78,12 +82,18 @@ async function commitSlice(context: PollContext, scope: Scope, plan: Plan, done:
     return reconcile(state, answer, keeper.policy());
   });
   keeper.see(result.runs.filter((run): run is LiveRun => !isFinished(run)));
-  for (const { reason, problem } of result.rejected) {
-    logger.debug({ scope: scope.key, reason, problem }, 'a record of the answer could not be used');
+  for (const { reason, problem } of fresh.slice(0, REJECTED_LOGGED)) {
+    logger.warn(
+      { scope: scope.key, reason, problem, records: fresh.length },
+      'a record of the answer could not be used',
+    );
   }
 }
 
-/** Finished runs that the ledger knows to lie in the slice and that the answer lacks: it was cut. @see spec rule 5 */
+/**
+ * Finished runs that the ledger knows to lie in the slice and that the answer lacks: it was cut. As many as records of
+ * it could not be read are not missed, for each of those may be one of them. @see spec rule 5
+ */
 async function missingRuns(
   { keeper, ledger }: PollContext,
   scope: Scope,
@@ -93,7 +103,8 @@ async function missingRuns(
   if (!keeper.policy().capabilities.windowed || slice.part !== null) return [];
   const listed = new Set(result.runs.map(({ id }) => id));
   const expected = await ledger.expected(keeper.config().id, scope.key, slice.from, slice.to);
-  return expected.filter((id) => !listed.has(id));
+  const missing = expected.filter((id) => !listed.has(id));
+  return missing.length > result.rejected.length ? missing : [];
 }
 
 async function forgetMissing({ keeper, ledger }: PollContext, ids: readonly string[]): Promise<void> {

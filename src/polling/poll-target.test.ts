@@ -167,6 +167,18 @@ describe('a slice', () => {
     expect(exporter.shown('historyTruncated')).toEqual({ '': 0 });
   });
 
+  it('is not taken for cut where the run may be the record that could not be read', async () => {
+    using exporter = await startEngine({ script: { capabilities: someCapabilities({ windowed: true }) } });
+    exporter.script.list = () => [finishedRun({ endedAt: at(0) })];
+    await exporter.poll();
+    exporter.script.list = () => ({ rejected: [{ reason: 'schema', key: 'broken', problem: 'id: invalid_type' }] });
+
+    await exporter.poll();
+
+    expect(exporter.shown('historyTruncated')).toEqual({ '': 0 });
+    expect(exporter.shown('rejectedRecords')).toEqual({ schema: 1 });
+  });
+
   it('is taken for cut where it lacks a run that is known to lie in it, until that is given up', async () => {
     using exporter = await startEngine({ script: { capabilities: someCapabilities({ windowed: true }) } });
     exporter.script.list = () => [finishedRun({ endedAt: at(0) })];

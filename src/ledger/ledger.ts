@@ -29,7 +29,7 @@ export interface Ledger {
   open(identity: TargetIdentity): Promise<TargetState>;
   /** Those of the runs that the ledger knows, by id. */
   known(target: string, ids: readonly string[]): Promise<ReadonlyMap<string, RunRecord>>;
-  /** Ids of finished runs that began and ended within the span and that answers are expected to hold. */
+  /** Ids of finished runs that were created, began and ended within the span and that answers are expected to hold. */
   expected(target: string, scope: string, from: UnixSeconds, to: UnixSeconds): Promise<readonly string[]>;
   /** The latest end among the runs that `pruned` would forget; null if it would forget none. */
   latestPrunable(target: string, pruned: NonNullable<Change['pruned']>): Promise<UnixSeconds | null>;

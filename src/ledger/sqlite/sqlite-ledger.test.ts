@@ -271,6 +271,8 @@ describe('expected', () => {
     const runs = [
       runRecord({ id: 'within', startedAt: at(10), endedAt: at(20) }),
       runRecord({ id: 'on the edges', startedAt: at(0), endedAt: at(100) }),
+      runRecord({ id: 'created within', createdAt: at(0), startedAt: at(10), endedAt: at(20) }),
+      runRecord({ id: 'created before', createdAt: at(-1), startedAt: at(10), endedAt: at(20) }),
       runRecord({ id: 'began before', startedAt: at(-1), endedAt: at(20) }),
       runRecord({ id: 'ended after', startedAt: at(10), endedAt: at(101) }),
       runRecord({ id: 'live again', startedAt: at(10), endedAt: at(20), state: 'executing' }),
@@ -281,7 +283,7 @@ describe('expected', () => {
 
     const expected = await ledger.expected('acme', 'account', at(0), at(100));
 
-    expect(expected.toSorted()).toEqual(['on the edges', 'within']);
+    expect(expected.toSorted()).toEqual(['created within', 'on the edges', 'within']);
   });
 });
 

@@ -168,7 +168,7 @@ export function openSqliteLedger(file: string, now: UnixSeconds, name = file): L
     },
     expected: async (target, scope, from, to) => {
       const own = numbersOf(target);
-      const found = statements.expected.all(own.target, own.scopes.get(scope) ?? -1, from, to, from);
+      const found = statements.expected.all(own.target, own.scopes.get(scope) ?? -1, from, to, from, from);
       return rows<{ id: string }>(found).map(({ id }) => id);
     },
     latestPrunable: async (target, { scope, before }) => {
@@ -266,7 +266,7 @@ function prepare(database: DatabaseSync) {
     ),
     expected: sql(
       `SELECT id FROM runs WHERE target = ? AND scope = ? AND ended >= ? AND ended <= ? AND started >= ?
-       AND phase = 'finished' AND state IS NULL AND coalesce(extra, '') NOT LIKE '%"missing"%'`,
+       AND (created IS NULL OR created >= ?) AND phase = 'finished' AND state IS NULL AND coalesce(extra, '') NOT LIKE '%"missing"%'`,
     ),
     latestPrunable: sql(
       `SELECT max(ended) AS latest FROM runs WHERE target = ? AND scope = ? AND ended < ? AND listed < ? AND state IS NULL`,

@@ -3,7 +3,7 @@ import { httpUrl, secret } from '../../config/settings.ts';
 import { createHttpClient } from '../../http/create-http-client.ts';
 import { createStaticCredentials } from '../../http/credentials/static-credentials.ts';
 import { isFinished, type Run } from '../../model/run.ts';
-import { before, DAY, formatTimestamp, HOUR, MINUTE, seconds } from '../../model/time.ts';
+import { DAY, formatTimestamp, MINUTE, seconds } from '../../model/time.ts';
 import { parseAnswer } from '../parse-answer.ts';
 import { halve, sliceByWidth } from '../slices.ts';
 import type { Capabilities, ConnectOptions, Scope, Vendor, VendorClient } from '../vendor.ts';
@@ -33,12 +33,6 @@ const LONGEST_SLICE = seconds(7 * DAY);
 
 /** Shortest slice of a cut one. @see spec section 2, rule 5 */
 const SHORTEST_SLICE = seconds(15 * MINUTE);
-
-/**
- * So much earlier than its slice does a list begin. Should the vendor match the scheduled time, then a job that waited
- * less than this before it started in the slice is there all the same, and does not look like one that was left out.
- */
-const START_MARGIN = seconds(HOUR);
 
 const GONE = [404, 410];
 
@@ -100,7 +94,7 @@ function connect({ settings, stateMap, clock, http }: ConnectOptions<AdveritySet
 
     async poll({ scope: { key }, slice: { from, to }, signal }) {
       const query = scopes.find((scope) => scope.key === key)?.query ?? {};
-      const dates = { start: formatTimestamp(before(from, START_MARGIN)), end: formatTimestamp(to) };
+      const dates = { start: formatTimestamp(from), end: formatTimestamp(to) };
       const read = (query: ListedScope['query'] | typeof dates) =>
         readList({ client, query, toRun: (wire) => toRun(wire, stateMap), now: clock.now(), signal });
       // Live ones first: a run that ends between the two is then in the second list, not in neither.

@@ -107,7 +107,7 @@ export async function createBenchTarget(options: {
     clock,
     logger: pino({ level: 'silent' }),
     signal: new AbortController().signal,
-    begun: new Set(),
+    readWideAt: new Map(),
   };
   return {
     file,

@@ -10,19 +10,19 @@ export function renderVendors(): string {
     'Made by `npm run docs` from the capabilities of each vendor. Each has a page of its own on authentication,',
     'permissions, limits and quirks.',
     '',
-    '| vendor | states | results | looks back at every poll | reaches back | details fetched |',
-    '| --- | --- | --- | --- | --- | --- |',
+    '| vendor | states | results | looks back at every poll | and every 15 minutes | reaches back | details fetched |',
+    '| --- | --- | --- | --- | --- | --- | --- |',
     ...VENDORS.map(renderRow),
     '',
   ].join('\n');
 }
 
 function renderRow({ id, title, capabilities }: Vendor): string {
-  const { states, results, overlap, reach, reachIs, finishedDetails, liveDetails } = capabilities;
+  const { states, results, overlap, wideOverlap, reach, reachIs, finishedDetails, liveDetails } = capabilities;
   const details = [...new Set([...finishedDetails, ...liveDetails])].join(', ');
   const depth = `${formatPrometheusDuration(reach)} (${reachIs})`;
   return (
     `| [${title}](../src/vendors/${id}/README.md) | ${states.join(', ')} | ${results.join(', ')} ` +
-    `| ${formatPrometheusDuration(overlap)} | ${depth} | ${details === '' ? 'none' : details} |`
+    `| ${formatPrometheusDuration(overlap)} | ${formatPrometheusDuration(wideOverlap)} | ${depth} | ${details === '' ? 'none' : details} |`
   );
 }

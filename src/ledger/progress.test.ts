@@ -5,7 +5,13 @@ import { DAY, HOUR, MINUTE, seconds } from '../model/time.ts';
 import { advanceScope, type Plan, planRound, type SliceRead } from './progress.ts';
 import { newScope, type RunRecord, type ScopeRecord } from './records.ts';
 
-const CAPABILITIES = someCapabilities({ overlap: HOUR, lead: seconds(0), reach: seconds(90 * DAY), windowed: true });
+const CAPABILITIES = someCapabilities({
+  overlap: HOUR,
+  wideOverlap: DAY,
+  lead: seconds(0),
+  reach: seconds(90 * DAY),
+  windowed: true,
+});
 
 function plan(
   scope: ScopeRecord,
@@ -13,15 +19,15 @@ function plan(
     live = [],
     now = at(0),
     capabilities = CAPABILITIES,
-    isStart = false,
+    wideAt = at(-60),
   }: {
     live?: readonly RunRecord[];
     now?: ReturnType<typeof at>;
     capabilities?: typeof CAPABILITIES;
-    isStart?: boolean;
+    wideAt?: Plan['sweep'];
   } = {},
 ): Plan {
-  return planRound(scope, live, capabilities, now, seconds(2 * MINUTE), isStart);
+  return planRound(scope, live, capabilities, now, seconds(2 * MINUTE), wideAt);
 }
 
 /** A record of a run that is live since then. */
@@ -32,6 +38,8 @@ function liveSince(startedAt: ReturnType<typeof at>): RunRecord {
 }
 
 const SWEPT = watchedScope({ watermark: at(-60), sweeps: [ago(HOUR)] });
+/** It is time for a wide round. */
+const WIDE = { wideAt: at(-15 * MINUTE) };
 
 describe('planRound', () => {
   it('reads the whole reach for a baseline', () => {
@@ -40,7 +48,8 @@ describe('planRound', () => {
     expect(planned).toEqual({
       window: { from: at(-90 * DAY), to: at(0) },
       sweep: at(0),
-      ordinaryFrom: null,
+      wideFrom: null,
+      isNarrow: false,
       gap: 0,
       away: null,
     });
@@ -52,49 +61,80 @@ describe('planRound', () => {
     expect(planned).toEqual({
       window: { from: at(-60 - HOUR), to: at(0) },
       sweep: null,
-      ordinaryFrom: at(-60 - HOUR),
+      wideFrom: at(-60 - DAY),
+      isNarrow: true,
       gap: 0,
       away: null,
     });
   });
 
-  it('reads on into the future where the vendor needs it', () => {
-    const planned = plan(SWEPT, { capabilities: { ...CAPABILITIES, lead: DAY } });
+  it('reads from the watermark less the wide overlap a quarter of an hour after it last did', () => {
+    const planned = [WIDE.wideAt, at(1 - 15 * MINUTE)].map((wideAt) => plan(SWEPT, { wideAt }));
 
-    expect(planned.window.to).toBe(at(DAY));
+    expect(planned.map(({ window, sweep, isNarrow }) => [window.from, sweep, isNarrow])).toEqual([
+      [at(-60 - DAY), null, false],
+      [at(-60 - HOUR), null, true],
+    ]);
   });
 
-  it('reads from the start of the oldest live run where that is earlier', () => {
-    const planned = plan(SWEPT, { live: [liveSince(at(-5 * HOUR)), liveSince(at(-3 * HOUR))] });
+  it('reads from the watermark less the wide overlap after a time in which nothing polled', () => {
+    const planned = plan({ ...SWEPT, readAt: at(-7 * MINUTE) });
 
-    expect(planned.window.from).toBe(at(-5 * HOUR));
+    expect(planned).toMatchObject({ window: { from: at(-60 - DAY) }, isNarrow: false });
+  });
+
+  it('reads from the watermark less the wide overlap after the clock was set back by a quarter of an hour', () => {
+    const planned = plan(SWEPT, { wideAt: at(15 * MINUTE) });
+
+    expect(planned).toMatchObject({ window: { from: at(-60 - DAY) }, isNarrow: false });
+  });
+
+  it('reads on into the future where the vendor needs it, as far as back where it reads less', () => {
+    const capabilities = { ...CAPABILITIES, lead: DAY };
+    const planned = [plan(SWEPT, { capabilities }), plan(SWEPT, { capabilities, ...WIDE })];
+
+    expect(planned.map(({ window }) => window.to)).toEqual([at(HOUR), at(DAY)]);
+  });
+
+  it('reads no less than in a wide round where the overlaps are the same', () => {
+    const planned = plan(SWEPT, { capabilities: { ...CAPABILITIES, wideOverlap: HOUR } });
+
+    expect(planned).toMatchObject({ window: { from: at(-60 - HOUR), to: at(0) }, isNarrow: false });
+  });
+
+  it('reads from the start of the oldest live run in a wide round, and leaves it to its id in others', () => {
+    const live = [liveSince(at(-50 * HOUR)), liveSince(at(-30 * HOUR))];
+    const planned = [plan(SWEPT, { live, ...WIDE }), plan(SWEPT, { live })];
+
+    expect(planned.map(({ window }) => window.from)).toEqual([at(-50 * HOUR), at(-60 - HOUR)]);
   });
 
   it('reads from the creation of a live run that has not started', () => {
-    const pending = { ...liveSince(at(0)), startedAt: null, createdAt: at(-4 * HOUR) };
+    const pending = { ...liveSince(at(0)), startedAt: null, createdAt: at(-40 * HOUR) };
 
-    const planned = plan(SWEPT, { live: [pending] });
+    const planned = plan(SWEPT, { live: [pending], ...WIDE });
 
-    expect(planned.window.from).toBe(at(-4 * HOUR));
+    expect(planned.window.from).toBe(at(-40 * HOUR));
   });
 
   it('never asks for what is beyond the reach', () => {
-    const planned = plan(SWEPT, { live: [liveSince(at(-200 * DAY))] });
+    const live = [liveSince(at(-200 * DAY))];
+    const planned = [plan(SWEPT, { live, ...WIDE }), plan({ ...SWEPT, watermark: at(-91 * DAY), readAt: at(-60) })];
 
-    expect(planned.window.from).toBe(at(-90 * DAY));
+    expect(planned.map(({ window }) => window.from)).toEqual([at(-90 * DAY), at(-90 * DAY)]);
   });
 
   it('sweeps the whole reach on start, and a day after the last sweep', () => {
     const sweeps = [
-      plan(SWEPT, { isStart: true }),
+      plan(SWEPT, { wideAt: null }),
       plan({ ...SWEPT, sweeps: [ago(DAY)] }),
       plan({ ...SWEPT, sweeps: [at(1 - DAY)] }),
     ];
 
-    expect(sweeps.map(({ sweep, window, ordinaryFrom }) => [sweep, window.from, ordinaryFrom])).toEqual([
-      [at(0), at(-90 * DAY), at(-60 - HOUR)],
-      [at(0), at(-90 * DAY), at(-60 - HOUR)],
-      [null, at(-60 - HOUR), at(-60 - HOUR)],
+    expect(sweeps.map(({ sweep, window, wideFrom }) => [sweep, window.from, wideFrom])).toEqual([
+      [at(0), at(-90 * DAY), at(-60 - DAY)],
+      [at(0), at(-90 * DAY), at(-60 - DAY)],
+      [null, at(-60 - HOUR), at(-60 - DAY)],
     ]);
   });
 
@@ -189,15 +229,23 @@ describe('advanceScope', () => {
   });
 
   it('keeps its baseline and floor from then on', () => {
-    const scope = advanceScope(SWEPT, read({ plan: plan(SWEPT, { isStart: true }), truncated: true }));
+    const scope = advanceScope(SWEPT, read({ plan: plan(SWEPT, { wideAt: null }), truncated: true }));
 
     expect(scope).toMatchObject({ baselineAt: SWEPT.baselineAt, floor: SWEPT.floor, truncated: true });
+  });
+
+  it('stays cut while rounds are read that ask for less', () => {
+    const cut = { ...SWEPT, truncated: true };
+
+    const rounds = [plan(cut), plan(cut, WIDE)].map((planned) => advanceScope(cut, read({ plan: planned })));
+
+    expect(rounds.map(({ truncated }) => truncated)).toEqual([true, false]);
   });
 
   it('remembers its latest sweeps, and is no longer cut once a round was whole', () => {
     const swept = { ...SWEPT, truncated: true, sweeps: [at(-3 * DAY), at(-2 * DAY), ago(DAY)] };
 
-    const scope = advanceScope(swept, read({ plan: plan(swept, { isStart: true }) }));
+    const scope = advanceScope(swept, read({ plan: plan(swept, { wideAt: null }) }));
 
     expect(scope).toMatchObject({ truncated: false, sweeps: [at(-2 * DAY), ago(DAY), at(0)] });
   });

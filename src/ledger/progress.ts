@@ -5,25 +5,31 @@ import { type RunRecord, type ScopeRecord, SWEEPS_KEPT } from './records.ts';
 /** How often the whole reachable history is read again. @see spec rule 4 */
 const SWEEP_INTERVAL = seconds(86_400);
 
+/** How often the wide overlap is read again, where polls in between read less. @see spec rule 4 */
+const WIDE_INTERVAL = seconds(900);
+
 /** What a round of polling one scope has to read. */
 export interface Plan {
   readonly window: Window;
   /** When the sweep that this round is began; null: an ordinary round. */
   readonly sweep: UnixSeconds | null;
-  /** Where an ordinary round would have begun; null before the baseline. */
-  readonly ordinaryFrom: UnixSeconds | null;
+  /** Where a wide round would have begun; null before the baseline. */
+  readonly wideFrom: UnixSeconds | null;
+  /** True where less is read than in a wide round. */
+  readonly isNarrow: boolean;
   /** Time since the last round that lies beyond the vendor's reach. */
   readonly gap: Seconds;
-  /** The ordinary window's stretch in which nothing polled; null: polling went on as usual. */
+  /** The window's stretch in which nothing polled; null: polling went on as usual. */
   readonly away: Window | null;
 }
 
 /**
- * Decides what to read: an ordinary window from min(watermark - overlap, begin of the oldest live run where the list
- * is asked for by time), or the whole reach for a baseline or a sweep.
+ * Decides what to read. Narrow: from watermark - overlap. Wide, now and then and after an absence: from
+ * min(watermark - wide overlap, begin of the oldest live run where the list is asked for by time). The whole reach for
+ * a baseline or a sweep.
  *
  * @param live the scope's live runs
- * @param isStart true for the first round after the process started: it is a sweep
+ * @param wideAt when the latest wide round, or sweep, of this process began; null: none yet, so that this one is a sweep
  * @see spec rule 4
  */
 export function planRound(
@@ -32,27 +38,34 @@ export function planRound(
   capabilities: Capabilities,
   now: UnixSeconds,
   pollInterval: Seconds,
-  isStart: boolean,
+  wideAt: UnixSeconds | null,
 ): Plan {
-  const { overlap, lead, reach } = capabilities;
+  const { overlap, wideOverlap, lead, reach, windowed } = capabilities;
   const earliest = before(now, reach);
   const to = after(now, lead);
   const { watermark } = scope;
   if (scope.baselineAt === null || watermark === null) {
-    return { window: { from: earliest, to }, sweep: now, ordinaryFrom: null, gap: seconds(0), away: null };
+    const window = { from: earliest, to };
+    return { window, sweep: now, wideFrom: null, isNarrow: false, gap: seconds(0), away: null };
   }
   // A watermark of the future is left from before the clock was set back: a window must not end before it begins.
-  let from = before(earlier(watermark, now), overlap);
-  // Where the list is no window of time, an old live run is asked for by its id: one request instead of many pages.
-  if (capabilities.windowed) for (const run of live) from = earlier(from, run.startedAt ?? run.createdAt ?? from);
-  const ordinaryFrom = later(from, earliest);
+  const readTo = earlier(watermark, now);
+  let wideFrom = before(readTo, wideOverlap);
+  if (windowed) for (const run of live) wideFrom = earlier(wideFrom, run.startedAt ?? run.createdAt ?? wideFrom);
+  wideFrom = later(wideFrom, earliest);
   const sweptAt = scope.sweeps.at(-1);
-  const isSweep = isStart || sweptAt === undefined || Math.abs(now - sweptAt) >= SWEEP_INTERVAL;
+  const isSweep = wideAt === null || sweptAt === undefined || Math.abs(now - sweptAt) >= SWEEP_INTERVAL;
   const isAway = now - (scope.readAt ?? watermark) > 3 * pollInterval;
+  const isWide = isSweep || isAway || Math.abs(now - wideAt) >= WIDE_INTERVAL;
+  // What a live run of old became is asked for by its id: one request instead of many pages or days.
+  const window = isWide
+    ? { from: isSweep ? earliest : wideFrom, to }
+    : { from: later(before(readTo, overlap), earliest), to: earlier(to, after(now, overlap)) };
   return {
-    window: { from: isSweep ? earliest : ordinaryFrom, to },
+    window,
     sweep: isSweep ? now : null,
-    ordinaryFrom,
+    wideFrom,
+    isNarrow: window.from > wideFrom || window.to < to,
     gap: seconds(Math.max(0, earliest - watermark)),
     away: isAway ? { from: watermark, to: before(now, pollInterval) } : null,
   };
@@ -85,7 +98,8 @@ export function advanceScope(scope: ScopeRecord, read: SliceRead): ScopeRecord {
     ...scope,
     watermark,
     readAt: read.now,
-    truncated: read.truncated,
+    // What a narrow round does not ask for may still be cut.
+    truncated: read.truncated || (read.plan.isNarrow && scope.truncated),
     baselineAt: scope.baselineAt ?? read.now,
     // What the baseline could not see is as old as history, and must not come up as news when it is seen later.
     floor: isBaseline ? (read.truncated ? latest : read.plan.window.from) : scope.floor,

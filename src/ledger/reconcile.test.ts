@@ -294,7 +294,7 @@ describe('a run that the ledger does not know', () => {
 });
 
 describe('a run that only a sweep finds', () => {
-  const sweep = { sweep: at(0), ordinaryFrom: ago(HOUR) };
+  const sweep = { sweep: at(0), wideFrom: ago(HOUR) };
 
   it('counts, and is told as late', () => {
     const book = createBook();
@@ -305,7 +305,7 @@ describe('a run that only a sweep finds', () => {
     expect(factsOf(facts, 'late')).toEqual([{ kind: 'late', amount: 1 }]);
   });
 
-  it('is not late where an ordinary poll would have found it, or where it was known to be live', () => {
+  it('is not late where a wide round would have found it, or where it was known to be live', () => {
     const book = createBook();
     book.read([liveRun({ id: 'r2', startedAt: at(-3 * HOUR) })]);
 

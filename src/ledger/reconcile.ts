@@ -22,8 +22,8 @@ export interface Answer {
   readonly known: ReadonlyMap<string, RunRecord>;
   /** When the sweep that this answer is part of began; null: an ordinary poll. */
   readonly sweep: UnixSeconds | null;
-  /** Where an ordinary poll would have begun: what lies before it, only a sweep finds. null: nowhere. */
-  readonly ordinaryFrom: UnixSeconds | null;
+  /** Where a wide round would have begun: what lies before it, only a sweep finds. null: nowhere. */
+  readonly wideFrom: UnixSeconds | null;
   /** Time in which nothing polled; runs that ended in it were caught up. */
   readonly away: { readonly from: UnixSeconds; readonly to: UnixSeconds } | null;
   /** Time that no poll can reach any more, told with this answer. */
@@ -176,9 +176,9 @@ function tellFinished(draft: Draft, record: RunRecord, run: FinishedRun, answer:
     const { result, duration, exitCode } = run;
     draft.tell({ kind: 'finished', owner, run: run.id, result, endedAt, duration, queue, exitCode });
   }
-  const { away, ordinaryFrom, sweep } = answer;
+  const { away, wideFrom, sweep } = answer;
   const order = runOrder(run);
-  const isLate = isSurprise && sweep !== null && ordinaryFrom !== null && order !== null && order < ordinaryFrom;
+  const isLate = isSurprise && sweep !== null && wideFrom !== null && order !== null && order < wideFrom;
   if (isLate) draft.tell({ kind: 'late', amount: 1 });
   else if (away !== null && endedAt > away.from && endedAt <= away.to) draft.tell({ kind: 'caught_up', amount: 1 });
 }

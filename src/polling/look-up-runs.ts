@@ -45,7 +45,7 @@ export async function reconcileRun(context: PollContext, record: RunRecord, run:
       result: { runs: [run], rejected: [], vendorTime: null },
       known: new Map([[record.id, record]]),
       sweep: null,
-      ordinaryFrom: null,
+      wideFrom: null,
       away: null,
       gap: seconds(0),
       now: clock.now(),

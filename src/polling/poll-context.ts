@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { VendorError } from '../http/errors.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Clock } from '../model/clock.ts';
-import type { Seconds } from '../model/time.ts';
+import type { Seconds, UnixSeconds } from '../model/time.ts';
 import type { VendorClient } from '../vendors/vendor.ts';
 import type { TargetKeeper } from './target-keeper.ts';
 
@@ -15,8 +15,8 @@ export interface PollContext {
   readonly logger: Logger;
   /** Aborted when the process ends. */
   readonly signal: AbortSignal;
-  /** Keys of scopes that were read whole since the process started; the first round of every other is a sweep. */
-  readonly begun: Set<string>;
+  /** When the latest wide round of each scope since the process started began; the first round of every other is a sweep. */
+  readonly readWideAt: Map<string, UnixSeconds>;
 }
 
 /** Aborts when the process ends, or after `limit` of real time. */

@@ -27,7 +27,8 @@ export async function pollScope(context: PollContext, scope: Scope, listed: Set<
   const start = scopeRecord(context, scope);
   const live = [...keeper.state.live.values()].filter((run) => run.scope === scope.key);
   const { capabilities, pollInterval } = keeper.policy();
-  const plan = planRound(start, live, capabilities, now, pollInterval, !context.begun.has(scope.key));
+  const wideAt = context.readWideAt.get(scope.key) ?? null;
+  const plan = planRound(start, live, capabilities, now, pollInterval, wideAt);
   const queue = [...client.slices(scope, plan.window)];
   let extra = 0;
   let truncated = false;
@@ -35,7 +36,7 @@ export async function pollScope(context: PollContext, scope: Scope, listed: Set<
   for (let slice = queue.shift(); slice !== undefined; slice = queue.shift()) {
     const result = await client.poll({ scope, slice, signal: within(keeper.config().pollTimeout, signal) });
     for (const run of result.runs) listed.add(run.id);
-    const missing = await missingRuns(context, scope, slice, result);
+    const missing = plan.isNarrow ? [] : await missingRuns(context, scope, slice, result);
     if (result.truncated || missing.length > 0) {
       const parts = extra < EXTRA_SLICES_PER_ROUND ? client.split(scope, slice) : [];
       extra += parts.length;
@@ -47,7 +48,7 @@ export async function pollScope(context: PollContext, scope: Scope, listed: Set<
     await commitSlice(context, scope, plan, { slice, result, isLast: queue.length === 0, truncated, gap, now });
     gap = seconds(0);
   }
-  context.begun.add(scope.key);
+  if (!plan.isNarrow) context.readWideAt.set(scope.key, now);
   if (start.baselineAt === null) await keeper.commit((state) => oweHistory(state, keeper.policy(), now));
   if (plan.sweep !== null) await prune(context, scope, now);
 }
@@ -76,9 +77,9 @@ async function commitSlice(context: PollContext, scope: Scope, plan: Plan, done:
   const read = { plan, sliceTo: slice.to, isLast, truncated, vendorTime: result.vendorTime, now };
   await keeper.commit((state) => {
     const record = scopeRecord(context, scope);
-    const { sweep, ordinaryFrom, away } = plan;
+    const { sweep, wideFrom, away } = plan;
     const scopeAfter = advanceScope(record, read);
-    const answer = { scope: record, scopeAfter, result, known, sweep, ordinaryFrom, away, gap, now };
+    const answer = { scope: record, scopeAfter, result, known, sweep, wideFrom, away, gap, now };
     return reconcile(state, answer, keeper.policy());
   });
   keeper.see(result.runs.filter((run): run is LiveRun => !isFinished(run)));
@@ -92,7 +93,9 @@ async function commitSlice(context: PollContext, scope: Scope, plan: Plan, done:
 
 /**
  * Finished runs that the ledger knows to lie in the slice and that the answer lacks: it was cut. As many as records of
- * it could not be read are not missed, for each of those may be one of them. @see spec rule 5
+ * it could not be read are not missed, for each of those may be one of them. A narrow round does not ask this: which
+ * of a run's dates a list goes by may not be documented, and near the edge of its window one may lie beyond.
+ * @see spec rule 5
  */
 async function missingRuns(
   { keeper, ledger }: PollContext,

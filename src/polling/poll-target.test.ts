@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { aJob, ago, aTarget, at, finishedRun, liveRun, someCapabilities } from '../../test/support/builders.ts';
 import { FAILURES } from '../../test/support/scripted-vendor.ts';
 import { startEngine, type TestEngine } from '../../test/support/start-engine.ts';
-import { DAY, HOUR, MINUTE, seconds } from '../model/time.ts';
+import { DAY, HOUR, MINUTE, seconds, type UnixSeconds, unixSeconds } from '../model/time.ts';
+import type { Slice } from '../vendors/vendor.ts';
 
 /** What was asked since the last look, without windows. */
 function asked({ vendor }: TestEngine): readonly string[] {
@@ -191,6 +192,149 @@ describe('a slice', () => {
 
     expect(cut).toEqual({ '': 1 });
     expect(exporter.shown('historyTruncated')).toEqual({ '': 0 });
+  });
+});
+
+describe('a vendor that is asked for by time', () => {
+  const capabilities = someCapabilities({ windowed: true, overlap: HOUR, wideOverlap: DAY, lead: DAY });
+  const split = ({ from, to }: Slice): readonly Slice[] => {
+    const middle = unixSeconds((from + to) / 2);
+    return to - from > 15 * MINUTE ? [narrowed(from, middle), narrowed(middle, to)] : [];
+  };
+  const narrowed = (from: UnixSeconds, to: UnixSeconds): Slice => ({ from, to, part: null });
+
+  /** After a baseline and an ordinary poll; a minute passes before each poll. */
+  async function watched(): Promise<{
+    readonly exporter: TestEngine;
+    readonly poll: () => Promise<readonly string[]>;
+  }> {
+    const exporter = await startEngine({ script: { capabilities, split } });
+    const poll = async (): Promise<readonly string[]> => {
+      exporter.clock.advance(MINUTE);
+      exporter.vendor.asked.length = 0;
+      await exporter.poll();
+      return exporter.vendor.asked.map((request) => {
+        const [kind, scope, from, to] = request.split(' ');
+        const now = exporter.clock.now();
+        return kind === 'list' ? `${(now - Number(from)) / MINUTE} ${(Number(to) - now) / MINUTE}` : `${kind} ${scope}`;
+      });
+    };
+    await exporter.poll();
+    await poll();
+    return { exporter, poll };
+  }
+
+  const NARROW = '61 60';
+  const WIDE = '1441 1440';
+
+  it('is asked for little at every poll, and for more every quarter of an hour', async () => {
+    const { exporter, poll } = await watched();
+    using _ = exporter;
+    const polls: (readonly string[])[] = [];
+
+    for (let minute = 2; minute <= 31; minute += 1) polls.push(await poll());
+
+    const wide = polls.flatMap(([asked], index) => (asked === WIDE ? [index + 2] : []));
+    expect(wide).toEqual([15, 30]);
+    expect(new Set(polls.flat())).toEqual(new Set([NARROW, WIDE]));
+  });
+
+  it('is asked for more again where that failed', async () => {
+    const { exporter, poll } = await watched();
+    using _ = exporter;
+    for (let minute = 2; minute < 15; minute += 1) await poll();
+    const answers = [FAILURES.broken(), []];
+    exporter.script.list = () => answers.shift() ?? [];
+
+    const polls = [await poll(), await poll(), await poll()];
+
+    expect(polls).toEqual([[WIDE], ['1442 1440'], [NARROW]]);
+  });
+
+  it('is asked for a live run of old by its id, and for more only now and then', async () => {
+    const { exporter, poll } = await watched();
+    using _ = exporter;
+    const old = liveRun({ startedAt: ago(seconds(2 * DAY)) });
+    exporter.script.list = () => [old];
+    await poll();
+    exporter.script.list = ({ slice }) => (slice.from <= at(-2 * DAY) ? [old] : []);
+    exporter.script.run = () => old;
+
+    const polls: (readonly string[])[] = [];
+    for (let minute = 3; minute <= 15; minute += 1) polls.push(await poll());
+    exporter.script.run = () => finishedRun({ startedAt: old.startedAt, endedAt: at(16 * MINUTE) });
+    await poll();
+
+    expect(polls.slice(0, -1)).toEqual(Array.from({ length: 12 }, () => [NARROW, 'run account']));
+    expect(polls.at(-1)).toEqual([`${2 * 1440 + 15} 1440`]);
+    expect(exporter.shown('runsFinished')['nightly success']).toBe(1);
+  });
+
+  it('has a run counted within a quarter of an hour whose place in the lists is not where it ended', async () => {
+    const { exporter, poll } = await watched();
+    using _ = exporter;
+    exporter.script.list = ({ slice }) => (slice.from <= ago(HOUR) ? [finishedRun({ endedAt: at(90) })] : []);
+    const counts: (number | undefined)[] = [];
+
+    exporter.clock.advance(MINUTE);
+    for (let minute = 3; minute <= 18; minute += 1) {
+      await poll();
+      counts.push(exporter.shown('runsFinished')['nightly success']);
+    }
+
+    expect(counts).toEqual([...Array.from({ length: 12 }, () => undefined), 1, 1, 1, 1]);
+    expect(exporter.shown('lateRuns')).toEqual({ '': 0 });
+    expect(exporter.shown('caughtUpRuns')).toEqual({ '': 0 });
+  });
+
+  it('is not taken to cut its answers where what it was asked for little lacks a run', async () => {
+    const { exporter, poll } = await watched();
+    using _ = exporter;
+    const run = finishedRun({ endedAt: at(90) });
+    exporter.script.list = () => [run];
+    await poll();
+    exporter.script.list = ({ slice }) => (slice.from <= ago(HOUR) ? [run] : []);
+    const cut: (number | undefined)[] = [];
+    const polls: (readonly string[])[] = [];
+
+    for (let minute = 3; minute <= 20; minute += 1) {
+      polls.push(await poll());
+      cut.push(exporter.shown('historyTruncated')['']);
+    }
+
+    expect(polls.filter((asked) => asked.length > 1)).toEqual([]);
+    expect(new Set(cut)).toEqual(new Set([0]));
+  });
+
+  it('is not taken to cut its answers where it lacks a run that had waited since before what it was asked for', async () => {
+    const { exporter, poll } = await watched();
+    using _ = exporter;
+    const run = finishedRun({ createdAt: ago(seconds(DAY + HOUR)), endedAt: at(90) });
+    exporter.script.list = () => [run];
+    await poll();
+    exporter.script.list = () => [];
+
+    for (let minute = 3; minute < 15; minute += 1) await poll();
+    const wide = await poll();
+
+    expect(wide).toEqual([WIDE]);
+    expect(exporter.shown('historyTruncated')).toEqual({ '': 0 });
+  });
+
+  it('is found to have cut its answers where it was asked for more', async () => {
+    const { exporter, poll } = await watched();
+    using _ = exporter;
+    exporter.script.list = () => [finishedRun({ endedAt: at(90) })];
+    await poll();
+    exporter.script.list = () => [];
+
+    for (let minute = 3; minute < 15; minute += 1) await poll();
+    const wide = await poll();
+    const narrow = await poll();
+
+    expect(wide.length).toBeGreaterThan(1);
+    expect(narrow).toEqual([NARROW]);
+    expect(exporter.shown('historyTruncated')).toEqual({ '': 1 });
   });
 });
 

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Clock } from '../model/clock.ts';
-import { between, formatPrometheusDuration, seconds } from '../model/time.ts';
+import { between, formatPrometheusDuration, seconds, type UnixSeconds } from '../model/time.ts';
 import type { VendorClient } from '../vendors/vendor.ts';
 import { nextPace } from './pace.ts';
 import { pollTarget } from './poll-target.ts';
@@ -31,14 +31,14 @@ export interface Poller {
 export function createPoller({ client, keeper, ledger, clock, logger }: PollerOptions): Poller {
   const stopping = new AbortController();
   const { signal } = stopping;
-  const begun = new Set<string>();
+  const readWideAt = new Map<string, UnixSeconds>();
   let fault: Fault | null = null;
   let problem: string | null = null;
   let loop: Promise<void> = Promise.resolve();
 
   const poll = async (): Promise<void> => {
     const startedAt = clock.now();
-    const { error, scopesFailed } = await pollTarget({ client, keeper, ledger, clock, logger, signal, begun });
+    const { error, scopesFailed } = await pollTarget({ client, keeper, ledger, clock, logger, signal, readWideAt });
     // What was ended from outside says nothing about the vendor.
     if (signal.aborted) return;
     problem = error?.message ?? null;

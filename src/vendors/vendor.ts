@@ -71,9 +71,11 @@ export interface Capabilities {
   readonly states: readonly State[];
   /** Results its runs can end with; `unknown` only shows once it has happened. */
   readonly results: readonly Result[];
-  /** How far back every poll looks again. */
+  /** How far back every poll looks again, and at most how far ahead. */
   readonly overlap: Seconds;
-  /** How far the end of a window lies after now. */
+  /** How far back a poll looks now and then, so that a run counts whose place in the lists is not where it is thought to be; at least `overlap`. */
+  readonly wideOverlap: Seconds;
+  /** How far ahead it then looks. */
   readonly lead: Seconds;
   /** How far back the API can be asked. */
   readonly reach: Seconds;

@@ -51,7 +51,7 @@ export function createBook(policy: TargetPolicy = aPolicy()): Book {
             result: { runs: listed, rejected: [], vendorTime: null },
             known,
             sweep: null,
-            ordinaryFrom: null,
+            wideFrom: null,
             away: null,
             gap: seconds(0),
             now: at(0),

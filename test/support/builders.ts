@@ -75,6 +75,7 @@ export function someCapabilities(overrides: Partial<Capabilities> = {}): Capabil
     states: ['pending', 'executing', 'unknown'],
     results: ['success', 'failure', 'cancellation'],
     overlap: HOUR,
+    wideOverlap: HOUR,
     lead: seconds(0),
     reach: seconds(90 * DAY),
     reachIs: 'chosen',

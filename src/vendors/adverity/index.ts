@@ -3,7 +3,7 @@ import { httpUrl, secret } from '../../config/settings.ts';
 import { createHttpClient } from '../../http/create-http-client.ts';
 import { createStaticCredentials } from '../../http/credentials/static-credentials.ts';
 import { isFinished, type Run } from '../../model/run.ts';
-import { DAY, formatTimestamp, MINUTE, seconds } from '../../model/time.ts';
+import { DAY, formatTimestamp, HOUR, MINUTE, seconds } from '../../model/time.ts';
 import { parseAnswer } from '../parse-answer.ts';
 import { halve, sliceByWidth } from '../slices.ts';
 import type { Capabilities, ConnectOptions, Scope, Vendor, VendorClient } from '../vendor.ts';
@@ -37,13 +37,16 @@ const SHORTEST_SLICE = seconds(15 * MINUTE);
 const GONE = [404, 410];
 
 /**
- * Which date of a job `start` and `end` match is not said, so that a poll looks three days back and a day ahead.
+ * Which date of a job `start` and `end` match is not said, so that a poll now and then looks three days back and a day
+ * ahead. The others need not: what waits or runs is in the list without dates, and what has left that list and is not
+ * in the other one is asked for by its id.
  * @see spec section 2, rule 4
  */
 const capabilities: Capabilities = {
   states: ['pending', 'executing', 'unknown'],
   results: ['success', 'failure', 'error', 'cancellation', 'skip'],
-  overlap: seconds(3 * DAY),
+  overlap: HOUR,
+  wideOverlap: seconds(3 * DAY),
   lead: DAY,
   reach: seconds(30 * DAY),
   reachIs: 'chosen',

@@ -64,6 +64,7 @@ const capabilities: Capabilities = {
   states: ['pending', 'executing', 'unknown'],
   results: ['success', 'failure', 'cancellation'],
   overlap: seconds(6 * HOUR),
+  wideOverlap: seconds(6 * HOUR),
   lead: seconds(0),
   reach: seconds(90 * DAY),
   reachIs: 'chosen',

@@ -41,6 +41,7 @@ const capabilities: Capabilities = {
   states: ['pending', 'executing', 'idle', 'paused', 'unknown'],
   results: ['success', 'failure', 'cancellation'],
   overlap: seconds(0),
+  wideOverlap: seconds(0),
   lead: seconds(0),
   reach: seconds(90 * DAY),
   reachIs: 'chosen',

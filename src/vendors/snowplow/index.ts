@@ -47,6 +47,7 @@ const capabilities: Capabilities = {
   states: ['pending', 'executing', 'unknown'],
   results: ['success', 'failure', 'skip'],
   overlap: seconds(6 * HOUR),
+  wideOverlap: seconds(6 * HOUR),
   lead: seconds(0),
   reach: REACH,
   reachIs: 'documented',

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { httpUrl } from '../../config/settings.ts';
 import { createHttpClient } from '../../http/create-http-client.ts';
 import { VendorError } from '../../http/errors.ts';
-import { after, DAY, formatDay, seconds, startOfDay, type UnixSeconds } from '../../model/time.ts';
+import { after, DAY, formatDay, HOUR, seconds, startOfDay, type UnixSeconds } from '../../model/time.ts';
 import { parseAnswer } from '../parse-answer.ts';
 import type { ReadRecords } from '../read-records.ts';
 import type { Capabilities, ConnectOptions, Scope, Slice, Vendor, VendorClient, Window } from '../vendor.ts';
@@ -89,7 +89,10 @@ interface ListedScope extends Scope {
 const capabilities: Capabilities = {
   states: ['executing', 'unknown'],
   results: ['success', 'failure', 'skip'],
-  overlap: DAY,
+  // Should `execution_date` be a day of the vendor's own country, France, it begins up to two hours before the UTC day.
+  overlap: seconds(2 * HOUR),
+  // Should it be one of some other place, the runs of now are among those of yesterday or tomorrow.
+  wideOverlap: DAY,
   lead: DAY,
   // Within the 61 days after which the vendor's SDK lets a run's record expire (template_main.py of tailer_sdk 1.3.18).
   reach: seconds(14 * DAY),

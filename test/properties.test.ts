@@ -6,9 +6,9 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Ledger, LedgerError } from '../src/ledger/ledger.ts';
 import { type HistogramTotal, seriesKey, type TotalRecord } from '../src/ledger/records.ts';
-import { isFinished, type Result } from '../src/model/run.ts';
-import { HOUR, MINUTE, seconds } from '../src/model/time.ts';
-import { aConfig, someCapabilities } from './support/builders.ts';
+import { isFinished, type Result, type Run } from '../src/model/run.ts';
+import { DAY, HOUR, MINUTE, seconds, type UnixSeconds, unixSeconds } from '../src/model/time.ts';
+import { aConfig, finishedRun, liveRun, someCapabilities } from './support/builders.ts';
 import { createRandomWorld, type Happening, RESULTS, shuffled } from './support/random-world.ts';
 import { FAILURES } from './support/scripted-vendor.ts';
 import { startEngine, type TestEngine } from './support/start-engine.ts';
@@ -229,5 +229,105 @@ describe('a random world', () => {
     await fc.assert(fc.asyncProperty(fc.array(STEP, { minLength: 10, maxLength: 60 }), live), {
       numRuns: Number(process.env['PROPERTY_RUNS'] ?? 60),
     });
+  });
+});
+
+/** What happens at a vendor that is asked for by time: to a run, to the clocks, or to the process. */
+type WindowedStep =
+  | { readonly kind: 'begin'; readonly minutesAgo: number }
+  | { readonly kind: 'finish'; readonly nth: number }
+  | { readonly kind: 'pass'; readonly minutes: number }
+  | { readonly kind: 'poll'; readonly isFailing: boolean }
+  | { readonly kind: 'skew'; readonly minutes: number }
+  | { readonly kind: 'kill' };
+
+const WINDOWED_STEP: fc.Arbitrary<WindowedStep> = fc.oneof(
+  // Lists go by a date of a run that may lie up to 20 hours before it began.
+  { weight: 4, arbitrary: fc.record({ kind: kind('begin'), minutesAgo: fc.constantFrom(0, 0, 30, 90, 1200) }) },
+  { weight: 4, arbitrary: fc.record({ kind: kind('finish'), nth: fc.nat({ max: 20 }) }) },
+  { weight: 3, arbitrary: fc.record({ kind: kind('pass'), minutes: fc.integer({ min: 1, max: 200 }) }) },
+  { weight: 8, arbitrary: fc.record({ kind: kind('poll'), isFailing: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ kind: kind('skew'), minutes: fc.integer({ min: -40, max: 40 }) }) },
+  { weight: 1, arbitrary: fc.record({ kind: kind('kill') }) },
+);
+
+/** @param hasLiveList whether what is live is listed whatever its dates, as Adverity does */
+async function liveWindowed(steps: readonly WindowedStep[], hasLiveList: boolean): Promise<void> {
+  const { witness, sum } = createWitness();
+  const { wrap } = createMortal(witness);
+  const capabilities = someCapabilities({
+    windowed: true,
+    overlap: HOUR,
+    wideOverlap: DAY,
+    lead: DAY,
+    reach: seconds(30 * DAY),
+  });
+  using exporter = await startEngine({ ledger: wrap, script: { capabilities } });
+  const { script, clock } = exporter;
+  /** Their runs, and the date that lists go by. */
+  const runs: { run: Run; readonly date: UnixSeconds }[] = [];
+  let skew = 0;
+  const vendorNow = (): UnixSeconds => unixSeconds(clock.now() - skew);
+  script.run = (id) => runs.find(({ run }) => run.id === id)?.run ?? 'gone';
+  script.list = ({ slice }) => ({
+    runs: runs.flatMap(({ run, date }) =>
+      (date >= slice.from && date <= slice.to) || (hasLiveList && !isFinished(run)) ? [run] : [],
+    ),
+    vendorTime: vendorNow(),
+  });
+  const { list } = script;
+  const take = async (step: WindowedStep): Promise<void> => {
+    switch (step.kind) {
+      case 'begin': {
+        const startedAt = vendorNow();
+        const run = liveRun({ id: `r${runs.length}`, startedAt });
+        runs.push({ run, date: unixSeconds(startedAt - step.minutesAgo * MINUTE) });
+        return;
+      }
+      case 'finish': {
+        const begun = runs.filter(({ run }) => !isFinished(run));
+        const known = begun[step.nth % begun.length];
+        if (known === undefined) return;
+        const { id, startedAt } = known.run;
+        known.run = finishedRun({ id, startedAt, endedAt: vendorNow() });
+        return;
+      }
+      case 'pass':
+        return clock.advance(step.minutes * MINUTE);
+      case 'poll':
+        clock.advance(MINUTE);
+        script.list = step.isFailing ? () => FAILURES.broken() : list;
+        return exporter.poll();
+      case 'skew':
+        skew += step.minutes * MINUTE;
+        return clock.advance(step.minutes * MINUTE);
+      default:
+        return exporter.kill();
+    }
+  };
+
+  await exporter.poll();
+  for (const step of steps) await take(step);
+  // No start and no sweep: polls as usual, until the last wide one of them.
+  script.list = list;
+  for (let poll = 0; poll < 60; poll += 1) await take({ kind: 'poll', isFailing: false });
+
+  expect(sum('runsFinished')).toBe(runs.filter(({ run }) => isFinished(run)).length);
+  const alive = runs.flatMap(({ run }) => (isFinished(run) ? [] : [run.id]));
+  expect([...exporter.state().live.keys()].toSorted()).toEqual(alive.toSorted());
+  expect(sum('lateRuns')).toBe(0);
+}
+
+describe('a random vendor that is asked for by time', () => {
+  it.each([
+    ['lists what is live', true],
+    ['lists what is live by its date alone', false],
+  ])('has each finished run counted exactly once, without a sweep, where it %s', async (_what, hasLiveList) => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(WINDOWED_STEP, { minLength: 10, maxLength: 60 }), (steps) =>
+        liveWindowed(steps, hasLiveList),
+      ),
+      { numRuns: Number(process.env['PROPERTY_RUNS'] ?? 60) },
+    );
   });
 });

@@ -1,6 +1,6 @@
 /**
- * Requests of a poll, by vendor: on start, in a quiet poll, for each live run and each newly finished run. Through the
- * simulators, whose clock stands still but for where it is moved. `node bench/requests.ts`
+ * Requests of a poll, by vendor: on start, in a quiet poll, and in each of a quarter of an hour with its live and newly
+ * finished runs. Through the simulators, whose clock stands still but for where it is moved. `node bench/requests.ts`
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,7 +10,7 @@ import { createFiles } from '../src/config/files.ts';
 import { parseConfig } from '../src/config/load-config.ts';
 import { openSqliteLedger } from '../src/ledger/sqlite/sqlite-ledger.ts';
 import { createClock } from '../src/model/clock.ts';
-import { HOUR, MINUTE, type Seconds, seconds } from '../src/model/time.ts';
+import { HOUR, MINUTE, seconds } from '../src/model/time.ts';
 import { createEngine } from '../src/polling/engine.ts';
 import { createControlledClock } from '../src/simulator/controlled-clock.ts';
 import { createCompanyWorld } from '../src/simulator/create-company-world.ts';
@@ -28,7 +28,11 @@ const simulators = await startSimulators({ world, vendors, clock });
 const folder = mkdtempSync(join(tmpdir(), 'datajobs-bench-'));
 const ledger = openSqliteLedger(join(folder, 'datajobs.db'), clock.now());
 const engine = await createEngine({
-  config: parseConfig(JSON.stringify(simulators.config), 'bench', { vendors: VENDORS, env: {}, files: createFiles() }),
+  config: parseConfig(JSON.stringify({ ...simulators.config, poll_interval: '1m' }), 'bench', {
+    vendors: VENDORS,
+    env: {},
+    files: createFiles(),
+  }),
   vendors: VENDORS,
   ledger,
   clock,
@@ -45,12 +49,15 @@ async function poll(): Promise<Counts> {
   return (await (await fetch(`${simulators.control}/requests`)).json()) as Counts;
 }
 
+function total(counts: Counts, vendor: string): number {
+  return Object.values(counts[vendor] ?? {}).reduce((sum, count) => sum + count, 0);
+}
+
 /** All requests, and what they were, the most first. */
 function show(counts: Counts, vendor: string): string {
   const kinds = Object.entries(counts[vendor] ?? {}).sort(([, a], [, b]) => b - a);
-  const total = kinds.reduce((sum, [, count]) => sum + count, 0);
   const named = kinds.map(([kind, count]) => `${count} ${kind.split('/').slice(-2).join('/')}`);
-  return `${total} (${named.join(', ')})`;
+  return `${total(counts, vendor)} (${named.join(', ')})`;
 }
 
 /** Polls until nothing is owed from before. */
@@ -59,22 +66,27 @@ async function settle(): Promise<void> {
   for (let polls = 0; polls < 20 && (polls === 0 || owes()); polls++) await poll();
 }
 
-async function pollAfter(
-  wait: Seconds,
-): Promise<{ readonly counts: Counts; readonly ended: ReadonlyMap<string, number> }> {
+/** A poll a minute for a quarter of an hour, what each asked for and how many runs of each vendor ended meanwhile. */
+async function pollQuarter(): Promise<{
+  readonly polls: readonly Counts[];
+  readonly ended: ReadonlyMap<string, number>;
+}> {
   const from = clock.now();
-  clock.advance(wait);
-  const counts = await poll();
-  const { runs } = world.truth({ from, to: clock.now() });
+  const polls: Counts[] = [];
+  for (let minute = 1; minute <= 15; minute++) {
+    clock.advance(MINUTE);
+    polls.push(await poll());
+  }
   const ended = new Map(vendors.map((vendor) => [vendor, 0]));
-  for (const run of runs) ended.set(run.vendor, (ended.get(run.vendor) ?? 0) + run.runs);
-  return { counts, ended };
+  for (const run of world.truth({ from, to: clock.now() }).runs)
+    ended.set(run.vendor, (ended.get(run.vendor) ?? 0) + run.runs);
+  return { polls, ended };
 }
 
 const start = await poll();
 await settle();
 const quiet = await poll();
-const { counts: busy, ended } = await pollAfter(seconds(10 * MINUTE));
+const { polls, ended } = await pollQuarter();
 await settle();
 clock.advance(seconds(2 * HOUR));
 await settle();
@@ -84,12 +96,14 @@ writeTable(
   'Requests of a poll',
   vendors.map((vendor) => {
     const keeper = [...engine.targets.values()].find(({ keeper }) => keeper.config().vendor === vendor)?.keeper;
+    const quarter = polls.reduce((sum, counts) => sum + total(counts, vendor), 0);
     return {
       vendor,
       'on start': show(start, vendor),
       quiet: show(quiet, vendor),
       'live runs then': keeper?.state.live.size ?? 0,
-      [`10 minutes later (runs that ended)`]: `${show(busy, vendor)} for ${ended.get(vendor) ?? 0}`,
+      'each minute of a quarter of an hour': polls.map((counts) => total(counts, vendor)).join(' '),
+      'all of it (runs that ended)': `${quarter} for ${ended.get(vendor) ?? 0}`,
       'quiet, 2 hours of history later': show(later, vendor),
     };
   }),

@@ -77,10 +77,10 @@ describe('planRound', () => {
     ]);
   });
 
-  it('reads from the watermark less the wide overlap after a time in which nothing polled', () => {
-    const planned = plan({ ...SWEPT, readAt: at(-7 * MINUTE) });
+  it('reads no more after a wide round that took longer than some polls do', () => {
+    const planned = plan({ ...SWEPT, readAt: at(-7 * MINUTE) }, { wideAt: at(-7 * MINUTE) });
 
-    expect(planned).toMatchObject({ window: { from: at(-60 - DAY) }, isNarrow: false });
+    expect(planned).toMatchObject({ window: { from: at(-60 - HOUR) }, isNarrow: true });
   });
 
   it('reads from the watermark less the wide overlap after the clock was set back by a quarter of an hour', () => {

@@ -24,9 +24,8 @@ export interface Plan {
 }
 
 /**
- * Decides what to read. Narrow: from watermark - overlap. Wide, now and then and after an absence: from
- * min(watermark - wide overlap, begin of the oldest live run where the list is asked for by time). The whole reach for
- * a baseline or a sweep.
+ * Decides what to read. Narrow: from watermark - overlap. Wide, now and then: from min(watermark - wide overlap, begin
+ * of the oldest live run where the list is asked for by time). The whole reach for a baseline or a sweep.
  *
  * @param live the scope's live runs
  * @param wideAt when the latest wide round, or sweep, of this process began; null: none yet, so that this one is a sweep
@@ -56,7 +55,7 @@ export function planRound(
   const sweptAt = scope.sweeps.at(-1);
   const isSweep = wideAt === null || sweptAt === undefined || Math.abs(now - sweptAt) >= SWEEP_INTERVAL;
   const isAway = now - (scope.readAt ?? watermark) > 3 * pollInterval;
-  const isWide = isSweep || isAway || Math.abs(now - wideAt) >= WIDE_INTERVAL;
+  const isWide = isSweep || Math.abs(now - wideAt) >= WIDE_INTERVAL;
   // What a live run of old became is asked for by its id: one request instead of many pages or days.
   const window = isWide
     ? { from: isSweep ? earliest : wideFrom, to }

@@ -4,6 +4,7 @@ import { reconcile } from '../ledger/reconcile.ts';
 import { newScope, type RunRecord } from '../ledger/records.ts';
 import { isFinished, type Run } from '../model/run.ts';
 import { seconds } from '../model/time.ts';
+import type { Window } from '../vendors/vendor.ts';
 import { isVendorWide, type PollContext, within } from './poll-context.ts';
 
 /**
@@ -11,9 +12,14 @@ import { isVendorWide, type PollContext, within } from './poll-context.ts';
  * configured, and that cannot be asked for, counts as gone. @see spec rule 9
  *
  * @param isMissing whether a live run should have been listed and was not
+ * @param away when nothing polled, by scope: a run that ended in it was caught up
  * @throws VendorError when the vendor is out of reach; a run that could not be asked for is asked for at the next poll
  */
-export async function lookUpRuns(context: PollContext, isMissing: (run: RunRecord) => boolean): Promise<void> {
+export async function lookUpRuns(
+  context: PollContext,
+  isMissing: (run: RunRecord) => boolean,
+  away: ReadonlyMap<string, Window | null>,
+): Promise<void> {
   const { client, keeper, clock, logger, signal } = context;
   const configured = new Set(client.scopes.map(({ key }) => key));
   const missing = [...keeper.state.live.values()].filter((run) => run.goneAt === null && isMissing(run));
@@ -22,7 +28,7 @@ export async function lookUpRuns(context: PollContext, isMissing: (run: RunRecor
       const limit = within(keeper.config().pollTimeout, signal);
       const run = await client.run({ key: record.scope }, record.id, limit);
       if (run === 'gone') await keeper.commit((state) => markGone(state, record, clock.now()));
-      else await reconcileRun(context, record, run);
+      else await reconcileRun(context, record, run, away.get(record.scope) ?? null);
     } catch (error) {
       if (!(error instanceof VendorError) || isVendorWide(error) || signal.aborted) throw error;
       logger.warn(
@@ -35,7 +41,12 @@ export async function lookUpRuns(context: PollContext, isMissing: (run: RunRecor
 }
 
 /** Takes in a run that was asked for by itself. */
-export async function reconcileRun(context: PollContext, record: RunRecord, run: Run): Promise<void> {
+export async function reconcileRun(
+  context: PollContext,
+  record: RunRecord,
+  run: Run,
+  away: Window | null = null,
+): Promise<void> {
   const { keeper, clock } = context;
   await keeper.commit((state) => {
     const scope = state.scopes.get(record.scope) ?? newScope(record.scope);
@@ -46,7 +57,7 @@ export async function reconcileRun(context: PollContext, record: RunRecord, run:
       known: new Map([[record.id, record]]),
       sweep: null,
       wideFrom: null,
-      away: null,
+      away,
       gap: seconds(0),
       now: clock.now(),
     };

@@ -18,10 +18,11 @@ const REJECTED_LOGGED = 5;
  * Reads one scope, slice by slice, oldest first; each is committed by itself, so what was read before a failure stays.
  *
  * @param listed takes in the ids of all runs that were listed
+ * @returns the time in which nothing polled the scope; null: polling went on as usual
  * @throws VendorError of the slice that failed; LedgerError when one could not be committed
  * @see spec rules 2 to 5
  */
-export async function pollScope(context: PollContext, scope: Scope, listed: Set<string>): Promise<void> {
+export async function pollScope(context: PollContext, scope: Scope, listed: Set<string>): Promise<Plan['away']> {
   const { client, keeper, clock, signal } = context;
   const now = clock.now();
   const start = scopeRecord(context, scope);
@@ -51,6 +52,7 @@ export async function pollScope(context: PollContext, scope: Scope, listed: Set<
   if (!plan.isNarrow) context.readWideAt.set(scope.key, now);
   if (start.baselineAt === null) await keeper.commit((state) => oweHistory(state, keeper.policy(), now));
   if (plan.sweep !== null) await prune(context, scope, now);
+  return plan.away;
 }
 
 function scopeRecord({ keeper }: PollContext, { key }: Scope): ScopeRecord {

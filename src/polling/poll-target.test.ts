@@ -270,6 +270,21 @@ describe('a vendor that is asked for by time', () => {
     expect(exporter.shown('runsFinished')['nightly success']).toBe(1);
   });
 
+  it('has a run caught up that is asked for by its id after a time in which nothing polled', async () => {
+    const { exporter, poll } = await watched();
+    using _ = exporter;
+    exporter.script.list = () => [liveRun({ startedAt: ago(seconds(2 * HOUR)) })];
+    await poll();
+    exporter.script.list = () => [];
+    exporter.script.run = () => finishedRun({ startedAt: ago(seconds(2 * HOUR)), endedAt: at(3 * MINUTE) });
+
+    exporter.clock.advance(8 * MINUTE);
+    const asked = await poll();
+
+    expect(asked).toEqual(['69 60', 'run account']);
+    expect(exporter.shown('caughtUpRuns')).toEqual({ '': 1 });
+  });
+
   it('has a run counted within a quarter of an hour whose place in the lists is not where it ended', async () => {
     const { exporter, poll } = await watched();
     using _ = exporter;

@@ -1,6 +1,7 @@
 /** One poll of one target: every scope, then the live runs that no list held, then what is owed. */
 import type { VendorError } from '../http/errors.ts';
 import { forgetCut, keepHouse } from '../ledger/housekeeping.ts';
+import type { Window } from '../vendors/vendor.ts';
 import { fetchLiveDetails, fetchOwedDetails } from './fetch-details.ts';
 import { lookUpRuns } from './look-up-runs.ts';
 import { isVendorWide, type PollContext, toVendorError } from './poll-context.ts';
@@ -20,11 +21,14 @@ export async function pollTarget(context: PollContext): Promise<PollOutcome> {
   const { client, keeper, clock } = context;
   const listed = new Set<string>();
   const failed = new Set<string>();
+  const away = new Map<string, Window | null>();
   let error: VendorError | null = null;
   let isUnreachable = false;
   for (const scope of client.scopes) {
     if (!isUnreachable) {
-      const failure = await attempt(() => pollScope(context, scope, listed));
+      const failure = await attempt(async () => {
+        away.set(scope.key, await pollScope(context, scope, listed));
+      });
       if (failure === null) continue;
       error ??= failure;
       isUnreachable = isVendorWide(failure) || context.signal.aborted;
@@ -33,7 +37,7 @@ export async function pollTarget(context: PollContext): Promise<PollOutcome> {
     failed.add(scope.key);
   }
   const afterwards = [
-    () => lookUpRuns(context, ({ id, scope }) => !listed.has(id) && !failed.has(scope)),
+    () => lookUpRuns(context, ({ id, scope }) => !listed.has(id) && !failed.has(scope), away),
     () => fetchLiveDetails(context, ({ scope }) => !failed.has(scope)),
     () => fetchOwedDetails(context),
   ];

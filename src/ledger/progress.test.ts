@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { ago, at, liveRun, someCapabilities } from '../../test/support/builders.ts';
-import { createBook, watchedScope } from '../../test/support/book.ts';
+import { ago, at, someCapabilities } from '../../test/support/builders.ts';
+import { watchedScope } from '../../test/support/book.ts';
 import { DAY, HOUR, MINUTE, seconds } from '../model/time.ts';
 import { advanceScope, type Plan, planRound, type SliceRead } from './progress.ts';
-import { newScope, type RunRecord, type ScopeRecord } from './records.ts';
+import { newScope, type ScopeRecord } from './records.ts';
 
 const CAPABILITIES = someCapabilities({
   overlap: HOUR,
@@ -16,25 +16,16 @@ const CAPABILITIES = someCapabilities({
 function plan(
   scope: ScopeRecord,
   {
-    live = [],
     now = at(0),
     capabilities = CAPABILITIES,
     wideAt = at(-60),
   }: {
-    live?: readonly RunRecord[];
     now?: ReturnType<typeof at>;
     capabilities?: typeof CAPABILITIES;
     wideAt?: Plan['sweep'];
   } = {},
 ): Plan {
-  return planRound(scope, live, capabilities, now, seconds(2 * MINUTE), wideAt);
-}
-
-/** A record of a run that is live since then. */
-function liveSince(startedAt: ReturnType<typeof at>): RunRecord {
-  const book = createBook();
-  book.read([liveRun({ startedAt })]);
-  return book.state.live.get('r1')!;
+  return planRound(scope, capabilities, now, seconds(2 * MINUTE), wideAt);
 }
 
 const SWEPT = watchedScope({ watermark: at(-60), sweeps: [ago(HOUR)] });
@@ -102,24 +93,8 @@ describe('planRound', () => {
     expect(planned).toMatchObject({ window: { from: at(-60 - HOUR), to: at(0) }, isNarrow: false });
   });
 
-  it('reads from the start of the oldest live run in a wide round, and leaves it to its id in others', () => {
-    const live = [liveSince(at(-50 * HOUR)), liveSince(at(-30 * HOUR))];
-    const planned = [plan(SWEPT, { live, ...WIDE }), plan(SWEPT, { live })];
-
-    expect(planned.map(({ window }) => window.from)).toEqual([at(-50 * HOUR), at(-60 - HOUR)]);
-  });
-
-  it('reads from the creation of a live run that has not started', () => {
-    const pending = { ...liveSince(at(0)), startedAt: null, createdAt: at(-40 * HOUR) };
-
-    const planned = plan(SWEPT, { live: [pending], ...WIDE });
-
-    expect(planned.window.from).toBe(at(-40 * HOUR));
-  });
-
   it('never asks for what is beyond the reach', () => {
-    const live = [liveSince(at(-200 * DAY))];
-    const planned = [plan(SWEPT, { live, ...WIDE }), plan({ ...SWEPT, watermark: at(-91 * DAY), readAt: at(-60) })];
+    const planned = [{}, WIDE].map((time) => plan({ ...SWEPT, watermark: at(-91 * DAY) }, time));
 
     expect(planned.map(({ window }) => window.from)).toEqual([at(-90 * DAY), at(-90 * DAY)]);
   });

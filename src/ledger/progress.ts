@@ -1,6 +1,6 @@
 import { after, before, earlier, later, type Seconds, seconds, type UnixSeconds } from '../model/time.ts';
 import type { Capabilities, Window } from '../vendors/vendor.ts';
-import { type RunRecord, type ScopeRecord, SWEEPS_KEPT } from './records.ts';
+import { type ScopeRecord, SWEEPS_KEPT } from './records.ts';
 
 /** How often the whole reachable history is read again. @see spec rule 4 */
 const SWEEP_INTERVAL = seconds(86_400);
@@ -24,22 +24,21 @@ export interface Plan {
 }
 
 /**
- * Decides what to read. Narrow: from watermark - overlap. Wide, now and then: from min(watermark - wide overlap, begin
- * of the oldest live run where the list is asked for by time). The whole reach for a baseline or a sweep.
+ * Decides what to read: from watermark - overlap, now and then from watermark - wide overlap, or the whole reach for a
+ * baseline or a sweep. A live run of old widens nothing: what becomes of it is asked for by its id, which is one request
+ * instead of many pages or days.
  *
- * @param live the scope's live runs
  * @param wideAt when the latest wide round, or sweep, of this process began; null: none yet, so that this one is a sweep
  * @see spec rule 4
  */
 export function planRound(
   scope: ScopeRecord,
-  live: Iterable<RunRecord>,
   capabilities: Capabilities,
   now: UnixSeconds,
   pollInterval: Seconds,
   wideAt: UnixSeconds | null,
 ): Plan {
-  const { overlap, wideOverlap, lead, reach, windowed } = capabilities;
+  const { overlap, wideOverlap, lead, reach } = capabilities;
   const earliest = before(now, reach);
   const to = after(now, lead);
   const { watermark } = scope;
@@ -49,14 +48,11 @@ export function planRound(
   }
   // A watermark of the future is left from before the clock was set back: a window must not end before it begins.
   const readTo = earlier(watermark, now);
-  let wideFrom = before(readTo, wideOverlap);
-  if (windowed) for (const run of live) wideFrom = earlier(wideFrom, run.startedAt ?? run.createdAt ?? wideFrom);
-  wideFrom = later(wideFrom, earliest);
+  const wideFrom = later(before(readTo, wideOverlap), earliest);
   const sweptAt = scope.sweeps.at(-1);
   const isSweep = wideAt === null || sweptAt === undefined || Math.abs(now - sweptAt) >= SWEEP_INTERVAL;
   const isAway = now - (scope.readAt ?? watermark) > 3 * pollInterval;
   const isWide = isSweep || Math.abs(now - wideAt) >= WIDE_INTERVAL;
-  // What a live run of old became is asked for by its id: one request instead of many pages or days.
   const window = isWide
     ? { from: isSweep ? earliest : wideFrom, to }
     : { from: later(before(readTo, overlap), earliest), to: earlier(to, after(now, overlap)) };

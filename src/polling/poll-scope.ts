@@ -26,10 +26,9 @@ export async function pollScope(context: PollContext, scope: Scope, listed: Set<
   const { client, keeper, clock, signal } = context;
   const now = clock.now();
   const start = scopeRecord(context, scope);
-  const live = [...keeper.state.live.values()].filter((run) => run.scope === scope.key);
   const { capabilities, pollInterval } = keeper.policy();
   const wideAt = context.readWideAt.get(scope.key) ?? null;
-  const plan = planRound(start, live, capabilities, now, pollInterval, wideAt);
+  const plan = planRound(start, capabilities, now, pollInterval, wideAt);
   const queue = [...client.slices(scope, plan.window)];
   let extra = 0;
   let truncated = false;

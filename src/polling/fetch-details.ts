@@ -2,8 +2,9 @@ import { VendorError } from '../http/errors.ts';
 import { postponeOwed, reconcileLiveDetails, settleOwed } from '../ledger/details.ts';
 import { type OwedRecord, owedKey, type RunRecord } from '../ledger/records.ts';
 import { isFinished } from '../model/run.ts';
+import { within } from '../model/time-limit.ts';
 import { reconcileRun } from './look-up-runs.ts';
-import { isVendorWide, type PollContext, within } from './poll-context.ts';
+import { isVendorWide, type PollContext } from './poll-context.ts';
 
 /** Owed details fetched in one poll; the rest waits for the next. */
 const DETAILS_PER_POLL = 50;

@@ -4,8 +4,9 @@ import { reconcile } from '../ledger/reconcile.ts';
 import { newScope, type RunRecord } from '../ledger/records.ts';
 import { isFinished, type Run } from '../model/run.ts';
 import { seconds } from '../model/time.ts';
+import { within } from '../model/time-limit.ts';
 import type { Window } from '../vendors/vendor.ts';
-import { isVendorWide, type PollContext, within } from './poll-context.ts';
+import { isVendorWide, type PollContext } from './poll-context.ts';
 
 /**
  * Asks by id for live runs that no list held, until the vendor says what became of them. One whose scope is no longer

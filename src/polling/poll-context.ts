@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { VendorError } from '../http/errors.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Clock } from '../model/clock.ts';
-import type { Seconds, UnixSeconds } from '../model/time.ts';
+import type { UnixSeconds } from '../model/time.ts';
 import type { VendorClient } from '../vendors/vendor.ts';
 import type { TargetKeeper } from './target-keeper.ts';
 
@@ -17,11 +17,6 @@ export interface PollContext {
   readonly signal: AbortSignal;
   /** When the latest wide round of each scope since the process started began; the first round of every other is a sweep. */
   readonly readWideAt: Map<string, UnixSeconds>;
-}
-
-/** Aborts when the process ends, or after `limit` of real time. */
-export function within(limit: Seconds, signal: AbortSignal): AbortSignal {
-  return AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(limit * 1000))]);
 }
 
 /** Whether a failure says that the whole vendor is out of reach, so that asking on would only add to it. */

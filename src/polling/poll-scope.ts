@@ -6,8 +6,9 @@ import { reconcile } from '../ledger/reconcile.ts';
 import { newScope, NO_CHANGE, type RunRecord, type ScopeRecord, SWEEPS_KEPT } from '../ledger/records.ts';
 import { isFinished, type LiveRun } from '../model/run.ts';
 import { before, earlier, later, seconds, type UnixSeconds } from '../model/time.ts';
+import { within } from '../model/time-limit.ts';
 import type { Scope, Slice, SliceResult } from '../vendors/vendor.ts';
-import { type PollContext, within } from './poll-context.ts';
+import type { PollContext } from './poll-context.ts';
 
 /** Slices that cut answers may add to one round of a scope; beyond it they count as cut for good. */
 const EXTRA_SLICES_PER_ROUND = 128;

@@ -1,7 +1,7 @@
 import { HOUR, type Seconds, seconds, type UnixSeconds, unixSeconds } from '../model/time.ts';
 
 /** No vendor keeps us away for longer, whatever it says (spec section 2, rule 17). */
-const LONGEST_RETRY_AFTER = HOUR;
+export const LONGEST_RETRY_AFTER = HOUR;
 
 /**
  * Reads an HTTP date such as `Sun, 22 Nov 2026 08:00:00 GMT`.

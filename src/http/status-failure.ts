@@ -1,8 +1,8 @@
 import type { UnixSeconds } from '../model/time.ts';
 import type { FailureReason, VendorError } from './errors.ts';
+import { parsePause } from './parse-pause.ts';
 import { type RequestPlace, requestFailure } from './request-failure.ts';
 import { headerOf, type ResponseHeaders } from './response-headers.ts';
-import { parseRetryAfter } from './retry-after.ts';
 
 const LONGEST_LOCATION = 200;
 
@@ -23,7 +23,7 @@ export function statusFailure(
   return requestFailure(place, `answered ${status}: ${explain(place, status, headers, refusals)}`, {
     reason: reasonOf(status, refusals),
     status,
-    retryAfter: asksToWait ? parseRetryAfter(headerOf(headers, 'retry-after'), now) : null,
+    retryAfter: asksToWait ? parsePause(headers, now) : null,
   });
 }
 

@@ -45,6 +45,14 @@ export const Fault = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('broken_record'), ...where }),
   /** Every record of the list is there twice. */
   z.strictObject({ kind: z.literal('duplicated'), ...where }),
+  /** `RateLimit` and `RateLimit-Policy` headers: so many requests in a window, so many left, `reset` seconds to its end. */
+  z.strictObject({
+    kind: z.literal('rate_limit'),
+    limit: z.int().nonnegative(),
+    remaining: z.int().nonnegative(),
+    reset: z.int().nonnegative(),
+    ...where,
+  }),
   /** The `Date` header is off by this many seconds; negative: behind. */
   z.strictObject({ kind: z.literal('clock_skew'), seconds: z.number(), ...where }),
 ]);

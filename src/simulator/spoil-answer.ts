@@ -9,6 +9,7 @@ const ID_KEYS = new Set(['id', 'runId', 'run_id']);
 export function spoilAnswer(faults: readonly Fault[], response: Response): void {
   const skew = faults.reduce((sum, fault) => sum + (fault.kind === 'clock_skew' ? fault.seconds : 0), 0);
   if (skew !== 0) shiftDate(response, skew);
+  for (const fault of faults) if (fault.kind === 'rate_limit') limitRate(response, fault);
   const changes = faults.flatMap((fault) => (Object.hasOwn(CHANGES, fault.kind) ? [CHANGES[fault.kind]] : []));
   const isTruncated = faults.some(({ kind }) => kind === 'truncated');
   if (changes.length === 0 && !isTruncated) return;
@@ -38,6 +39,12 @@ const CHANGES: Readonly<Partial<Record<Fault['kind'], (text: string) => string>>
 function shiftDate(response: Response, skew: number): void {
   const date = Date.parse(String(response.getHeader('Date') ?? new Date().toUTCString()));
   response.set('Date', new Date(date + skew * 1000).toUTCString());
+}
+
+/** As the IETF's draft has it, since no vendor documents headers of its own. @see src/http/rate-limit.ts */
+function limitRate(response: Response, fault: Extract<Fault, { readonly kind: 'rate_limit' }>): void {
+  response.set('RateLimit', `"simulated";r=${fault.remaining};t=${fault.reset}`);
+  response.set('RateLimit-Policy', `"simulated";q=${fault.limit}`);
 }
 
 /** What is no JSON stays as it is. */

@@ -221,6 +221,19 @@ it('lists every record twice', async () => {
   expect(results.slice(results.length / 2)).toEqual(results.slice(0, results.length / 2));
 });
 
+it.each([200, 429])('says in headers of an answer of %i what is left of a rate limit', async (status) => {
+  const refusal = status === 200 ? [] : [{ kind: 'status', status } as const];
+  const get = await underFault({ kind: 'rate_limit', limit: 60, remaining: 0, reset: 30 }, ...refusal);
+
+  const answer = await get();
+
+  expect(answer.status).toBe(status);
+  expect(answer.headers).toMatchObject({
+    ratelimit: '"simulated";r=0;t=30',
+    'ratelimit-policy': '"simulated";q=60',
+  });
+});
+
 it('shifts the Date header', async () => {
   const get = await underFault({ kind: 'clock_skew', seconds: -3600 });
 

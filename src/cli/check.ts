@@ -45,7 +45,7 @@ function listScopes(vendor: Vendor, target: TargetConfig, clock: Clock): readonl
     clock,
     http: {
       clock,
-      observer: { requested: ignore, retried: ignore, credentialsExpire: ignore },
+      observer: { requested: ignore, retried: ignore, credentialsExpire: ignore, budgeted: ignore },
       userAgent: 'datajobs-exporter',
       requestTimeout: target.pollTimeout,
       maxBodyBytes: 0,

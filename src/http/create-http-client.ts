@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { createBudget } from './budget.ts';
 import { VendorError } from './errors.ts';
 import type { HttpClient, HttpClientOptions, HttpRequest, HttpResponse } from './http-client.ts';
 import { parseJsonBody } from './parse-json-body.ts';
@@ -15,11 +16,13 @@ const REFUSALS: ReadonlySet<number> = new Set([401, 403]);
 /**
  * Creates the way out to one vendor. A request is tried up to three times, each within `requestTimeout`; after a 401
  * the credentials are renewed once. Every status has its reason: 401 and 403 `auth`, 429 `rate_limited`, other 4xx and
- * redirects `http_client`, 5xx `http_server`; no JSON, too large a body or a link elsewhere `schema`.
+ * redirects `http_client`, 5xx `http_server`; no JSON, too large a body or a link elsewhere `schema`. A rate limit that
+ * the vendor says is used up is waited for, see `budget.ts`.
  */
 export function createHttpClient(options: HttpClientOptions): HttpClient & { close(): Promise<void> } {
   const { baseUrl, credentials } = options;
-  const transport = createTransport(options);
+  // Token endpoints have transports of their own: their limits are others, and a token may be had while the API rests.
+  const transport = createTransport(options, createBudget(options));
 
   async function request(asked: HttpRequest): Promise<HttpResponse> {
     const { operation, method = 'GET', accept = [], signal } = asked;

@@ -1,5 +1,6 @@
 /** The one way out to a vendor: what is asked, what comes back, and who watches. Implemented in `create-http-client.ts`. */
 import type { Clock } from '../model/clock.ts';
+import type { RateLimit } from '../model/rate-limit.ts';
 import type { Seconds, UnixSeconds } from '../model/time.ts';
 
 export interface HttpRequest {
@@ -37,6 +38,8 @@ export interface RequestObserver {
   retried(): void;
   /** When the credentials in use end; null: not known or never. */
   credentialsExpire(at: UnixSeconds | null): void;
+  /** What is left by the vendor's word, as often as an answer says so; null: nothing is known any more. */
+  budgeted(rateLimit: RateLimit | null): void;
 }
 
 /** What proves to a vendor who asks. */

@@ -2,6 +2,7 @@
 import { Agent } from 'undici';
 import { type Seconds, seconds } from '../model/time.ts';
 import { VendorError } from './errors.ts';
+import type { Budget } from './budget.ts';
 import type { TransportOptions } from './http-client.ts';
 import { networkFailure } from './network-failure.ts';
 import { orAbort } from './or-abort.ts';
@@ -41,8 +42,10 @@ const MAX_CONNECTIONS = 4;
  * Creates a transport with connections of its own. Redirects are never followed.
  *
  * Retries are our own rather than undici's interceptor, which knows neither our clock nor our observers.
+ *
+ * @param budget asked before every try, and told of every answer; null: the other side's rate limit is nobody's concern
  */
-export function createTransport(options: TransportOptions): Transport {
+export function createTransport(options: TransportOptions, budget: Budget | null = null): Transport {
   const { clock, observer, userAgent, requestTimeout, maxBodyBytes, random = Math.random } = options;
   const timeoutMs = Math.ceil(requestTimeout * 1000);
   const agent = new Agent({
@@ -57,6 +60,7 @@ export function createTransport(options: TransportOptions): Transport {
   });
 
   async function attempt(ask: Ask): Promise<Answer> {
+    await budget?.wait(ask, ask.signal);
     if (ask.signal.aborted) throw abortFailure(ask);
     const started = performance.now();
     const limit = createTimeLimit(ask.signal, timeoutMs);
@@ -81,6 +85,7 @@ export function createTransport(options: TransportOptions): Transport {
       );
       code = String(response.statusCode);
       const { statusCode: status, headers } = response;
+      budget?.learn(headers);
       if ((status < 200 || status > 299) && !ask.accept.includes(status)) {
         response.body.on('error', ignore).destroy();
         throw statusFailure(ask, status, headers, ask.refusals, clock.now());

@@ -404,6 +404,27 @@ export const METRICS = {
     kind: 'counter',
     help: 'Requests to the vendor since the exporter started that were tries of one that had failed.',
   }),
+  apiRateLimit: target({
+    name: 'datajobs_api_rate_limit',
+    otelName: 'datajobs.api.rate_limit',
+    unit: '{request}',
+    kind: 'gauge',
+    help: "Requests that one window of the vendor's rate limit allows, as it last said; absent where it says nothing.",
+  }),
+  apiRateLimitRemaining: target({
+    name: 'datajobs_api_rate_limit_remaining',
+    otelName: 'datajobs.api.rate_limit_remaining',
+    unit: '{request}',
+    kind: 'gauge',
+    help: "Requests left in the present window of the vendor's rate limit, as it last said; absent where it says nothing.",
+  }),
+  apiRateLimitReset: target({
+    name: 'datajobs_api_rate_limit_reset_timestamp_seconds',
+    otelName: 'datajobs.api.rate_limit_reset.timestamp',
+    unit: 's',
+    kind: 'gauge',
+    help: "When the present window of the vendor's rate limit ends, as it last said; absent where it says nothing.",
+  }),
   credentialsExpiry: target({
     name: 'datajobs_credentials_expiry_timestamp_seconds',
     otelName: 'datajobs.credentials_expiry.timestamp',

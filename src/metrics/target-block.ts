@@ -1,4 +1,5 @@
 import type { TotalRecord } from '../ledger/records.ts';
+import type { RateLimit } from '../model/rate-limit.ts';
 import type { Seconds, UnixSeconds } from '../model/time.ts';
 import { API_DURATION_BUCKETS, METRICS } from './catalogue.ts';
 import { createFamilies, gauge, totalSamples } from './job-block.ts';
@@ -23,6 +24,8 @@ export interface TargetActivity {
   /** Request durations by operation. */
   readonly requestDurations: ReadonlyMap<string, HistogramValue>;
   readonly retries: number;
+  /** By the vendor's last word; null: it says nothing. */
+  readonly rateLimit: RateLimit | null;
 }
 
 /** All that is known of one target beside its jobs. */
@@ -88,8 +91,13 @@ export function targetBlock(view: TargetView): Block {
     })),
   );
   families.set(METRICS.apiRetries, [count(activity.retries, [])]);
-  if (activity.credentialsExpireAt !== null) {
-    families.set(METRICS.credentialsExpiry, [gauge(activity.credentialsExpireAt)]);
+  for (const [metric, value] of [
+    [METRICS.apiRateLimit, activity.rateLimit?.limit],
+    [METRICS.apiRateLimitRemaining, activity.rateLimit?.remaining],
+    [METRICS.apiRateLimitReset, activity.rateLimit?.resetAt],
+    [METRICS.credentialsExpiry, activity.credentialsExpireAt],
+  ] as const) {
+    if (value !== undefined && value !== null) families.set(metric, [gauge(value)]);
   }
   return { labels: ['vendor', view.vendor, 'target', view.target], families: families.map };
 }

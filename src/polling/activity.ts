@@ -47,6 +47,7 @@ export function createActivity(
     lastPollDuration: null,
     pollInterval,
     credentialsExpireAt: null,
+    rateLimit: null,
   };
   return {
     observer: {
@@ -63,6 +64,11 @@ export function createActivity(
       },
       credentialsExpire: (at) => {
         facts = { ...facts, credentialsExpireAt: at };
+        changed();
+      },
+      budgeted: (rateLimit) => {
+        if (rateLimit === null && facts.rateLimit === null) return;
+        facts = { ...facts, rateLimit };
         changed();
       },
     },

@@ -39,6 +39,18 @@ describe('a reload', () => {
     expect(exporter.shown('runsFinished')['nightly failure']).toBe(1);
   });
 
+  it('forgets the rate limit of a target that changed', async () => {
+    using exporter = await startEngine();
+    const { observer } = exporter.target().keeper.activity;
+    observer.budgeted({ limit: 100, remaining: 3, resetAt: null });
+    const before = exporter.shown('apiRateLimitRemaining');
+
+    await exporter.engine().reload(aConfig({ targets: [aTarget({ pollInterval: seconds(30) })] }));
+
+    expect(before).toEqual({ '': 3 });
+    expect(exporter.shown('apiRateLimitRemaining')).toEqual({});
+  });
+
   it('takes away a target that is gone', async () => {
     using exporter = await afterFailure();
 

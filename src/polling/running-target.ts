@@ -79,6 +79,8 @@ export function createTargetMaker(options: TargetMakerOptions): TargetMaker {
       return keeper;
     },
     connect: (target, keeper) => {
+      // Perhaps with other credentials, for which another limit holds.
+      keeper.activity.observer.budgeted(null);
       const client = vendorOf(target).connect({
         settings: target.settings,
         stateMap: target.stateMap,

@@ -28,6 +28,7 @@ export function connectVendor(vendor: Vendor, options: ConnectVendorOptions): Co
     requested: (operation) => void asked.push(operation),
     retried: () => undefined,
     credentialsExpire: () => undefined,
+    budgeted: () => undefined,
   };
   const http = { clock, observer, userAgent: 'contract-test', requestTimeout, maxBodyBytes: 64 * 1024 * 1024 };
   return { client: vendor.connect({ settings, stateMap: {}, clock, http }), clock, asked };

@@ -27,7 +27,7 @@ export function createManualClock(): ManualClock {
   };
 }
 
-/** What an observer was told, in order: `list 200`, `retried`, `expires 1795338000`. */
+/** What an observer was told, in order: `list 200`, `retried`, `expires 1795338000`, `left 3 of 100 until 1795338000`. */
 export interface TestHttp extends TransportOptions {
   readonly clock: ManualClock;
   readonly told: readonly string[];
@@ -42,6 +42,10 @@ export function httpOptions(overrides: Partial<Omit<TransportOptions, 'clock' | 
       requested: (operation, code) => void told.push(`${operation} ${code}`),
       retried: () => void told.push('retried'),
       credentialsExpire: (at) => void told.push(`expires ${at ?? 'never'}`),
+      budgeted: (budget) =>
+        void told.push(
+          budget === null ? 'forgot' : `left ${budget.remaining} of ${budget.limit} until ${budget.resetAt}`,
+        ),
     },
     userAgent: 'datajobs-exporter/test',
     requestTimeout: seconds(5),

@@ -8,6 +8,7 @@ import type { ControlledClock } from './controlled-clock.ts';
 import type { RequestCounter } from './count-requests.ts';
 import type { FaultInput } from './fault.ts';
 import type { Faults } from './faults.ts';
+import { createOtlpReceiver } from './otlp-receiver.ts';
 import type { World } from './world.ts';
 
 export interface ControlOptions {
@@ -47,6 +48,8 @@ export function createControlRouter({ world, vendors, faults, requests, config, 
     time: formatTimestamp(world.now()),
     frozen: clock?.isFrozen ?? false,
   });
+  // Before bodies are read as commands: pushes are larger than any command.
+  router.use(createOtlpReceiver());
   router.use(json());
 
   router.get('/truth', (request, response) => {

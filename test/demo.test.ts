@@ -3,18 +3,23 @@ import { describe, expect, it } from 'vitest';
 import { checkMetrics } from './support/check-metrics.ts';
 import { eventually } from './support/eventually.ts';
 import { type Exposition, readExposition, targetsUp } from './support/exposition.ts';
-import { type RunningProgram, startProgram } from './support/start-program.ts';
+import { decodeRequest, type SentRequest } from './support/otlp/decode-request.ts';
+import { startReceiver } from './support/otlp/start-receiver.ts';
+import { startDemo } from './support/start-demo.ts';
 
 const VENDORS = ['adverity', 'matatika', 'polaris', 'snowplow', 'tailer'];
 const OPENMETRICS = 'application/openmetrics-text; version=1.0.0';
 
 describe('the demo', () => {
-  it('says where to look, and brings all five vendors up, on a page that is clean in both formats', async () => {
+  it('says where to look, and brings all five vendors up: on a clean page in both formats, and in what it pushes', async () => {
     await using demo = startDemo();
-    const { status, metrics, control } = await demo.addresses();
+    const { status, metrics, control, otlp } = await demo.addresses();
     await eventually(async () => (targetsUp(await read(metrics)) === 5 ? true : null), {
       what: 'all five targets up',
       withinSeconds: 90,
+    });
+    await eventually(async () => (targetsPushed(await readPush(otlp)) === 5 ? true : null), {
+      what: 'a push that says so',
     });
 
     const text = await (await fetch(metrics)).text();
@@ -29,13 +34,29 @@ describe('the demo', () => {
     expect(jobsWithHistory(openPage, 'tailer')).toBe(jobsWithHistory(page, 'tailer'));
     expect((await fetch(status)).headers.get('content-type')).toMatch(/^text\/html/);
     expect((await fetch(`${control}/world`)).status).toBe(200);
+    expect(otlp).toBe(`${control}/v1/metrics`);
+    expect(demo.stdout()).toContain(`${otlp} (shows the last push)`);
     demo.kill('SIGINT');
     expect(await demo.ended).toEqual({ code: 0, signal: null });
-    expect(demo.stderr()).not.toMatch(/level=error/);
+    expect(demo.stderr()).toMatch(/level=info msg="OTLP pushes succeed"/);
+    expect(demo.stderr()).not.toMatch(/level=(?:warn|error)/);
+  });
+
+  it('pushes where and as the variables say, as serve would', async () => {
+    const { endpoint, received } = await startReceiver();
+    await using demo = startDemo([], { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_METRIC_EXPORT_INTERVAL: '1000' });
+
+    const { otlp } = await demo.addresses();
+    const first = await eventually(() => received[0] ?? null, { what: 'a push' });
+
+    expect(otlp).toBe(`${endpoint}/v1/metrics`);
+    expect(demo.stdout()).not.toContain('shows the last push');
+    expect(first.headers['content-type']).toBe('application/x-protobuf');
+    expect(decodeRequest(first.body, 'protobuf').resource['service.name']).toBe('datajobs-exporter');
   });
 
   it('lets an hour pass in a minute at --speed 60', async () => {
-    await using demo = startDemo('--speed', '60');
+    await using demo = startDemo(['--speed', '60']);
     const { metrics, control } = await demo.addresses();
     const begun = await whenNewest(metrics);
     const started = Date.now() / 1000;
@@ -66,20 +87,14 @@ describe('the demo', () => {
   });
 });
 
-/** The demo on free ports. */
-function startDemo(...flags: readonly string[]): RunningProgram & {
-  addresses(): Promise<{ readonly status: string; readonly metrics: string; readonly control: string }>;
-} {
-  const program = startProgram(['demo', '--web.listen-address', '127.0.0.1:0', ...flags]);
-  return {
-    ...program,
-    addresses: async () => {
-      const [, status = ''] = await program.printed(/^ +status +(http:\S+)$/m);
-      const [, metrics = ''] = await program.printed(/^ +metrics +(http:\S+)$/m);
-      const [, control = ''] = await program.printed(/^ +control +(http:\S+?)\/? /m);
-      return { status, metrics, control };
-    },
-  };
+/** The last push as the demo's receiver shows it; null before the first. */
+async function readPush(otlp: string): Promise<SentRequest | null> {
+  const { last } = (await (await fetch(otlp)).json()) as { readonly last: unknown };
+  return last === null ? null : decodeRequest(Buffer.from(JSON.stringify(last)), 'json');
+}
+
+function targetsPushed(push: SentRequest | null): number {
+  return push?.metrics['datajobs.target.up']?.points.filter(({ value }) => value === 1).length ?? 0;
 }
 
 async function read(metrics: string): Promise<Exposition> {

@@ -4,16 +4,20 @@ import { openSqliteLedger } from '../ledger/sqlite/sqlite-ledger.ts';
 import { createClock } from '../model/clock.ts';
 import { createControlledClock } from '../simulator/controlled-clock.ts';
 import { createCompanyWorld } from '../simulator/create-company-world.ts';
-import { startSimulators } from '../simulator/start-simulators.ts';
+import { type RunningSimulators, startSimulators } from '../simulator/start-simulators.ts';
 import { VENDORS } from '../vendors/registry.ts';
 import type { DemoOptions, RunCommand } from './command.ts';
 import { createLogger } from './logger.ts';
 import { runExporter } from './run-exporter.ts';
 import { aborted, reportingRefusals } from './serve.ts';
 
+/** In the machine's time, as whoever watches the pushes: quick enough to see them come, also at a high `--speed`. */
+const PUSH_INTERVAL = '5s';
+
 /**
- * The whole product without any account: five simulated vendors on loopback, and the exporter on them. Time runs at
- * `--speed` for vendors and exporter alike; the ledger is in memory and gone at the end.
+ * The whole product without any account: five simulated vendors on loopback, and the exporter on them, which is scraped
+ * by whoever likes and pushes to the simulators' control server. Time runs at `--speed` for vendors and exporter alike,
+ * pushes apart; the ledger is in memory and gone at the end.
  *
  * @see spec section 5
  */
@@ -27,8 +31,7 @@ export const runDemo: RunCommand<DemoOptions> = async (context) => {
     const simulators = await startSimulators({ world, vendors, clock });
     const ledger = openSqliteLedger(':memory:', clock.now());
     try {
-      // Whoever tries the demo waits for the first counts: they are held for a shorter time than in earnest.
-      const text = JSON.stringify({ ...simulators.config, counters: { hold_window: '30s' } });
+      const text = JSON.stringify(toDemoConfig(simulators, env));
       const load = () => parseConfig(text, 'demo', { vendors: VENDORS, env, files: createFiles() });
       const exporter = await runExporter({
         config: load(),
@@ -51,6 +54,7 @@ export const runDemo: RunCommand<DemoOptions> = async (context) => {
         stdout.write(`  status   http://localhost:${port}/\n`);
         stdout.write(`  metrics  http://localhost:${port}${flags.telemetryPath}\n`);
         stdout.write(`  control  ${simulators.control} (faults, clock, truth)\n`);
+        if (exporter.pushesTo !== null) stdout.write(`  otlp     ${describeReceiver(exporter.pushesTo, simulators)}\n`);
         for (const [vendor, origin] of Object.entries(simulators.origins)) {
           stdout.write(`  ${vendor.padEnd(8)} ${origin}\n`);
         }
@@ -64,6 +68,25 @@ export const runDemo: RunCommand<DemoOptions> = async (context) => {
     }
   });
 };
+
+/** The simulators' configuration, for somebody who watches. */
+function toDemoConfig({ config, control }: RunningSimulators, env: Parameters<typeof runDemo>[0]['env']): object {
+  const isReceiverNamed = ['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_METRICS_ENDPOINT'].some(
+    (name) => (env[name] ?? '').trim() !== '',
+  );
+  const ours = { enabled: true, endpoint: control, protocol: 'http/json', interval: PUSH_INTERVAL };
+  return {
+    ...config,
+    // Whoever tries the demo waits for the first counts: they are held for a shorter time than in earnest.
+    counters: { hold_window: '30s' },
+    // A receiver of the user's own is pushed to as `serve` would: the variables that are not set have its defaults.
+    ...(!isReceiverNamed && { otlp: ours }),
+  };
+}
+
+function describeReceiver(url: string, { control }: RunningSimulators): string {
+  return url.startsWith(`${control}/`) ? `${url} (shows the last push)` : url;
+}
 
 /** The demo protects nothing: unless it is told where to listen, only this machine reaches it. */
 function demoAddresses(flags: Parameters<typeof runDemo>[0]['flags']): readonly { host: string; port: number }[] {

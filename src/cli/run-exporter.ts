@@ -8,7 +8,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { CATALOGUE } from '../metrics/catalogue.ts';
 import type { Clock } from '../model/clock.ts';
 import { seconds } from '../model/time.ts';
-import { loadOtlpSettings, type OtlpSettings } from '../otlp/settings.ts';
+import { loadOtlpSettings, type OtlpSettings, toPublicUrl } from '../otlp/settings.ts';
 import type { OtlpPush } from '../otlp/start-otlp.ts';
 import { createEngine, type Engine } from '../polling/engine.ts';
 import { VENDORS } from '../vendors/registry.ts';
@@ -43,6 +43,8 @@ export interface RunningExporter {
   readonly engine: Engine;
   /** Where it listens; null without HTTP. */
   readonly web: WebServer | null;
+  /** Where it pushes, without what may be secret in it; null where it does not. */
+  readonly pushesTo: string | null;
   /** Reads the configuration anew; keeps the present one where it has a problem. */
   reload(): Promise<ReloadOutcome>;
   /** Ends polls, writes what is unwritten, closes connections. The ledger stays open. */
@@ -94,6 +96,7 @@ export async function runExporter(options: RunExporterOptions): Promise<RunningE
   return {
     engine,
     web,
+    pushesTo: otlpSettings === null ? null : toPublicUrl(otlpSettings.url),
     reload,
     stop: async () => {
       await engine.stop();

@@ -48,6 +48,10 @@ export interface DemoOptions {
 
 /** What only `simulate` is told. */
 export interface SimulateOptions extends DemoOptions {
+  /** File of a plan of one's own; absent: the demo's company. */
+  readonly plan?: string;
+  /** What everything random of the world is drawn from. */
+  readonly seed: string;
   /** Of the simulators on loopback; 0: a free one. */
   readonly port: number;
 }

@@ -70,6 +70,8 @@ function createProgram({ stdout, stderr, version }: Surroundings, start: Start):
     async () => (await import('./simulate.ts')).runSimulate,
   )
     .addOption(speedOption())
+    .addOption(new Option('--plan <file>', 'YAML or JSON file of the jobs to simulate (default: those of the demo)'))
+    .addOption(new Option('--seed <text>', 'what runs are drawn from: the same seed, the same runs').default('acme'))
     .addOption(new Option('--port <number>', 'port on 127.0.0.1; 0 for a free one').default(0).argParser(parsePort));
   return program;
 }

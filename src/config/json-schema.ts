@@ -44,7 +44,8 @@ function targetSchema(vendor: VendorSettings): JsonSchema {
   };
 }
 
-function toJsonSchema(shape: z.ZodType): JsonSchema {
+/** What a file of this shape may hold. */
+export function toJsonSchema(shape: z.ZodType): JsonSchema {
   const { $schema: _, ...schema } = z.toJSONSchema(shape, { io: 'input', unrepresentable: 'any' });
   return withWords(schema) as JsonSchema;
 }

@@ -159,7 +159,7 @@ function partition(raw: Raw, isFirst: (key: string) => boolean): readonly [Raw, 
 }
 
 /** By line and column, as one reads the file. */
-function inOrder<Problem extends { readonly place: string }>(problems: readonly Problem[]): readonly Problem[] {
+export function inOrder<Problem extends { readonly place: string }>(problems: readonly Problem[]): readonly Problem[] {
   const position = ({ place }: Problem): readonly number[] => place.split(':').slice(-2).map(Number);
   return problems.toSorted((a, b) => {
     const [lineA = 0, columnA = 0] = position(a);

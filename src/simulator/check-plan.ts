@@ -12,48 +12,67 @@ const RESULTS_BY_VENDOR: Readonly<Record<string, readonly Result[]>> = {
   tailer: ['success', 'failure', 'skip'],
 };
 
+/** What is wrong with one key of a job. */
+interface Problem {
+  readonly key: keyof JobPlan;
+  /** Begins with what is expected where it can. */
+  readonly what: string;
+}
+
+/** What is wrong, and with which job of the plan. */
+export interface PlanProblem extends Problem {
+  /** Place in the plan, from 0. */
+  readonly index: number;
+}
+
 /**
  * Checks every job of a plan.
  * @throws Error naming every problem, one a line.
  */
 export function checkPlan(plan: readonly JobPlan[]): void {
-  const problems = plan.flatMap((job, index) =>
-    problemsOf(job).map((problem) => `plan[${index}] (${job.vendor} "${job.name}"): ${problem}`),
+  const problems = findPlanProblems(plan).map(
+    ({ index, key, what }) => `plan[${index}] (${plan[index]?.vendor} "${plan[index]?.name}"): ${key}: ${what}`,
   );
   if (problems.length > 0) throw new Error(problems.join('\n'));
 }
 
-function problemsOf(plan: JobPlan): readonly string[] {
+/** Everything that is wrong with a plan, job by job. */
+export function findPlanProblems(plan: readonly JobPlan[]): readonly PlanProblem[] {
+  return plan.flatMap((job, index) => problemsOf(job).map((problem) => ({ index, ...problem })));
+}
+
+function problemsOf(plan: JobPlan): readonly Problem[] {
   return [
-    ...(plan.every > 0 ? [] : ['every: expected more than 0 s']),
+    ...(plan.every > 0 ? [] : [{ key: 'every', what: 'expected more than 0 s' } as const]),
     ...problemsOfRange('queue', plan.queue),
     ...problemsOfRange('duration', plan.duration),
     ...problemsOfRange('revisedAfter', plan.revisedAfter ?? [0, 0]),
     ...problemsOfResults(plan),
     ...problemsOfPercents(plan),
     ...problemsOfSteps(plan),
-    ...(plan.cycle === undefined || plan.cycle > 0 ? [] : ['cycle: expected more than 0 s']),
+    ...(plan.cycle === undefined || plan.cycle > 0 ? [] : [{ key: 'cycle', what: 'expected more than 0 s' } as const]),
   ];
 }
 
-function problemsOfRange(name: string, [low, high]: readonly [number, number]): readonly string[] {
-  return low >= 0 && high >= low ? [] : [`${name}: expected 0 <= shortest <= longest, not ${low} and ${high}`];
+function problemsOfRange(key: keyof JobPlan, [low, high]: readonly [number, number]): readonly Problem[] {
+  return low >= 0 && high >= low ? [] : [{ key, what: `expected 0 <= shortest <= longest, not ${low} and ${high}` }];
 }
 
-function problemsOfResults({ vendor, results }: JobPlan): readonly string[] {
+function problemsOfResults({ vendor, results }: JobPlan): readonly Problem[] {
   const possible = Object.hasOwn(RESULTS_BY_VENDOR, vendor) ? RESULTS_BY_VENDOR[vendor] : undefined;
   const weighted = Object.entries(results);
-  return [
-    ...(weighted.some(([, weight]) => weight > 0) ? [] : ['results: expected a weight above 0']),
-    ...weighted.filter(([, weight]) => weight < 0).map(([result]) => `results.${result}: expected no negative weight`),
+  const problems = [
+    ...(weighted.some(([, weight]) => weight > 0) ? [] : ['expected a weight above 0']),
+    ...weighted.filter(([, weight]) => weight < 0).map(([result]) => `expected no negative weight of ${result}`),
     ...weighted
       .filter(([result]) => possible !== undefined && !(possible as readonly string[]).includes(result))
-      .map(([result]) => `results.${result}: ${vendor} has no such result; it has ${possible?.join(', ')}`),
+      .map(([result]) => `${vendor} has no ${result}; expected ${possible?.join(', ')}`),
   ];
+  return problems.map((what) => ({ key: 'results', what }));
 }
 
-function problemsOfPercents(plan: JobPlan): readonly string[] {
-  const names = [
+function problemsOfPercents(plan: JobPlan): readonly Problem[] {
+  const keys = [
     'stuckPercent',
     'vanishPercent',
     'revisedPercent',
@@ -61,22 +80,24 @@ function problemsOfPercents(plan: JobPlan): readonly string[] {
     'idlePercent',
     'pausedPercent',
   ] as const;
-  const outside = names
-    .filter((name) => (plan[name] ?? 0) < 0 || (plan[name] ?? 0) > 100)
-    .map((name) => `${name}: expected 0 to 100`);
+  const outside = keys
+    .filter((key) => (plan[key] ?? 0) < 0 || (plan[key] ?? 0) > 100)
+    .map((key) => ({ key, what: 'expected 0 to 100' }));
   const still = (plan.idlePercent ?? 0) + (plan.pausedPercent ?? 0);
-  return still < 100 ? outside : [...outside, 'idlePercent and pausedPercent: expected less than 100 together'];
+  if (still < 100) return outside;
+  return [...outside, { key: 'pausedPercent', what: 'expected less than 100 together with idlePercent' }];
 }
 
-function problemsOfSteps({ steps = [] }: JobPlan): readonly string[] {
+function problemsOfSteps({ steps = [] }: JobPlan): readonly Problem[] {
   const nodes = toStepNodes(steps);
-  return nodes.flatMap(({ name, dependencies }, index) => {
+  const problems = nodes.flatMap(({ name, dependencies }, index) => {
     const before = new Set(nodes.slice(0, index).map((node) => node.name));
     return [
-      ...(before.has(name) ? [`steps: "${name}" is there twice`] : []),
+      ...(before.has(name) ? [`"${name}" is there twice`] : []),
       ...dependencies
         .filter((dependency) => !before.has(dependency))
-        .map((dependency) => `steps: "${name}" waits for "${dependency}", which does not stand before it`),
+        .map((dependency) => `"${name}" waits for "${dependency}", which does not stand before it`),
     ];
   });
+  return problems.map((what) => ({ key: 'steps', what }));
 }

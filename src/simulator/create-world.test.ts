@@ -333,7 +333,7 @@ it('refuses a plan that no vendor could have, naming every problem', () => {
   expect(() => worldAt(0, plan)).toThrow(
     [
       'plan[0] (tailer "a"): every: expected more than 0 s',
-      'plan[0] (tailer "a"): results.cancellation: tailer has no such result; it has success, failure, skip',
+      'plan[0] (tailer "a"): results: tailer has no cancellation; expected success, failure, skip',
       'plan[1] (snowplow "b"): duration: expected 0 <= shortest <= longest, not 2 and 1',
       'plan[1] (snowplow "b"): stuckPercent: expected 0 to 100',
       'plan[1] (snowplow "b"): steps: "x" waits for "y", which does not stand before it',

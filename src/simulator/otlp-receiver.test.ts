@@ -5,6 +5,7 @@ import { createTestWorld } from '../../test/support/world.ts';
 import { startSimulators } from './start-simulators.ts';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
+const TAKEN = { status: 200, body: {} };
 const NOTHING = { requests: 0, last: null };
 
 interface Answer {
@@ -41,7 +42,7 @@ it('takes pushes, counts them and shows the last one as it came', async () => {
   const answers = [await push(JSON.stringify(exportOf('a', 'b'))), await push(JSON.stringify(exportOf('c')))];
 
   expect(before).toEqual(NOTHING);
-  expect(answers).toEqual(Array(2).fill({ status: 200, body: {} }));
+  expect(answers).toEqual([TAKEN, TAKEN]);
   expect(await show()).toEqual({ requests: 2, last: exportOf('c') });
 });
 

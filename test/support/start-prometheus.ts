@@ -5,9 +5,12 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { RULE_FILES } from '../../dashboards/src/rules.ts';
 import { eventually } from './eventually.ts';
 import { fetchMonitoringTools } from './monitoring-tools.ts';
 import { watch } from './start-program.ts';
+
+const RULES = join(import.meta.dirname, '..', '..', 'dashboards', 'rules');
 
 export interface Scrape {
   /** The `job` label. */
@@ -22,8 +25,15 @@ interface QueriedSample {
   readonly value: number;
 }
 
+interface Options {
+  /** Whether it evaluates the project's rules. */
+  readonly withRules?: boolean;
+}
+
 export interface RunningPrometheus extends AsyncDisposable {
-  /** An instant query, now. */
+  /** `http://127.0.0.1:41001` */
+  readonly origin: string;
+  /** An instant query, now. @throws Error when Prometheus refuses it */
   query(expression: string): Promise<readonly QueriedSample[]>;
   /** Asks until the answer is as wanted, and returns it. */
   queryOnce(
@@ -34,10 +44,13 @@ export interface RunningPrometheus extends AsyncDisposable {
   exemplars(selector: string): Promise<readonly Readonly<Record<string, string>>[]>;
 }
 
-export async function startPrometheus(scrapes: readonly Scrape[]): Promise<RunningPrometheus> {
+export async function startPrometheus(
+  scrapes: readonly Scrape[],
+  { withRules = false }: Options = {},
+): Promise<RunningPrometheus> {
   const { prometheus } = await fetchMonitoringTools();
   const folder = mkdtempSync(join(tmpdir(), 'datajobs-prometheus-'));
-  writeFileSync(join(folder, 'prometheus.yml'), JSON.stringify(toConfig(scrapes)));
+  writeFileSync(join(folder, 'prometheus.yml'), JSON.stringify(toConfig(scrapes, withRules)));
   const address = `127.0.0.1:${await findFreePort()}`;
   const program = watch(
     spawn(prometheus, [
@@ -50,7 +63,8 @@ export async function startPrometheus(scrapes: readonly Scrape[]): Promise<Runni
   );
   const get = async (path: string, parameters: Readonly<Record<string, string>> = {}): Promise<unknown> => {
     const response = await fetch(`http://${address}${path}?${new URLSearchParams(parameters).toString()}`);
-    const { data } = (await response.json()) as { readonly data: unknown };
+    const { data, error } = (await response.json()) as { readonly data?: unknown; readonly error?: string };
+    if (data === undefined) throw new Error(`${error}: ${JSON.stringify(parameters)}`);
     return data;
   };
   const query: RunningPrometheus['query'] = async (expression) => {
@@ -75,6 +89,7 @@ export async function startPrometheus(scrapes: readonly Scrape[]): Promise<Runni
     throw new Error(`Prometheus did not start:\n${program.stderr()}`, { cause: error });
   }
   return {
+    origin: `http://${address}`,
     query,
     queryOnce: async (expression, isSo) => {
       let last: readonly QueriedSample[] = [];
@@ -99,9 +114,10 @@ export async function startPrometheus(scrapes: readonly Scrape[]): Promise<Runni
   };
 }
 
-function toConfig(scrapes: readonly Scrape[]): object {
+function toConfig(scrapes: readonly Scrape[], withRules: boolean): object {
   return {
-    global: { scrape_interval: '2s', scrape_timeout: '2s' },
+    global: { scrape_interval: '2s', scrape_timeout: '2s', evaluation_interval: '2s' },
+    rule_files: withRules ? RULE_FILES.map((name) => join(RULES, name)) : [],
     scrape_configs: scrapes.map(({ job, address, protocol }) => ({
       job_name: job,
       ...(protocol !== undefined && { scrape_protocols: [protocol] }),

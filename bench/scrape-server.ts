@@ -4,15 +4,15 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { createPage } from '../src/exposition/page.ts';
 import { createProcessMetrics } from '../src/exposition/process-metrics.ts';
 import { CATALOGUE } from '../src/metrics/catalogue.ts';
-import type { Snapshot } from '../src/metrics/samples.ts';
 import { createClock } from '../src/model/clock.ts';
 import { createWebApp } from '../src/web/app.ts';
 import { startWeb } from '../src/web/server.ts';
+import { type Instrument, toInstruments } from './support/instruments.ts';
 import { createManyJobs } from './support/many-jobs.ts';
 
 const [kind, series] = process.argv.slice(2);
 const source = createManyJobs(Number(series));
-const app = kind === 'ours' ? createOurs() : createPromClient(source.current());
+const app = kind === 'ours' ? createOurs() : createPromClient(toInstruments(source.current()));
 const web = await startWeb({ app, addresses: [{ host: '127.0.0.1', port: 0 }] });
 process.send?.(web.addresses[0]?.port);
 
@@ -34,41 +34,13 @@ function createOurs() {
 }
 
 /** The same series in prom-client's own instruments, as its documentation serves them. */
-function createPromClient({ blocks }: Snapshot) {
+function createPromClient(instruments: readonly Instrument[]) {
   const registry = new Registry();
-  const toRecord = (labels: readonly string[]): Record<string, string> =>
-    Object.fromEntries(labels.flatMap((name, at) => (at % 2 === 0 ? [[name, labels[at + 1] ?? '']] : [])));
-  for (const metric of CATALOGUE) {
-    const samples = blocks.flatMap((block) =>
-      (block.families.get(metric) ?? []).map((sample) => ({
-        ...sample,
-        labels: toRecord([...block.labels, ...sample.labels]),
-      })),
-    );
-    const [first] = samples;
-    if (first === undefined) continue;
-    const options = {
-      name: metric.name,
-      help: metric.help,
-      labelNames: Object.keys(first.labels),
-      registers: [registry],
-    };
-    if (typeof first.value === 'number') {
-      if (metric.kind === 'counter') {
-        const counter = new Counter(options);
-        for (const { labels, value } of samples) if (typeof value === 'number') counter.inc(labels, value);
-      } else {
-        const gauge = new Gauge(options);
-        for (const { labels, value } of samples) if (typeof value === 'number') gauge.set(labels, value);
-      }
-    } else {
-      const histogram = new Histogram({ ...options, buckets: [...first.value.bounds] });
-      for (const { labels, value } of samples) {
-        if (typeof value === 'number') continue;
-        value.bounds.forEach((bound, at) => {
-          for (let count = 0; count < (value.counts[at] ?? 0); count += 1) histogram.observe(labels, bound);
-        });
-      }
+  for (const instrument of instruments) {
+    const add = createAdder(registry, instrument);
+    for (const { labels, values } of instrument.samples) {
+      const record = Object.fromEntries(instrument.labelNames.map((name, at) => [name, labels[at] ?? '']));
+      for (const value of values) add(record, value);
     }
   }
   const app = express();
@@ -77,4 +49,19 @@ function createPromClient({ blocks }: Snapshot) {
     response.end(await registry.metrics());
   });
   return app;
+}
+
+/** Makes an instrument and returns what adds a value to one of its series. */
+function createAdder(registry: Registry, { name, help, kind, labelNames, bounds }: Instrument) {
+  const options = { name, help, labelNames, registers: [registry] };
+  if (kind === 'counter') {
+    const counter = new Counter(options);
+    return (labels: Record<string, string>, value: number): void => counter.inc(labels, value);
+  }
+  if (kind === 'gauge') {
+    const gauge = new Gauge(options);
+    return (labels: Record<string, string>, value: number): void => gauge.set(labels, value);
+  }
+  const histogram = new Histogram({ ...options, buckets: [...bounds] });
+  return (labels: Record<string, string>, value: number): void => histogram.observe(labels, value);
 }

@@ -1,10 +1,13 @@
 /**
- * Scrapes of an unchanged page: ours, prom-client's, and the same bytes as a static file of nginx. Rounds are
- * interleaved, one connection, medians. `node bench/scrape.ts [series …]`; about three minutes.
+ * Scrapes of an unchanged page: ours, those of prom-client and of Go's promhttp with the same samples, and the same
+ * bytes as a static file of nginx. Rounds are interleaved, one connection, medians. `node bench/scrape.ts [series …]`;
+ * about four minutes.
  */
 import { Agent, request } from 'undici';
+import { countSameSamples, toInstruments } from './support/instruments.ts';
+import { createManyJobs } from './support/many-jobs.ts';
 import { cpuOf, median, quantile, residentMegabytes, toTable } from './support/measure.ts';
-import { findNginx, type MeasuredServer, startNginx, startNode } from './support/servers.ts';
+import { findGo, findNginx, type MeasuredServer, startNginx, startNode, startPromhttp } from './support/servers.ts';
 
 const ROUNDS = 5;
 const WARM_UP_MS = 500;
@@ -25,32 +28,49 @@ interface Round {
   readonly bytes: number;
 }
 
+const PLAIN = { 'accept-encoding': 'identity' };
 const GZIP = { 'accept-encoding': 'gzip' };
 const sizes = process.argv.length > 2 ? process.argv.slice(2).map(Number) : [1000, 10_000, 100_000];
 const nginxProgram = findNginx();
 if (nginxProgram === null) console.log('nginx is left out: it is not installed (apt-get install nginx-light).');
-console.log('Go promhttp is left out: no Go toolchain is asked for.');
+const go = findGo();
+if (go === null) {
+  console.log(
+    'Go promhttp is left out: Go or client_golang is not installed' +
+      ' (apt-get install golang-go golang-github-prometheus-client-golang-dev).',
+  );
+}
 
 for (const series of sizes) {
   const ours = await startNode('ours', series);
   const promClient = await startNode('prom-client', series);
-  const page = Buffer.from(await (await fetch(ours.url, { headers: { 'accept-encoding': 'identity' } })).arrayBuffer());
-  const nginx = nginxProgram === null ? null : await startNginx(nginxProgram, page);
+  const promhttp = go === null ? null : await startPromhttp(go, toInstruments(createManyJobs(series).current()));
+  const page = await (await fetch(ours.url, { headers: PLAIN })).text();
+  const libraries = { 'prom-client': promClient, 'Go promhttp': promhttp };
+  const counts: string[] = [];
+  for (const [name, server] of Object.entries(libraries)) {
+    if (server === null) continue;
+    const theirs = await (await fetch(server.url, { headers: PLAIN })).text();
+    counts.push(`${name}: the same ${countSameSamples(page, theirs)} samples as ours.`);
+  }
+  const nginx = nginxProgram === null ? null : await startNginx(nginxProgram, Buffer.from(page));
   const variants: Variant[] = [
     { name: 'ours', server: ours, headers: {}, rounds: [] },
     { name: 'prom-client', server: promClient, headers: {}, rounds: [] },
+    ...(promhttp === null ? [] : [{ name: 'Go promhttp', server: promhttp, headers: {}, rounds: [] }]),
     ...(nginx === null ? [] : [{ name: 'nginx static', server: nginx, headers: {}, rounds: [] }]),
     { name: 'ours, gzip', server: ours, headers: GZIP, rounds: [] },
+    ...(promhttp === null ? [] : [{ name: 'Go promhttp, gzip', server: promhttp, headers: GZIP, rounds: [] }]),
     ...(nginx === null ? [] : [{ name: 'nginx gzip_static', server: nginx, headers: GZIP, rounds: [] }]),
   ];
   for (const end = performance.now() + SETTLE_MS; performance.now() < end;) {
-    for (const headers of [{ 'accept-encoding': 'identity' }, GZIP]) await (await fetch(ours.url, { headers })).bytes();
+    for (const headers of [PLAIN, GZIP]) await (await fetch(ours.url, { headers })).bytes();
   }
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const variant of variants) variant.rounds.push(await runRound(variant));
   }
-  console.log(`\n### ${series} series\n\n${toReport(variants)}`);
-  for (const server of [ours, promClient, ...(nginx === null ? [] : [nginx])]) await server.stop();
+  console.log(`\n### ${series} series\n\n${counts.join('\n')}\n\n${toReport(variants)}`);
+  for (const server of [ours, promClient, promhttp, nginx]) await server?.stop();
 }
 
 async function runRound({ server, headers }: Variant): Promise<Round> {

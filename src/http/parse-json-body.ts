@@ -1,11 +1,11 @@
 import { type RequestPlace, requestFailure } from './request-failure.ts';
 import { headerOf, type ResponseHeaders } from './response-headers.ts';
 
-/** An answer as it came, its body unpacked. */
+/** An answer as it came, its body unpacked and read as UTF-8. */
 export interface Answer {
   readonly status: number;
   readonly headers: ResponseHeaders;
-  readonly body: Buffer;
+  readonly body: string;
 }
 
 /**
@@ -17,10 +17,9 @@ export interface Answer {
  */
 export function parseJsonBody(place: RequestPlace, answer: Answer): unknown {
   const { status, headers, body } = answer;
-  if (body.length === 0) return null;
-  const byteOrderMark = body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf ? 3 : 0;
+  if (body === '') return null;
   try {
-    return JSON.parse(body.toString('utf8', byteOrderMark));
+    return JSON.parse(body);
   } catch {
     if (status >= 300) return null;
     const contentType = /^[\w.+-]+\/[\w.+-]+/.exec(headerOf(headers, 'content-type') ?? '')?.[0] ?? 'no content type';

@@ -29,24 +29,22 @@ export function createFolder(): string {
   return folder;
 }
 
-/** Starts `serve` with a configuration and waits until it is ready. */
+/**
+ * Starts `serve` with a configuration and waits until it is ready.
+ *
+ * @param env beside the environment of the bench
+ */
 export async function startProgram(
   config: object,
   folder: string,
-  nodeOptions: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
 ): Promise<RunningProgram> {
   const port = await freePort();
   const file = join(folder, 'datajobs.yml');
   writeFileSync(file, JSON.stringify(config));
   const started = performance.now();
-  const running = start([
-    ...nodeOptions,
-    MAIN,
-    'serve',
-    `--config.file=${file}`,
-    `--storage.path=${folder}`,
-    `--web.listen-address=127.0.0.1:${port}`,
-  ]);
+  const flags = [`--config.file=${file}`, `--storage.path=${folder}`, `--web.listen-address=127.0.0.1:${port}`];
+  const running = start([MAIN, 'serve', ...flags], env);
   const origin = `http://127.0.0.1:${port}`;
   await untilReady(origin, running);
   return { ...running, origin, startTime: performance.now() - started };
@@ -69,8 +67,14 @@ export async function startSimulators(): Promise<{
   throw new Error(`the simulators did not start: ${running.output()}`);
 }
 
-function start(parameters: readonly string[]): Pick<RunningProgram, 'memory' | 'output' | 'stop'> {
-  const child = spawn(process.execPath, parameters, { stdio: ['ignore', 'pipe', 'pipe'] });
+function start(
+  parameters: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Pick<RunningProgram, 'memory' | 'output' | 'stop'> {
+  const child = spawn(process.execPath, parameters, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  });
   const chunks: Buffer[] = [];
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => chunks.push(chunk));
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));

@@ -1,4 +1,5 @@
 /** Serves one variant of the page until it is ended, and tells its parent the port: what bench/scrape.ts starts. */
+import type { RequestListener } from 'node:http';
 import express from 'express';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { createPage } from '../src/exposition/page.ts';
@@ -12,18 +13,42 @@ import { createManyJobs } from './support/many-jobs.ts';
 
 const [kind, series] = process.argv.slice(2);
 const source = createManyJobs(Number(series));
-const app = kind === 'ours' ? createOurs() : createPromClient(toInstruments(source.current()));
+const app =
+  kind === 'ours'
+    ? createOurs()
+    : kind === 'node'
+      ? await createBare()
+      : createPromClient(toInstruments(source.current()));
 const web = await startWeb({ app, addresses: [{ host: '127.0.0.1', port: 0 }] });
 process.send?.(web.addresses[0]?.port);
 
+function createOurPage() {
+  const extraLines = createProcessMetrics(createClock());
+  return createPage({ source, catalogue: CATALOGUE, extraLines, reportDuplicate: () => {} });
+}
+
+/** Our page as it is at the start, and nothing but Node's own server: what no page served by Node costs less than. */
+async function createBare(): Promise<RequestListener> {
+  const page = createOurPage();
+  const [plain, gzip] = await Promise.all(
+    [false, true].map(async (gzip) => {
+      const { headers, buffers } = await page.read({ format: 'text', gzip, created: false });
+      return { headers: { ...headers }, body: Buffer.concat(buffers) };
+    }),
+  );
+  return (request, response) => {
+    const answer = request.headers['accept-encoding'] === 'gzip' ? gzip : plain;
+    response.writeHead(200, answer?.headers);
+    response.end(answer?.body);
+  };
+}
+
 function createOurs() {
-  const clock = createClock();
-  const extraLines = createProcessMetrics(clock);
   return createWebApp({
-    page: createPage({ source, catalogue: CATALOGUE, extraLines, reportDuplicate: () => {} }),
+    page: createOurPage(),
     source,
     status: { readiness: () => ({ ready: true }), targets: () => [], runs: () => [] },
-    clock,
+    clock: createClock(),
     version: 'bench',
     metricsPath: '/metrics',
     maxRequests: 40,

@@ -1,6 +1,6 @@
 /**
  * Scrapes of an unchanged page: ours, those of prom-client and of Go's promhttp with the same samples, and the same
- * bytes as a static file of nginx. Rounds are interleaved, one connection, medians. `node bench/scrape.ts [series …]`;
+ * bytes from one buffer by Node's server alone and as a static file of nginx. Rounds are interleaved, one connection, medians. `node bench/scrape.ts [series …]`;
  * about four minutes.
  */
 import { Agent, request } from 'undici';
@@ -44,6 +44,7 @@ if (go === null) {
 for (const series of sizes) {
   const ours = await startNode('ours', series);
   const promClient = await startNode('prom-client', series);
+  const bare = await startNode('node', series);
   const promhttp = go === null ? null : await startPromhttp(go, toInstruments(createManyJobs(series).current()));
   const page = await (await fetch(ours.url, { headers: PLAIN })).text();
   const libraries = { 'prom-client': promClient, 'Go promhttp': promhttp };
@@ -58,9 +59,11 @@ for (const series of sizes) {
     { name: 'ours', server: ours, headers: {}, rounds: [] },
     { name: 'prom-client', server: promClient, headers: {}, rounds: [] },
     ...(promhttp === null ? [] : [{ name: 'Go promhttp', server: promhttp, headers: {}, rounds: [] }]),
+    { name: 'Node, one buffer', server: bare, headers: {}, rounds: [] },
     ...(nginx === null ? [] : [{ name: 'nginx static', server: nginx, headers: {}, rounds: [] }]),
     { name: 'ours, gzip', server: ours, headers: GZIP, rounds: [] },
     ...(promhttp === null ? [] : [{ name: 'Go promhttp, gzip', server: promhttp, headers: GZIP, rounds: [] }]),
+    { name: 'Node, one buffer, gzip', server: bare, headers: GZIP, rounds: [] },
     ...(nginx === null ? [] : [{ name: 'nginx gzip_static', server: nginx, headers: GZIP, rounds: [] }]),
   ];
   for (const end = performance.now() + SETTLE_MS; performance.now() < end;) {
@@ -70,7 +73,7 @@ for (const series of sizes) {
     for (const variant of variants) variant.rounds.push(await runRound(variant));
   }
   console.log(`\n### ${series} series\n\n${counts.join('\n')}\n\n${toReport(variants)}`);
-  for (const server of [ours, promClient, promhttp, nginx]) await server?.stop();
+  for (const server of [ours, promClient, bare, promhttp, nginx]) await server?.stop();
 }
 
 async function runRound({ server, headers }: Variant): Promise<Round> {

@@ -19,7 +19,7 @@ export interface MeasuredServer {
 }
 
 /** Starts one of the scrape servers of bench/scrape-server.ts in its own process. */
-export async function startNode(kind: 'ours' | 'prom-client', series: number): Promise<MeasuredServer> {
+export async function startNode(kind: 'ours' | 'prom-client' | 'node', series: number): Promise<MeasuredServer> {
   const child = tie(fork(join(import.meta.dirname, '..', 'scrape-server.ts'), [kind, String(series)]));
   const [port] = (await once(child, 'message')) as [number];
   return { url: `http://127.0.0.1:${port}/metrics`, pids: () => [child.pid ?? 0], stop: () => stopChild(child) };

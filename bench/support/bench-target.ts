@@ -12,6 +12,7 @@ import { type UnixSeconds, unixSeconds } from '../../src/model/time.ts';
 import type { PollContext } from '../../src/polling/poll-context.ts';
 import { pollTarget } from '../../src/polling/poll-target.ts';
 import { createTargetKeeper } from '../../src/polling/target-keeper.ts';
+import { createTurns } from '../../src/polling/turns.ts';
 import { VENDORS } from '../../src/vendors/registry.ts';
 import type { Capabilities, Slice, VendorClient, Window } from '../../src/vendors/vendor.ts';
 
@@ -108,6 +109,7 @@ export async function createBenchTarget(options: {
     logger: pino({ level: 'silent' }),
     signal: new AbortController().signal,
     readWideAt: new Map(),
+    turns: { scopes: createTurns(), lookUps: createTurns(), liveDetails: createTurns() },
   };
   return {
     file,

@@ -12,26 +12,26 @@ const DETAILS_PER_POLL = 50;
 const LIVE_DETAILS_PER_POLL = 200;
 
 /**
- * Fetches what is owed and due, the longest due first. @see spec rule 6
+ * Fetches what is owed and due, the longest due first, in the time of one slice. @see spec rule 6
  *
  * @throws VendorError when the vendor is out of reach; what was not fetched stays owed
  */
 export async function fetchOwedDetails(context: PollContext): Promise<void> {
-  const { keeper, clock } = context;
+  const { keeper, clock, signal } = context;
   const now = clock.now();
   const due = [...keeper.state.owed.values()].filter(({ dueAt }) => dueAt <= now).sort((a, b) => a.dueAt - b.dueAt);
   const batch = due.slice(0, DETAILS_PER_POLL);
-  for (const owed of batch) if (!(await fetchOwed(context, owed))) return;
+  const limit = within(keeper.config().pollTimeout, signal);
+  for (const owed of batch) if (limit.aborted || !(await fetchOwed(context, owed, limit))) return;
 }
 
 /** @returns false where the vendor takes so long that the rest had better wait for the next poll */
-async function fetchOwed(context: PollContext, owed: OwedRecord): Promise<boolean> {
+async function fetchOwed(context: PollContext, owed: OwedRecord, limit: AbortSignal): Promise<boolean> {
   const { client, keeper, ledger, clock, logger, signal } = context;
   try {
     // Read anew for each: another detail of the same run may just have changed it.
     const record = (await ledger.known(keeper.config().id, [owed.run])).get(owed.run);
     const scope = { key: record?.scope ?? '' };
-    const limit = within(keeper.config().pollTimeout, signal);
     if (record === undefined) {
       await keeper.commit((state) => settleOwed(state, owed, undefined, 'gone'));
     } else if (owed.detail === 'duration') {
@@ -45,18 +45,21 @@ async function fetchOwed(context: PollContext, owed: OwedRecord): Promise<boolea
     }
     return true;
   } catch (error) {
-    if (!(error instanceof VendorError) || isVendorWide(error) || signal.aborted) throw error;
+    if (!(error instanceof VendorError) || signal.aborted) throw error;
+    // Even where it is the vendor's failure: whatever always fails must not come first for ever.
+    await keeper.commit((state) => postponeOwed(state, owed, clock.now()));
+    if (isVendorWide(error)) throw error;
     logger.warn(
       { detail: owed.detail, reason: error.reason, error: error.message },
       'a detail of a run could not be fetched',
     );
-    await keeper.commit((state) => postponeOwed(state, owed, clock.now()));
     return error.reason !== 'timeout';
   }
 }
 
 /**
- * Fetches rows or steps of live runs, where the vendor tells them while a run goes on.
+ * Fetches rows or steps of live runs, where the vendor tells them while a run goes on, in the time of one slice. Whose
+ * turn does not come is asked for first at the next poll.
  *
  * @param isRead whether the run's scope was read in this poll: what is shown of one that failed stays as it is
  * @throws VendorError when the vendor is out of reach
@@ -66,25 +69,35 @@ export async function fetchLiveDetails(
   context: PollContext,
   isRead: (run: Pick<RunRecord, 'scope'>) => boolean,
 ): Promise<void> {
-  const { client, keeper, logger, signal } = context;
+  const { client, keeper, logger, signal, turns } = context;
   const { liveDetails } = keeper.policy().capabilities;
+  if (liveDetails.length === 0) return;
   const live = [...keeper.state.live.values()].filter(
     (run) => run.goneAt === null && run.state !== 'pending' && isRead(run),
   );
-  for (const { id, scope } of live.slice(0, LIVE_DETAILS_PER_POLL)) {
-    for (const detail of liveDetails) {
-      if (detail === 'duration') continue;
-      try {
-        const answer = await client.details({ key: scope }, id, detail, within(keeper.config().pollTimeout, signal));
-        await keeper.commit((state) => reconcileLiveDetails(state, id, answer));
-      } catch (error) {
-        if (!(error instanceof VendorError) || isVendorWide(error) || signal.aborted) throw error;
-        logger.warn(
-          { detail, reason: error.reason, error: error.message },
-          'a detail of a live run could not be fetched',
-        );
-        if (error.reason === 'timeout') return;
+  const limit = within(keeper.config().pollTimeout, signal);
+  let asked = 0;
+  await turns.liveDetails.each(
+    live,
+    ({ id }) => id,
+    async ({ id, scope }) => {
+      if (limit.aborted || asked >= LIVE_DETAILS_PER_POLL) return false;
+      asked += 1;
+      for (const detail of liveDetails) {
+        if (detail === 'duration') continue;
+        try {
+          const answer = await client.details({ key: scope }, id, detail, limit);
+          await keeper.commit((state) => reconcileLiveDetails(state, id, answer));
+        } catch (error) {
+          if (!(error instanceof VendorError) || isVendorWide(error) || signal.aborted) throw error;
+          logger.warn(
+            { detail, reason: error.reason, error: error.message },
+            'a detail of a live run could not be fetched',
+          );
+          if (error.reason === 'timeout') return false;
+        }
       }
-    }
-  }
+      return true;
+    },
+  );
 }

@@ -10,7 +10,8 @@ import { isVendorWide, type PollContext } from './poll-context.ts';
 
 /**
  * Asks by id for live runs that no list held, until the vendor says what became of them. One whose scope is no longer
- * configured, and that cannot be asked for, counts as gone. @see spec rule 9
+ * configured, and that cannot be asked for, counts as gone. All of them together get the time of one slice; whose turn
+ * does not come is asked for first at the next poll. @see spec rule 9
  *
  * @param isMissing whether a live run should have been listed and was not
  * @param away when nothing polled, by scope: a run that ended in it was caught up
@@ -21,24 +22,34 @@ export async function lookUpRuns(
   isMissing: (run: RunRecord) => boolean,
   away: ReadonlyMap<string, Window | null>,
 ): Promise<void> {
-  const { client, keeper, clock, logger, signal } = context;
+  const { client, keeper, clock, logger, signal, turns } = context;
   const configured = new Set(client.scopes.map(({ key }) => key));
   const missing = [...keeper.state.live.values()].filter((run) => run.goneAt === null && isMissing(run));
-  for (const record of missing) {
-    try {
-      const limit = within(keeper.config().pollTimeout, signal);
-      const run = await client.run({ key: record.scope }, record.id, limit);
-      if (run === 'gone') await keeper.commit((state) => markGone(state, record, clock.now()));
-      else await reconcileRun(context, record, run, away.get(record.scope) ?? null);
-    } catch (error) {
-      if (!(error instanceof VendorError) || isVendorWide(error) || signal.aborted) throw error;
-      logger.warn(
-        { scope: record.scope, reason: error.reason, error: error.message },
-        'a live run could not be looked up',
-      );
-      if (!configured.has(record.scope)) await keeper.commit((state) => markGone(state, record, clock.now()));
-    }
-  }
+  const limit = within(keeper.config().pollTimeout, signal);
+  let asked = 0;
+  await turns.lookUps.each(
+    missing,
+    ({ id }) => id,
+    async (record) => {
+      if (limit.aborted) return false;
+      asked += 1;
+      try {
+        const run = await client.run({ key: record.scope }, record.id, limit);
+        if (run === 'gone') await keeper.commit((state) => markGone(state, record, clock.now()));
+        else await reconcileRun(context, record, run, away.get(record.scope) ?? null);
+      } catch (error) {
+        if (!(error instanceof VendorError) || isVendorWide(error) || signal.aborted) throw error;
+        logger.warn(
+          { scope: record.scope, reason: error.reason, error: error.message },
+          'a live run could not be looked up',
+        );
+        // Without the time that others took before it, it might have been answered.
+        if (limit.aborted && asked > 1) return false;
+        if (!configured.has(record.scope)) await keeper.commit((state) => markGone(state, record, clock.now()));
+      }
+      return true;
+    },
+  );
 }
 
 /** Takes in a run that was asked for by itself. */

@@ -5,6 +5,7 @@ import type { Clock } from '../model/clock.ts';
 import type { UnixSeconds } from '../model/time.ts';
 import type { VendorClient } from '../vendors/vendor.ts';
 import type { TargetKeeper } from './target-keeper.ts';
+import type { Turns } from './turns.ts';
 
 /** What every part of a poll works with. */
 export interface PollContext {
@@ -17,6 +18,8 @@ export interface PollContext {
   readonly signal: AbortSignal;
   /** When the latest wide round of each scope since the process started began; the first round of every other is a sweep. */
   readonly readWideAt: Map<string, UnixSeconds>;
+  /** Whose turn it is at the next poll. */
+  readonly turns: { readonly scopes: Turns; readonly lookUps: Turns; readonly liveDetails: Turns };
 }
 
 /** Whether a failure says that the whole vendor is out of reach, so that asking on would only add to it. */

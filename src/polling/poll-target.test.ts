@@ -16,6 +16,19 @@ function asked({ vendor }: TestEngine): readonly string[] {
   );
 }
 
+/** Resolves when the time is up. */
+function once(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+/** An answer that does not come in time. */
+async function afterAbort(signal: AbortSignal): Promise<never> {
+  await once(signal);
+  throw FAILURES.slow();
+}
+
 describe('a target of several scopes', () => {
   it.each([
     ['404', FAILURES.notFound],
@@ -45,6 +58,38 @@ describe('a target of several scopes', () => {
 
     expect(asked(exporter)).toEqual(['list a', 'list b']);
     expect(exporter.shown('targetScopesFailed')).toEqual({ '': 2 });
+  });
+
+  it('comes to each of them, however early a rate limit ends its polls', async () => {
+    using exporter = await startEngine({ script: { scopes: ['a', 'b', 'c'] } });
+    let left = 0;
+    exporter.script.list = () => {
+      left -= 1;
+      return left < 0 ? FAILURES.tooMany() : [];
+    };
+    const polls: (readonly string[])[] = [];
+
+    for (let poll = 1; poll <= 3; poll += 1) {
+      left = 1;
+      await exporter.poll();
+      polls.push(asked(exporter));
+    }
+
+    expect(polls).toEqual([
+      ['list a', 'list b'],
+      ['list b', 'list c'],
+      ['list c', 'list a'],
+    ]);
+  });
+
+  it('comes to all others where one of them always breaks the connection', async () => {
+    using exporter = await startEngine({ script: { scopes: ['a', 'b', 'c'] } });
+    exporter.script.list = ({ scope }) => (scope.key === 'b' ? FAILURES.unreachable() : [liveRun({ id: scope.key })]);
+
+    for (let poll = 1; poll <= 3; poll += 1) await exporter.poll();
+
+    expect(asked(exporter)).toEqual(['list a', 'list b', 'list b', 'list c', 'list a', 'list b']);
+    expect([...exporter.state().live.keys()]).toEqual(['a', 'c']);
   });
 
   it('is up only once all of them succeed', async () => {
@@ -475,6 +520,46 @@ describe('a live run that is missing from the answer', () => {
     expect(asked(exporter)).toEqual(['list a', 'list b', 'rows b b']);
   });
 
+  it('is asked for in the time that all of them have in common, and first at the next poll where that was over', async () => {
+    using exporter = await startEngine({ config: { targets: [aTarget({ pollTimeout: seconds(0.25) })] } });
+    exporter.script.list = () => ['r1', 'r2', 'r3'].map((id) => liveRun({ id }));
+    await exporter.poll();
+    exporter.script.list = () => [];
+    exporter.script.run = (id, _scope, signal) => (id === 'r1' ? afterAbort(signal) : liveRun({ id }));
+    exporter.vendor.asked.length = 0;
+
+    await exporter.poll();
+    await exporter.poll();
+    await exporter.poll();
+
+    expect(asked(exporter)).toEqual([
+      'list account',
+      'run account r1',
+      'list account',
+      'run account r2',
+      'run account r3',
+      'run account r1',
+      'list account',
+      'run account r1',
+    ]);
+    expect(exporter.shown('targetUp')).toEqual({ '': 1 });
+  });
+
+  it('is asked for its rows in turn with the others where they are too many for one poll', async () => {
+    using exporter = await startEngine({ script: { capabilities: someCapabilities({ liveDetails: ['rows'] }) } });
+    const ids = Array.from({ length: 250 }, (_, index) => `r${String(index).padStart(3, '0')}`);
+    exporter.script.list = () => ids.map((id) => liveRun({ id }));
+
+    await exporter.poll();
+    const first = asked(exporter).slice(1);
+    await exporter.poll();
+    const second = asked(exporter).slice(1);
+
+    expect(first).toEqual(ids.slice(0, 200).map((id) => `rows account ${id}`));
+    expect(second.slice(0, 51)).toEqual([...ids.slice(200), 'r000'].map((id) => `rows account ${id}`));
+    expect(second).toHaveLength(200);
+  });
+
   it('leaves in the end where its scope is configured no more', async () => {
     using exporter = await startEngine({ script: { scopes: ['a', 'b'] } });
     exporter.script.list = ({ scope }) => (scope.key === 'a' ? [liveRun()] : []);
@@ -672,6 +757,38 @@ describe('owed details', () => {
 
     expect(asked(exporter)).toEqual(['list account', 'steps account r0']);
     expect(exporter.shown('targetUp')).toEqual({ '': 1 });
+  });
+
+  it('come after the others where asking for them breaks the connection', async () => {
+    using exporter = await afterRuns(3);
+    exporter.script.details = (id) => (id === 'r0' ? FAILURES.unreachable() : { steps, rows: null });
+    exporter.clock.advance(MINUTE);
+
+    await exporter.poll();
+    await exporter.poll();
+
+    expect(asked(exporter)).toEqual([
+      'list account',
+      'steps account r0',
+      'list account',
+      'steps account r1',
+      'steps account r2',
+    ]);
+    expect(exporter.shown('detailsPending')).toEqual({ '': 1 });
+  });
+
+  it('are fetched in the time that all of them have in common', async () => {
+    using exporter = await afterRuns(3);
+    await exporter.kill({ targets: [aTarget({ pollTimeout: seconds(0.05) })] });
+    exporter.script.details = async (_id, _detail, signal) => {
+      await once(signal);
+      return { steps, rows: null };
+    };
+    exporter.clock.advance(MINUTE);
+
+    await exporter.poll();
+
+    expect(asked(exporter)).toEqual(['list account', 'steps account r0']);
   });
 
   it('wait while the vendor says that it is asked too often', async () => {

@@ -1,7 +1,7 @@
 /** One poll of one target: every scope, then the live runs that no list held, then what is owed. */
 import type { VendorError } from '../http/errors.ts';
 import { forgetCut, keepHouse } from '../ledger/housekeeping.ts';
-import type { Window } from '../vendors/vendor.ts';
+import type { Scope, Window } from '../vendors/vendor.ts';
 import { fetchLiveDetails, fetchOwedDetails } from './fetch-details.ts';
 import { lookUpRuns } from './look-up-runs.ts';
 import { isVendorWide, type PollContext, toVendorError } from './poll-context.ts';
@@ -18,24 +18,25 @@ export interface PollOutcome {
  * reach. @see spec rules 3 and 9
  */
 export async function pollTarget(context: PollContext): Promise<PollOutcome> {
-  const { client, keeper, clock } = context;
+  const { client, keeper, clock, turns } = context;
   const listed = new Set<string>();
   const failed = new Set<string>();
   const away = new Map<string, Window | null>();
   let error: VendorError | null = null;
   let isUnreachable = false;
-  for (const scope of client.scopes) {
-    if (!isUnreachable) {
-      const failure = await attempt(async () => {
-        away.set(scope.key, await pollScope(context, scope, listed));
-      });
-      if (failure === null) continue;
-      error ??= failure;
-      isUnreachable = isVendorWide(failure) || context.signal.aborted;
-      logFailure(context, failure, { scope: scope.key });
-    }
+  const keyOf = ({ key }: Scope): string => key;
+  const unread = await turns.scopes.each(client.scopes, keyOf, async (scope) => {
+    const failure = await attempt(async () => {
+      away.set(scope.key, await pollScope(context, scope, listed));
+    });
+    if (failure === null) return true;
+    error ??= failure;
     failed.add(scope.key);
-  }
+    isUnreachable = isVendorWide(failure) || context.signal.aborted;
+    logFailure(context, failure, { scope: scope.key });
+    return !isUnreachable;
+  });
+  for (const { key } of unread) failed.add(key);
   const afterwards = [
     () => lookUpRuns(context, ({ id, scope }) => !listed.has(id) && !failed.has(scope), away),
     () => fetchLiveDetails(context, ({ scope }) => !failed.has(scope)),

@@ -7,6 +7,7 @@ import { nextPace } from './pace.ts';
 import { pollTarget } from './poll-target.ts';
 import { type Fault, nextPollIn } from './schedule.ts';
 import type { TargetKeeper } from './target-keeper.ts';
+import { createTurns } from './turns.ts';
 
 export interface PollerOptions {
   readonly client: VendorClient;
@@ -32,13 +33,15 @@ export function createPoller({ client, keeper, ledger, clock, logger }: PollerOp
   const stopping = new AbortController();
   const { signal } = stopping;
   const readWideAt = new Map<string, UnixSeconds>();
+  const turns = { scopes: createTurns(), lookUps: createTurns(), liveDetails: createTurns() };
+  const context = { client, keeper, ledger, clock, logger, signal, readWideAt, turns };
   let fault: Fault | null = null;
   let problem: string | null = null;
   let loop: Promise<void> = Promise.resolve();
 
   const poll = async (): Promise<void> => {
     const startedAt = clock.now();
-    const { error, scopesFailed } = await pollTarget({ client, keeper, ledger, clock, logger, signal, readWideAt });
+    const { error, scopesFailed } = await pollTarget(context);
     // What was ended from outside says nothing about the vendor.
     if (signal.aborted) return;
     problem = error?.message ?? null;

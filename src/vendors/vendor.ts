@@ -98,7 +98,7 @@ export interface Capabilities {
 
 /** Reads one target at one vendor. */
 export interface VendorClient {
-  /** In the order in which they are polled. */
+  /** In the order in which they are polled; where a poll is cut short, the next one begins with the rest. */
   readonly scopes: readonly Scope[];
   /** Cuts a window into slices that the vendor allows, oldest first, together covering all of it. */
   slices(scope: Scope, window: Window): readonly Slice[];

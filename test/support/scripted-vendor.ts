@@ -22,7 +22,7 @@ export interface Script {
   split: (slice: Slice) => readonly Slice[];
   /** Answers a list: runs alone, or with what else the answer says. */
   list: (request: SliceRequest) => readonly Run[] | Partial<SliceResult> | Error | Promise<readonly Run[]>;
-  run: (id: string, scope: string) => Run | 'gone' | Error;
+  run: (id: string, scope: string, signal: AbortSignal) => Run | 'gone' | Error | Promise<Run>;
   details: (id: string, detail: Detail, signal: AbortSignal) => RunDetails | 'gone' | Error | Promise<RunDetails>;
 }
 
@@ -66,9 +66,9 @@ export function createScriptedVendor(overrides: Partial<Script> = {}): ScriptedV
         const told = isRuns(answer) ? { runs: answer } : answer;
         return { runs: [], rejected: [], truncated: false, vendorTime: null, ...told };
       },
-      run: async ({ key }, id) => {
+      run: async ({ key }, id, signal) => {
         asked.push(`run ${key} ${id}`);
-        return thrown(script.run(id, key));
+        return thrown(await script.run(id, key, signal));
       },
       details: async ({ key }, id, detail, signal) => {
         asked.push(`${detail} ${key} ${id}`);

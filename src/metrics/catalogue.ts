@@ -214,6 +214,12 @@ export const METRICS = {
     kind: 'gauge',
     help: 'Longest time between two successes that the configuration expects of the job: every plus grace.',
   }),
+  jobLastReadSuccessful: job({
+    name: 'datajobs_job_last_read_successful',
+    otelName: 'datajobs.job.last_read_successful',
+    kind: 'gauge',
+    help: '1 if the last poll read a scope that lists the job, 0 if what is shown of the job is the last that was known.',
+  }),
   runCorrections: job({
     name: 'datajobs_run_corrections_total',
     otelName: 'datajobs.run.corrections',

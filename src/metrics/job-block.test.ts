@@ -23,6 +23,7 @@ function shown(runs: readonly Run[], overrides: Partial<JobView> = {}) {
     live: [...book.state.live.values()],
     seen: new Map(live.map((run) => [run.id, run])),
     traits: someCapabilities(),
+    isRead: true,
     expectedInterval: null,
     exemplars: new Map(),
     ...overrides,

@@ -34,6 +34,8 @@ export interface JobView {
   /** What the last good poll said of live runs beyond what the ledger keeps, by run id. */
   readonly seen: ReadonlyMap<string, LiveRun>;
   readonly traits: JobTraits;
+  /** Whether the last poll read what lists the job. */
+  readonly isRead: boolean;
   /** From the configuration's `expect`; null: nothing is expected. */
   readonly expectedInterval: Seconds | null;
   /** By `seriesKey`. */
@@ -86,6 +88,7 @@ export function jobBlock(view: JobView): Block {
     if (success !== null) families.set(METRICS.lastSuccess, [gauge(success)]);
     if (failure !== null) families.set(METRICS.lastFailure, [gauge(failure)]);
     families.set(METRICS.jobFirstSeen, [gauge(job.firstSeenAt)]);
+    families.set(METRICS.jobLastReadSuccessful, [gauge(view.isRead ? 1 : 0)]);
     families.set(METRICS.jobInfo, [gauge(1, ['job_id', job.id ?? '', 'url', job.url ?? ''])]);
     if (view.expectedInterval !== null) families.set(METRICS.jobExpectedInterval, [gauge(view.expectedInterval)]);
   }

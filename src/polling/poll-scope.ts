@@ -84,6 +84,7 @@ async function commitSlice(context: PollContext, scope: Scope, plan: Plan, done:
     const answer = { scope: record, scopeAfter, result, known, sweep, wideFrom, away, gap, now };
     return reconcile(state, answer, keeper.policy());
   });
+  keeper.listed(scope.key, result.runs);
   keeper.see(result.runs.filter((run): run is LiveRun => !isFinished(run)));
   for (const { reason, problem } of fresh.slice(0, REJECTED_LOGGED)) {
     logger.warn(

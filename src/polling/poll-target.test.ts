@@ -16,6 +16,10 @@ function asked({ vendor }: TestEngine): readonly string[] {
   );
 }
 
+function aRunOf(scope: string, name: string) {
+  return finishedRun({ id: `${scope} ${name}`, job: aJob({ key: name, id: name, name }) });
+}
+
 /** Resolves when the time is up. */
 function once(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
@@ -101,6 +105,41 @@ describe('a target of several scopes', () => {
     expect(before).toEqual({ '': 0 });
     expect(exporter.shown('targetUp')).toEqual({ '': 1 });
     expect(exporter.shown('targetScopesFailed')).toEqual({ '': 0 });
+  });
+
+  it('says of which jobs the last poll has read nothing, also after a start', async () => {
+    using exporter = await startEngine({ script: { scopes: ['a', 'b'] } });
+    const listed = (scope: string) => [scope, 'shared'].map((name) => aRunOf(scope, name));
+    exporter.script.list = ({ scope }) => listed(scope.key);
+    const before = exporter.shown('jobLastReadSuccessful');
+    await exporter.poll();
+    const all = exporter.shown('jobLastReadSuccessful');
+    exporter.script.list = ({ scope }) => (scope.key === 'b' ? FAILURES.forbidden() : []);
+
+    await exporter.poll();
+    const partly = exporter.shown('jobLastReadSuccessful');
+    exporter.script.list = ({ scope }) => (scope.key === 'b' ? FAILURES.forbidden() : listed('a'));
+    await exporter.restart();
+    const started = exporter.shown('jobLastReadSuccessful');
+    await exporter.poll();
+
+    expect(before).toEqual({});
+    expect(all).toEqual({ a: 1, b: 1, shared: 1 });
+    expect(partly).toEqual({ a: 1, b: 0, shared: 1 });
+    expect(started).toEqual({ a: 0, b: 0, shared: 0 });
+    expect(exporter.shown('jobLastReadSuccessful')).toEqual({ a: 1, b: 0, shared: 1 });
+  });
+
+  it('has read every job once all of them succeed, listed or not', async () => {
+    using exporter = await startEngine();
+    exporter.script.list = () => [finishedRun()];
+    await exporter.poll();
+    exporter.script.list = () => [];
+
+    await exporter.restart();
+    await exporter.poll();
+
+    expect(exporter.shown('jobLastReadSuccessful')).toEqual({ nightly: 1 });
   });
 
   it('sweeps each of them once after a start, even while another keeps failing', async () => {

@@ -8,6 +8,8 @@ import { isVendorWide, type PollContext, toVendorError } from './poll-context.ts
 import { pollScope } from './poll-scope.ts';
 
 export interface PollOutcome {
+  /** Keys of the scopes that were read to their end. */
+  readonly read: ReadonlySet<string>;
   readonly scopesFailed: number;
   /** The first failure; null: all went well. */
   readonly error: VendorError | null;
@@ -37,6 +39,7 @@ export async function pollTarget(context: PollContext): Promise<PollOutcome> {
     return !isUnreachable;
   });
   for (const { key } of unread) failed.add(key);
+  const read = new Set(client.scopes.map(({ key }) => key).filter((key) => !failed.has(key)));
   const afterwards = [
     () => lookUpRuns(context, ({ id, scope }) => !listed.has(id) && !failed.has(scope), away),
     () => fetchLiveDetails(context, ({ scope }) => !failed.has(scope)),
@@ -51,12 +54,12 @@ export async function pollTarget(context: PollContext): Promise<PollOutcome> {
     logFailure(context, failure, {});
   }
   // While nothing can be read, nothing is concluded from time going by.
-  if (failed.size === client.scopes.length) return { scopesFailed: failed.size, error };
+  if (failed.size === client.scopes.length) return { read, scopesFailed: failed.size, error };
   const failure = await attempt(async () => {
     await keeper.commit((state) => keepHouse(state, keeper.policy(), clock.now()));
     await keeper.commit((state) => forgetCut(state, new Set(client.scopes.map(({ key }) => key))));
   });
-  return { scopesFailed: failed.size, error: error ?? failure };
+  return { read, scopesFailed: failed.size, error: error ?? failure };
 }
 
 /** Says what failed, unless it was ended from here. A bug of ours comes with where it happened. */

@@ -41,13 +41,14 @@ export function createPoller({ client, keeper, ledger, clock, logger }: PollerOp
 
   const poll = async (): Promise<void> => {
     const startedAt = clock.now();
-    const { error, scopesFailed } = await pollTarget(context);
+    const { error, read, scopesFailed } = await pollTarget(context);
     // What was ended from outside says nothing about the vendor.
     if (signal.aborted) return;
     problem = error?.message ?? null;
     const outcome = error?.reason ?? 'ok';
     if (error === null && fault !== null) logger.info({ failed: fault.count }, 'polling succeeds again');
     fault = error === null ? null : { count: (fault?.count ?? 0) + 1, retryAfter: error.retryAfter };
+    keeper.polled({ read, isWhole: scopesFailed === 0 });
     keeper.activity.polled({ outcome, scopesFailed, startedAt, duration: between(startedAt, clock.now()) });
     logger.debug({ outcome, scopesFailed }, 'polled');
   };

@@ -12,10 +12,11 @@ import { createHold, type Hold, type HoldOptions } from '../metrics/hold.ts';
 import type { Exemplar } from '../metrics/samples.ts';
 import { restartHistograms, tally } from '../metrics/totals.ts';
 import type { Clock } from '../model/clock.ts';
-import type { LiveRun } from '../model/run.ts';
+import type { LiveRun, Run } from '../model/run.ts';
 import { earlier, MINUTE, seconds, type UnixSeconds } from '../model/time.ts';
 import type { Capabilities } from '../vendors/vendor.ts';
 import { type Activity, createActivity } from './activity.ts';
+import { createJobReads, type ScopesPolled } from './job-reads.ts';
 import { createTargetPage, ownerOf, type TargetPage } from './target-page.ts';
 import { toPolicy } from './target-policy.ts';
 
@@ -55,6 +56,10 @@ export interface TargetKeeper {
   commit(work: (state: ReadonlyTargetState) => Reconciled): Promise<void>;
   /** What a good answer said of live runs beyond what the ledger keeps. */
   see(runs: readonly LiveRun[]): void;
+  /** What a scope's answer lists. */
+  listed(scope: string, runs: readonly Run[]): void;
+  /** How a poll ended for its scopes. */
+  polled(scopes: ScopesPolled): void;
   /** Shows the totals whose hold is over. @throws LedgerError as `commit`; they then stay held */
   releaseHolds(): Promise<void>;
   /** Writes what a quiet time has left unwritten. @throws LedgerError as `commit` */
@@ -70,9 +75,10 @@ export function createTargetKeeper(options: TargetKeeperOptions): TargetKeeper {
   const seen = new Map<string, LiveRun>();
   const exemplars = new Map<string, Map<string, Exemplar>>();
   const hold = createHold(options.hold);
+  const reads = createJobReads();
   const activity: Activity = createActivity(config.pollInterval, oldestWatermark(state), () => page.touch(TARGET));
   const page = createTargetPage(
-    { state, activity, seen, exemplars, startedAt, config: () => config, capabilities: () => capabilities },
+    { state, activity, seen, exemplars, startedAt, reads, config: () => config, capabilities: () => capabilities },
     options.changed,
   );
   hold.begin([TARGET, OTHER, ...state.jobs.keys()], options.nextGeneration(), startedAt);
@@ -173,6 +179,12 @@ export function createTargetKeeper(options: TargetKeeperOptions): TargetKeeper {
         page.touch(ownerOf(state, run.job.key));
       }
       for (const id of seen.keys()) if (!state.live.has(id)) seen.delete(id);
+    },
+    listed: reads.listed,
+    polled: (scopes) => {
+      const before = new Map([...state.jobs.keys()].map((job) => [job, reads.isRead(job)]));
+      reads.polled(scopes);
+      for (const [job, wasRead] of before) if (reads.isRead(job) !== wasRead) page.touch(job);
     },
     releaseHolds: () =>
       inTurn(async () => {

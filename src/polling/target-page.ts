@@ -8,6 +8,7 @@ import type { LiveRun } from '../model/run.ts';
 import type { UnixSeconds } from '../model/time.ts';
 import type { Capabilities } from '../vendors/vendor.ts';
 import type { Activity } from './activity.ts';
+import type { JobReads } from './job-reads.ts';
 import { expectedInterval, matchExpectations } from './target-policy.ts';
 
 /** What a page of one target is drawn from; read anew whenever a block is. */
@@ -17,6 +18,7 @@ export interface PageSource {
   readonly seen: ReadonlyMap<string, LiveRun>;
   readonly exemplars: ReadonlyMap<string, ReadonlyMap<string, Exemplar>>;
   readonly startedAt: UnixSeconds;
+  readonly reads: Pick<JobReads, 'isRead'>;
   config(): TargetConfig;
   capabilities(): Capabilities;
 }
@@ -55,6 +57,7 @@ export function createTargetPage(source: PageSource, changed: () => void): Targe
       totals,
       live,
       seen: source.seen,
+      isRead: source.reads.isRead(owner),
       traits: source.capabilities(),
       expectedInterval: job === OTHER ? null : expectedInterval(expect, job),
       exemplars: source.exemplars.get(owner) ?? new Map(),

@@ -9,7 +9,7 @@ import type { Capabilities } from '../vendors/vendor.ts';
 function seriesPerJob(capabilities: Capabilities, bounds: readonly number[]): number {
   const histogram = bounds.length + 3;
   const counters = capabilities.results.length + histogram * (capabilities.queueTimes ? 2 : 1);
-  const lastRun = capabilities.results.length + 9;
+  const lastRun = capabilities.results.length + 10;
   return counters + capabilities.states.length + lastRun;
 }
 

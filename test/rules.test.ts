@@ -68,11 +68,11 @@ describe('the rules', () => {
     );
   });
 
-  it('judge ages only while the target is read well', () => {
+  it('judge ages only while the job, or else the target, is read', () => {
     const ages = rules.filter(({ expr }) => /time\(\) - (?!\d)|- time\(\)/.test(expr));
 
     expect(ages.length).toBeGreaterThan(4);
-    expect(ages.filter(({ expr }) => !expr.includes('datajobs:target_up:max == 1'))).toEqual([]);
+    expect(ages.filter(({ expr }) => !/datajobs:job:read == 1|datajobs:target_up:max == 1/.test(expr))).toEqual([]);
   });
 });
 
@@ -129,6 +129,17 @@ describe('the Alertmanager example', () => {
     expect(stdout).toContain('SUCCESS');
   });
 
+  it('holds back the alerts of jobs only while nothing of their target is read', async () => {
+    const example = parse(await readFile(ALERTMANAGER, 'utf8')) as {
+      inhibit_rules: { source_matchers: string[]; target_matchers: string[]; equal: string[] }[];
+    };
+
+    const ofWholeTargets = example.inhibit_rules.filter(({ equal }) => equal.join() === 'vendor,target');
+    const ofJobs = ofWholeTargets.filter(({ target_matchers: held }) => held.some((text) => text.includes('job_name')));
+
+    expect(ofJobs.map(({ source_matchers: source }) => source)).toEqual([['alertname="DataJobsTargetDown"']]);
+  });
+
   it.each([
     ['a job that keeps failing', 'on-call', 'DataJobsFailingRepeatedly', 'critical', { target: 'acme', job_name: 'a' }],
     ['a failed run', 'data-platform', 'DataJobsRunFailed', 'warning', { target: 'acme', job_name: 'a' }],
@@ -141,6 +152,7 @@ describe('the Alertmanager example', () => {
     ],
     ['a failed run at a test target', 'quiet', 'DataJobsRunFailed', 'warning', { target: 'acme-test', job_name: 'a' }],
     ['a target that is down', 'on-call', 'DataJobsTargetDown', 'critical', { vendor: 'polaris', target: 'b' }],
+    ['a part that is down', 'on-call', 'DataJobsTargetPartlyDown', 'critical', { vendor: 'polaris', target: 'b' }],
     ['a gap in the history', 'data-platform', 'DataJobsHistoryGap', 'warning', { vendor: 'polaris', target: 'b' }],
     ['the exporter gone', 'exporter-operators', 'DataJobsExporterDown', 'critical', { job: 'datajobs' }],
   ])('tells of %s to %s', async (_, receiver, alertname, severity, labels) => {

@@ -9,6 +9,7 @@ import { openSqliteLedger } from '../../src/ledger/sqlite/sqlite-ledger.ts';
 import type { Clock } from '../../src/model/clock.ts';
 import type { Run } from '../../src/model/run.ts';
 import { type UnixSeconds, unixSeconds } from '../../src/model/time.ts';
+import { createFailureLog } from '../../src/polling/failure-log.ts';
 import type { PollContext } from '../../src/polling/poll-context.ts';
 import { pollTarget } from '../../src/polling/poll-target.ts';
 import { createTargetKeeper } from '../../src/polling/target-keeper.ts';
@@ -101,14 +102,16 @@ export async function createBenchTarget(options: {
     run: () => Promise.resolve('gone'),
     details: () => Promise.resolve('gone'),
   };
+  const logger = pino({ level: 'silent' });
   const context: PollContext = {
     client,
     keeper,
     ledger: counting,
     clock,
-    logger: pino({ level: 'silent' }),
+    logger,
     signal: new AbortController().signal,
     readWideAt: new Map(),
+    failures: createFailureLog(logger, clock),
     turns: { scopes: createTurns(), lookUps: createTurns(), liveDetails: createTurns() },
   };
   return {

@@ -27,7 +27,7 @@ export async function fetchOwedDetails(context: PollContext): Promise<void> {
 
 /** @returns false where the vendor takes so long that the rest had better wait for the next poll */
 async function fetchOwed(context: PollContext, owed: OwedRecord, limit: AbortSignal): Promise<boolean> {
-  const { client, keeper, ledger, clock, logger, signal } = context;
+  const { client, keeper, ledger, clock, failures, signal } = context;
   try {
     // Read anew for each: another detail of the same run may just have changed it.
     const record = (await ledger.known(keeper.config().id, [owed.run])).get(owed.run);
@@ -49,10 +49,7 @@ async function fetchOwed(context: PollContext, owed: OwedRecord, limit: AbortSig
     // Even where it is the vendor's failure: whatever always fails must not come first for ever.
     await keeper.commit((state) => postponeOwed(state, owed, clock.now()));
     if (isVendorWide(error)) throw error;
-    logger.warn(
-      { detail: owed.detail, reason: error.reason, error: error.message },
-      'a detail of a run could not be fetched',
-    );
+    failures.oneOfMany('a detail of a run could not be fetched', error, { detail: owed.detail });
     return error.reason !== 'timeout';
   }
 }
@@ -69,7 +66,7 @@ export async function fetchLiveDetails(
   context: PollContext,
   isRead: (run: Pick<RunRecord, 'scope'>) => boolean,
 ): Promise<void> {
-  const { client, keeper, logger, signal, turns } = context;
+  const { client, keeper, failures, signal, turns } = context;
   const { liveDetails } = keeper.policy().capabilities;
   if (liveDetails.length === 0) return;
   const live = [...keeper.state.live.values()].filter(
@@ -90,10 +87,7 @@ export async function fetchLiveDetails(
           await keeper.commit((state) => reconcileLiveDetails(state, id, answer));
         } catch (error) {
           if (!(error instanceof VendorError) || isVendorWide(error) || signal.aborted) throw error;
-          logger.warn(
-            { detail, reason: error.reason, error: error.message },
-            'a detail of a live run could not be fetched',
-          );
+          failures.oneOfMany('a detail of a live run could not be fetched', error, { detail });
           if (error.reason === 'timeout') return false;
         }
       }

@@ -22,7 +22,7 @@ export async function lookUpRuns(
   isMissing: (run: RunRecord) => boolean,
   away: ReadonlyMap<string, Window | null>,
 ): Promise<void> {
-  const { client, keeper, clock, logger, signal, turns } = context;
+  const { client, keeper, clock, failures, signal, turns } = context;
   const configured = new Set(client.scopes.map(({ key }) => key));
   const missing = [...keeper.state.live.values()].filter((run) => run.goneAt === null && isMissing(run));
   const limit = within(keeper.config().pollTimeout, signal);
@@ -39,10 +39,7 @@ export async function lookUpRuns(
         else await reconcileRun(context, record, run, away.get(record.scope) ?? null);
       } catch (error) {
         if (!(error instanceof VendorError) || isVendorWide(error) || signal.aborted) throw error;
-        logger.warn(
-          { scope: record.scope, reason: error.reason, error: error.message },
-          'a live run could not be looked up',
-        );
+        failures.oneOfMany('a live run could not be looked up', error, { scope: record.scope });
         // Without the time that others took before it, it might have been answered.
         if (limit.aborted && asked > 1) return false;
         if (!configured.has(record.scope)) await keeper.commit((state) => markGone(state, record, clock.now()));

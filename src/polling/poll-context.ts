@@ -4,6 +4,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import type { Clock } from '../model/clock.ts';
 import type { UnixSeconds } from '../model/time.ts';
 import type { VendorClient } from '../vendors/vendor.ts';
+import type { FailureLog } from './failure-log.ts';
 import type { TargetKeeper } from './target-keeper.ts';
 import type { Turns } from './turns.ts';
 
@@ -14,6 +15,7 @@ export interface PollContext {
   readonly ledger: Ledger;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly failures: FailureLog;
   /** Aborted when the process ends. */
   readonly signal: AbortSignal;
   /** When the latest wide round of each scope since the process started began; the first round of every other is a sweep. */

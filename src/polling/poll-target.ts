@@ -20,7 +20,7 @@ export interface PollOutcome {
  * reach. @see spec rules 3 and 9
  */
 export async function pollTarget(context: PollContext): Promise<PollOutcome> {
-  const { client, keeper, clock, turns } = context;
+  const { client, keeper, clock, failures, turns } = context;
   const listed = new Set<string>();
   const failed = new Set<string>();
   const away = new Map<string, Window | null>();
@@ -31,11 +31,14 @@ export async function pollTarget(context: PollContext): Promise<PollOutcome> {
     const failure = await attempt(async () => {
       away.set(scope.key, await pollScope(context, scope, listed));
     });
-    if (failure === null) return true;
+    if (failure === null) {
+      failures.ended(scopePlace(scope.key));
+      return true;
+    }
     error ??= failure;
     failed.add(scope.key);
     isUnreachable = isVendorWide(failure) || context.signal.aborted;
-    logFailure(context, failure, { scope: scope.key });
+    logFailure(context, failure, scopePlace(scope.key), { scope: scope.key });
     return !isUnreachable;
   });
   for (const { key } of unread) failed.add(key);
@@ -51,23 +54,39 @@ export async function pollTarget(context: PollContext): Promise<PollOutcome> {
     if (failure === null) continue;
     error ??= failure;
     isUnreachable = true;
-    logFailure(context, failure, {});
+    logFailure(context, failure, AFTERWARDS);
   }
+  failures.pollEnded();
+  if (!isUnreachable) failures.ended(WHOLE_VENDOR);
   // While nothing can be read, nothing is concluded from time going by.
   if (failed.size === client.scopes.length) return { read, scopesFailed: failed.size, error };
   const failure = await attempt(async () => {
     await keeper.commit((state) => keepHouse(state, keeper.policy(), clock.now()));
     await keeper.commit((state) => forgetCut(state, new Set(client.scopes.map(({ key }) => key))));
   });
+  if (failure !== null) logFailure(context, failure, AFTERWARDS);
+  else if (!isUnreachable) failures.ended(AFTERWARDS);
   return { read, scopesFailed: failed.size, error: error ?? failure };
 }
 
-/** Says what failed, unless it was ended from here. A bug of ours comes with where it happened. */
-function logFailure({ logger, signal }: PollContext, failure: VendorError, place: { readonly scope?: string }): void {
+/** Where failures of the whole vendor belong: polls that are cut short begin with another scope each time. */
+const WHOLE_VENDOR = 'vendor';
+/** Where failures belong that come after the scopes. */
+const AFTERWARDS = 'afterwards';
+
+function scopePlace(scope: string): string {
+  return `scope ${scope}`;
+}
+
+/** Says what failed, unless it was ended from here. */
+function logFailure(
+  { failures, signal }: PollContext,
+  failure: VendorError,
+  place: string,
+  fields: { readonly scope?: string } = {},
+): void {
   if (signal.aborted) return;
-  const { reason, message } = failure;
-  if (reason === 'internal') logger.error({ ...place, reason, error: failure.cause ?? failure }, 'poll failed');
-  else logger.warn({ ...place, reason, error: message }, 'poll failed');
+  failures.failed(isVendorWide(failure) ? WHOLE_VENDOR : place, 'poll failed', failure, fields);
 }
 
 async function attempt(work: () => Promise<void>): Promise<VendorError | null> {

@@ -3,6 +3,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import type { Clock } from '../model/clock.ts';
 import { between, formatPrometheusDuration, seconds, type UnixSeconds } from '../model/time.ts';
 import type { VendorClient } from '../vendors/vendor.ts';
+import { createFailureLog } from './failure-log.ts';
 import { nextPace } from './pace.ts';
 import { pollTarget } from './poll-target.ts';
 import { type Fault, nextPollIn } from './schedule.ts';
@@ -34,7 +35,8 @@ export function createPoller({ client, keeper, ledger, clock, logger }: PollerOp
   const { signal } = stopping;
   const readWideAt = new Map<string, UnixSeconds>();
   const turns = { scopes: createTurns(), lookUps: createTurns(), liveDetails: createTurns() };
-  const context = { client, keeper, ledger, clock, logger, signal, readWideAt, turns };
+  const failures = createFailureLog(logger, clock);
+  const context = { client, keeper, ledger, clock, logger, failures, signal, readWideAt, turns };
   let fault: Fault | null = null;
   let problem: string | null = null;
   let loop: Promise<void> = Promise.resolve();

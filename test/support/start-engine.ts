@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import type { Config } from '../../src/config/config.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import type { TargetState } from '../../src/ledger/target-state.ts';
@@ -22,6 +22,8 @@ export interface StartEngineOptions {
   readonly readers?: { readonly scrapes: boolean; readonly pushes: boolean };
   /** Wraps the ledger, to look at what is written or to let it fail. */
   readonly ledger?: (ledger: Ledger) => Ledger;
+  /** Takes in what is logged; nowhere unless said. */
+  readonly logger?: Logger;
 }
 
 export interface TestEngine extends Disposable {
@@ -63,7 +65,7 @@ export async function startEngine(options: StartEngineOptions = {}): Promise<Tes
       vendors: [vendor.vendor],
       ledger: options.ledger?.(raw) ?? raw,
       clock,
-      logger: pino({ level: 'silent' }),
+      logger: options.logger ?? pino({ level: 'silent' }),
       build: { version: '0', revision: '', nodeVersion: '' },
       readers: options.readers ?? { scrapes: true, pushes: false },
       otlp: () => null,

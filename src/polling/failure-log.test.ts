@@ -1,0 +1,105 @@
+import { pino } from 'pino';
+import { describe, expect, it } from 'vitest';
+import { aTarget, finishedRun, liveRun, someCapabilities } from '../../test/support/builders.ts';
+import { FAILURES } from '../../test/support/scripted-vendor.ts';
+import { startEngine, type StartEngineOptions } from '../../test/support/start-engine.ts';
+import { HOUR, MINUTE, seconds } from '../model/time.ts';
+
+/** An engine, and the lines of level info and above since the last look: level and fields. */
+async function startLogged(options: StartEngineOptions) {
+  const lines: string[] = [];
+  const logger = pino(
+    { level: 'info', base: null, timestamp: false, formatters: { level: (level) => ({ level }) } },
+    { write: (line: string) => void lines.push(line) },
+  );
+  const exporter = await startEngine({ ...options, logger });
+  return { exporter, told: () => lines.splice(0).map((line) => JSON.parse(line) as object) };
+}
+
+describe('a failure that stays', () => {
+  it('is told when it begins, once an hour, when its reason changes, and when it is over', async () => {
+    const { exporter, told } = await startLogged({});
+    using _ = exporter;
+    exporter.script.list = () => FAILURES.broken();
+    const counts: number[] = [];
+
+    for (let poll = 0; poll <= 120; poll += 1) {
+      await exporter.poll();
+      counts.push(told().length);
+      exporter.clock.advance(MINUTE);
+    }
+    exporter.script.list = () => FAILURES.notFound();
+    await exporter.poll();
+    const changed = told();
+    exporter.script.list = () => [];
+    await exporter.poll();
+    const over = told();
+    exporter.script.list = () => FAILURES.notFound();
+    await exporter.poll();
+    const again = told();
+
+    expect(counts.flatMap((count, minute) => (count > 0 ? [[minute, count]] : []))).toEqual([
+      [0, 1],
+      [60, 1],
+      [120, 1],
+    ]);
+    const line = { level: 'warn', target: 'acme', scope: 'account', reason: 'http_client', error: '404' };
+    expect(changed).toEqual([{ ...line, msg: 'poll failed' }]);
+    expect(over).toEqual([{ level: 'info', target: 'acme', failed: 122, msg: 'polling succeeds again' }]);
+    expect(again).toEqual(changed);
+  });
+
+  it('is told for each scope by itself', async () => {
+    const { exporter, told } = await startLogged({ script: { scopes: ['a', 'b', 'c'] } });
+    using _ = exporter;
+    exporter.script.list = ({ scope }) => (scope.key === 'c' ? [] : FAILURES.forbidden());
+
+    await exporter.poll();
+    await exporter.poll();
+
+    expect(told()).toMatchObject([
+      { scope: 'a', reason: 'auth' },
+      { scope: 'b', reason: 'auth' },
+    ]);
+  });
+
+  it('is told once where it is that of the whole vendor, whichever scope it comes up at', async () => {
+    const { exporter, told } = await startLogged({ script: { scopes: ['a', 'b', 'c'] } });
+    using _ = exporter;
+    exporter.script.list = () => FAILURES.tooMany();
+
+    for (let poll = 1; poll <= 3; poll += 1) await exporter.poll();
+
+    expect(told()).toMatchObject([{ scope: 'a', reason: 'rate_limited' }]);
+    expect(exporter.vendor.asked).toHaveLength(3);
+  });
+});
+
+describe('failures of which a poll has many', () => {
+  const capabilities = someCapabilities({ liveDetails: ['rows'], finishedDetails: ['steps'] });
+
+  it('are told in a line, with how many there were', async () => {
+    const targets = [aTarget({ pollInterval: seconds(MINUTE) })];
+    const { exporter, told } = await startLogged({ script: { capabilities }, config: { targets } });
+    using _ = exporter;
+    exporter.script.details = () => FAILURES.broken();
+    exporter.script.run = () => FAILURES.broken();
+    exporter.script.list = () => ['r1', 'r2', 'r3'].map((id) => liveRun({ id }));
+    await exporter.poll();
+    const first = told();
+    exporter.script.list = () => [finishedRun({ id: 'r1' })];
+
+    await exporter.poll();
+    const second = told();
+    exporter.clock.advance(HOUR);
+    await exporter.poll();
+
+    const line = { level: 'warn', target: 'acme', reason: 'http_server', error: '500' };
+    const ofLive = { ...line, detail: 'rows', msg: 'a detail of a live run could not be fetched' };
+    const lookUps = { ...line, scope: 'account', failures: 2, msg: 'a live run could not be looked up' };
+    const ofFinished = { ...line, detail: 'steps', failures: 1, msg: 'a detail of a run could not be fetched' };
+    expect(first).toEqual([{ ...ofLive, failures: 3 }]);
+    expect(second).toEqual([lookUps, ofFinished]);
+    expect(told()).toEqual([lookUps, { ...ofLive, failures: 2 }, ofFinished]);
+  });
+});

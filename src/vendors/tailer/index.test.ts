@@ -186,6 +186,42 @@ describe('a poll', () => {
     expect(bodiesOf(server)).toMatchObject([{ limit: 100 }, { limit: 1000 }, { limit: 10_000 }]);
   });
 
+  it('asks at once for as many as its scope has needed, and for few of the others', async () => {
+    const server = await startServer(json(resultsOf(100)), json(resultsOf(101)), json({ results: [] }));
+    const client = connectTo(server);
+    await poll(client);
+
+    await poll(client, CONFIGURATION, dayOf('2026-11-21'));
+    await poll(client);
+    await poll(client, TYPE);
+
+    expect(bodiesOf(server)).toMatchObject([100, 1000, 1000, 1000, 100].map((limit) => ({ limit })));
+  });
+
+  it('asks for few again where the vendor refuses to give as many as its scope has needed', async () => {
+    const few = json({ results: [recordOf(1)] });
+    const server = await startServer(json(resultsOf(100)), json(resultsOf(101)), status(400), few);
+    const client = connectTo(server);
+    await poll(client);
+
+    const { runs } = await poll(client);
+    await poll(client);
+
+    expect(runs).toHaveLength(1);
+    expect(bodiesOf(server)).toMatchObject([100, 1000, 1000, 100, 100].map((limit) => ({ limit })));
+  });
+
+  it('asks for few first where more were not given', async () => {
+    const server = await startServer(json(resultsOf(100)));
+    const client = connectTo(server);
+    await poll(client);
+
+    const { truncated } = await poll(client);
+
+    expect(truncated).toBe(true);
+    expect(bodiesOf(server)).toMatchObject([100, 1000, 100, 1000].map((limit) => ({ limit })));
+  });
+
   it.each([
     ['gives no more than before', json(resultsOf(100))],
     ['refuses to give more', status(400)],

@@ -127,6 +127,8 @@ function connect({ settings, stateMap, clock, http }: ConnectOptions<TailerSetti
     baseUrl: settings.base_url,
     credentials: createCredentials(settings.auth, settings.base_url, http),
   });
+  /** The highest limit that a list of a scope has needed since the start, where that is not the lowest. */
+  const neededLimits = new Map<string, number>();
   const scopes = new Map(toScopes(settings).map((scope) => [scope.key, scope]));
 
   /** @param accept statuses that are an answer without records */
@@ -148,7 +150,7 @@ function connect({ settings, stateMap, clock, http }: ConnectOptions<TailerSetti
     operation: Operation,
     query: object,
     signal: AbortSignal,
-    limit = LOWEST_LIMIT,
+    limit: number,
   ): Promise<Answer & { readonly truncated: boolean }> {
     const answer = await ask(operation, { ...query, limit }, signal);
     if (answer.records.length < limit) return { ...answer, truncated: false };
@@ -161,6 +163,22 @@ function connect({ settings, stateMap, clock, http }: ConnectOptions<TailerSetti
       if (error instanceof VendorError && error.reason === 'http_client') return full;
       throw error;
     }
+  }
+
+  /**
+   * As `askForAll`, beginning with the highest limit that a list of the scope has needed, so that a busy scope is not
+   * asked twice at every poll. The vendor has shown that it gives as many, so a cut answer is no harder to tell.
+   */
+  async function list({ key, operation }: ListedScope, query: object, signal: AbortSignal) {
+    const needed = neededLimits.get(key) ?? LOWEST_LIMIT;
+    const answer = await askForAll(operation, query, signal, needed).catch((error: unknown) => {
+      const isRefused = error instanceof VendorError && error.reason === 'http_client';
+      if (!isRefused || needed === LOWEST_LIMIT) throw error;
+      neededLimits.delete(key);
+      return askForAll(operation, query, signal, LOWEST_LIMIT);
+    });
+    if (answer.records.length >= needed && !answer.truncated) neededLimits.set(key, limitFor(answer.records.length));
+    return answer;
   }
 
   function read(records: readonly unknown[], type: string): ReadRecords {
@@ -178,7 +196,7 @@ function connect({ settings, stateMap, clock, http }: ConnectOptions<TailerSetti
       const { part } = slice;
       const status = part === null || part === ANY_STATUS ? {} : { status: part };
       const query = { ...scope.query, execution_date: formatDay(slice.from), ...status };
-      const { records, date, truncated } = await askForAll(scope.operation, query, signal);
+      const { records, date, truncated } = await list(scope, query, signal);
       // What the part of any status lacks, the other parts have.
       return { ...read(records, scope.type), truncated: truncated && part !== ANY_STATUS, vendorTime: date };
     },
@@ -219,6 +237,13 @@ function toScopes({ configurations, configuration_types: types }: TailerSettings
       query: { configuration_type: type },
     })),
   ];
+}
+
+/** The lowest limit that so many records do not fill, of those that are asked for one after another. */
+function limitFor(records: number): number {
+  let limit = LOWEST_LIMIT;
+  while (limit <= records && limit < HIGHEST_LIMIT) limit *= 10;
+  return limit;
 }
 
 /** The UTC days that a window touches, whole. */

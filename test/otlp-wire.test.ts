@@ -115,14 +115,31 @@ describe('over HTTP', () => {
 
     await push.flush();
 
-    const points = received.flatMap(
+    const requests = received.map(
       ({ body }) => decodeRequest(body, 'protobuf').metrics['datajobs.runs.reopened']?.points ?? [],
     );
-    expect(received.length).toBe(3);
-    expect(points.map(({ value }) => value)).toEqual(blocks.map((_, index) => index));
+    expect(requests.flat().map(({ value }) => value)).toEqual(blocks.map((_, index) => index));
     expect(push.exports()).toEqual({ ok: 1, rejected: 0, failed: 0 });
     expect(push.status().lastPushPoints).toBe(5000);
     expect(push.acknowledged).toEqual([7]);
+  });
+
+  it('begins with small requests, as code that has not run takes long, until a push had several', async () => {
+    const { endpoint, received } = await startReceiver();
+    const blocks = Array.from({ length: 5000 }, (_, index) =>
+      jobBlock(`job ${index}`, [[METRICS.lastRunExitCode, [sample(index)]]]),
+    );
+    const push = await pushSnapshots(snapshot(1, blocks.slice(0, 10)), { config: { endpoint } });
+    await push.flush();
+    push.show(snapshot(2, blocks));
+
+    await push.flush();
+    await push.flush();
+
+    const sizes = received.map(
+      ({ body }) => decodeRequest(body, 'protobuf').metrics['datajobs.last_run.exit_code']?.points.length,
+    );
+    expect(sizes).toEqual([10, 250, 500, 1000, 2000, 1250, 2000, 2000, 1000]);
   });
 
   it('stops to send a job that is no longer shown', async () => {
@@ -232,7 +249,7 @@ describe('delta temporality', () => {
   });
 
   it('does not send again what was taken of a push that failed later', async () => {
-    const { endpoint, received } = await startReceiver([taken, taken, taken, refuse, taken]);
+    const { endpoint, received } = await startReceiver([taken, taken, taken, taken, taken, refuse, taken]);
     const jobs = (runs: number): Snapshot =>
       snapshot(
         runs,
@@ -252,8 +269,10 @@ describe('delta temporality', () => {
       return [points.length, points[0]?.value];
     });
     expect(gains).toEqual([
-      [2000, 0],
+      [250, 0],
       [500, 0],
+      [1000, 0],
+      [750, 0],
       [2000, 3],
       [500, 3],
       [500, 3],

@@ -48,8 +48,9 @@ export function createPushExporter(options: PushExporterOptions): PushExporter {
     try {
       for (const collected of scopeMetrics) {
         part = producer.partOf(collected);
+        // Making points and serialising them are the two long turns of a push: others go before each.
+        await scheduler.yield();
         const { scope, metrics } = collected;
-        // Making points and serialising them are the two long turns of a push: others go in between.
         await scheduler.yield();
         if (metrics.length > 0) {
           const request = { resource, scopeMetrics: [{ scope, metrics }] };

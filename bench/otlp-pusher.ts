@@ -1,29 +1,34 @@
 /** Pushes many series to a receiver in a process of its own, for bench/otlp.ts; prints what it cost as JSON. */
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
 import { pino } from 'pino';
+import { HEAP_FLAGS } from '../src/cli/heap-flags.ts';
 import { createClock } from '../src/model/clock.ts';
 import { seconds } from '../src/model/time.ts';
 import { loadOtlpSettings } from '../src/otlp/settings.ts';
 import { startOtlp } from '../src/otlp/start-otlp.ts';
 import { otlpConfig } from '../test/support/otlp/otlp-config.ts';
 import { createManyJobs } from './support/many-jobs.ts';
-import { quantile } from './support/measure.ts';
+import { median } from './support/measure.ts';
+import { type Turn, watchTurns } from './support/watch-turns.ts';
 
-/** What a push cost. */
+/** What a push cost, or several. */
 export interface PushCost {
+  /** From asking for it until it was taken; of several pushes the median, as of CPU. */
   readonly wallMs: number;
+  /** Of the whole process. */
   readonly cpuMs: number;
-  /** Longest time that the event loop was kept: by our own work, and by whoever else wants the machine's cores. */
-  readonly stallMs: number;
-  /** Longest stretch of the main thread's own CPU time between two turns of the event loop; null: not watched. */
-  readonly turnMs: number | null;
+  /** The longest in wall time. */
+  readonly longestTurn: Turn;
+  /** Most CPU that the main thread used in a turn. */
+  readonly turnCpuMs: number;
+  /** Most of a turn that is neither CPU nor waiting for a core. */
+  readonly turnSleptMs: number;
 }
 
 export interface PusherReport {
   readonly points: number;
   readonly first: PushCost;
-  /** Medians of the pushes after the first; of stalls the longest. */
   readonly later: PushCost;
   /** Resident memory once the jobs are there and nothing was pushed, and at its highest. */
   readonly startMegabytes: number;
@@ -31,11 +36,10 @@ export interface PusherReport {
 }
 
 const LATER_PUSHES = 7;
-/** The histogram's resolution; what it records above it is a stall. */
-const RESOLUTION_MS = 1;
+const PAUSE_MS = 5;
 
-/** `turns` watches every turn of the event loop, which keeps a core busy: times and CPU are then of no use. */
-const [watch = 'cost', series = '25000', ...variables] = process.argv.slice(2);
+for (const flag of HEAP_FLAGS) setFlagsFromString(flag);
+const [series = '25000', ...variables] = process.argv.slice(2);
 const jobs = createManyJobs(Number(series));
 const settings = loadOtlpSettings(otlpConfig(), Object.fromEntries(variables.map((pair) => pair.split(/=(.*)/s))));
 if (settings === null) throw new Error('nothing is pushed with these variables');
@@ -49,61 +53,42 @@ const push = await startOtlp({
   changed: () => {},
 });
 
-/** Turns the event loop as fast as it goes; returns what ends that and gives the longest turn in milliseconds. */
-function watchTurns(): () => number {
-  let longest = 0;
-  let last = process.threadCpuUsage();
-  let immediate = setImmediate(function turn() {
-    const { user, system } = process.threadCpuUsage(last);
-    last = process.threadCpuUsage();
-    longest = Math.max(longest, (user + system) / 1000);
-    immediate = setImmediate(turn);
-  });
-  return () => {
-    clearImmediate(immediate);
-    return longest;
+async function measurePushes(count: number): Promise<PushCost> {
+  const wall: number[] = [];
+  const cpu: number[] = [];
+  const endWatch = watchTurns();
+  for (let index = 0; index < count; index += 1) {
+    const before = process.cpuUsage();
+    const start = performance.now();
+    await push.flush();
+    wall.push(performance.now() - start);
+    const { user, system } = process.cpuUsage(before);
+    cpu.push((user + system) / 1000);
+    // The push's last turn ends here, and making other jobs is no turn of a push.
+    await pause(PAUSE_MS);
+    jobs.change(100);
+    await pause(PAUSE_MS);
+  }
+  const turns = endWatch();
+  return {
+    wallMs: median(wall),
+    cpuMs: median(cpu),
+    longestTurn: turns.reduce((longest, turn) => (turn.wall > longest.wall ? turn : longest)),
+    turnCpuMs: Math.max(...turns.map((turn) => turn.cpu)),
+    turnSleptMs: Math.max(...turns.map((turn) => turn.wall - turn.cpu - turn.waited)),
   };
 }
 
-async function measurePush(): Promise<PushCost> {
-  const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
-  delays.enable();
-  const stopWatching = watch === 'turns' ? watchTurns() : null;
-  const cpu = process.cpuUsage();
-  const start = performance.now();
-  await push.flush();
-  const wallMs = performance.now() - start;
-  const { user, system } = process.cpuUsage(cpu);
-  await pause(2 * RESOLUTION_MS);
-  delays.disable();
-  return { wallMs, cpuMs: (user + system) / 1000, stallMs: delays.max / 1e6, turnMs: stopWatching?.() ?? null };
-}
-
-const first = await measurePush();
-const later: PushCost[] = [];
-for (let index = 0; index < LATER_PUSHES; index += 1) {
-  jobs.change(100);
-  later.push(await measurePush());
-}
+const first = await measurePushes(1);
+const later = await measurePushes(LATER_PUSHES);
 const { lastPushPoints, exports } = push.status();
 if (exports.get('ok') !== 1 + LATER_PUSHES) throw new Error('a push failed');
 const report: PusherReport = {
   points: lastPushPoints ?? 0,
   first,
-  later: {
-    wallMs: quantile(
-      later.map(({ wallMs }) => wallMs),
-      0.5,
-    ),
-    cpuMs: quantile(
-      later.map(({ cpuMs }) => cpuMs),
-      0.5,
-    ),
-    stallMs: Math.max(...later.map(({ stallMs }) => stallMs)),
-    turnMs: watch === 'turns' ? Math.max(...later.map(({ turnMs }) => turnMs ?? 0)) : null,
-  },
+  later,
   startMegabytes,
-  peakMegabytes: process.resourceUsage().maxRSS / 1000,
+  peakMegabytes: (process.resourceUsage().maxRSS * 1024) / 1e6,
 };
 await push.stop(seconds(5));
 process.stdout.write(JSON.stringify(report));

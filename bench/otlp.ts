@@ -65,16 +65,11 @@ const ENDPOINTS = {
   VictoriaMetrics: `http://127.0.0.1:${databasePort}/opentelemetry`,
 };
 
-async function measure({ points, receiver, variables }: Case, watch: 'cost' | 'turns'): Promise<PusherReport> {
+async function measure({ points, receiver, variables }: Case): Promise<PusherReport> {
   const series = String((points / POINTS_PER_JOB) * SERIES_PER_JOB);
   const pairs = Object.entries({ ...variables, OTEL_EXPORTER_OTLP_ENDPOINT: ENDPOINTS[receiver] });
   const pusher = join(import.meta.dirname, 'otlp-pusher.ts');
-  const { stdout } = await run(process.execPath, [
-    pusher,
-    watch,
-    series,
-    ...pairs.map(([name, value]) => `${name}=${value}`),
-  ]);
+  const { stdout } = await run(process.execPath, [pusher, series, ...pairs.map(([name, value]) => `${name}=${value}`)]);
   return JSON.parse(stdout) as PusherReport;
 }
 
@@ -83,8 +78,7 @@ try {
   for (let round = 1; round <= rounds; round += 1) {
     const rows: Record<string, string | number>[] = [];
     for (const one of CASES) {
-      const { points, first, later, startMegabytes, peakMegabytes } = await measure(one, 'cost');
-      const turns = await measure(one, 'turns');
+      const { points, first, later, startMegabytes, peakMegabytes } = await measure(one);
       rows.push({
         points,
         receiver: one.receiver,
@@ -92,10 +86,13 @@ try {
         'first ms': first.wallMs.toFixed(0),
         'push ms': later.wallMs.toFixed(0),
         'CPU ms': later.cpuMs.toFixed(0),
-        'longest stall: first, ms': first.stallMs.toFixed(1),
-        'later, ms': later.stallMs.toFixed(1),
-        'own CPU in one turn: first, ms': turns.first.turnMs?.toFixed(1) ?? '',
-        'then, ms': turns.later.turnMs?.toFixed(1) ?? '',
+        'most CPU in a turn: first, ms': first.turnCpuMs.toFixed(1),
+        'then, ms': later.turnCpuMs.toFixed(1),
+        'longest turn: first, ms': first.longestTurn.wall.toFixed(1),
+        'of which waiting for a core': first.longestTurn.waited.toFixed(1),
+        'longest turn: then, ms': later.longestTurn.wall.toFixed(1),
+        'of it waiting for a core': later.longestTurn.waited.toFixed(1),
+        'neither, at most, ms': Math.max(first.turnSleptMs, later.turnSleptMs).toFixed(1),
         'RSS before, MB': startMegabytes.toFixed(0),
         'peak RSS, MB': peakMegabytes.toFixed(0),
       });

@@ -3,17 +3,11 @@
 import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import type { VersionInfo } from './cli/command.ts';
+import { HEAP_FLAGS } from './cli/heap-flags.ts';
 import { runProgram } from './cli/run-program.ts';
 
 /** How long a command that has ended may still hold the process, e.g. by an idle connection. */
 const LINGER_MS = 1000;
-
-/**
- * V8 lets a heap grow to several times what lives in it, and the young generation to 48 MB, before it collects: right
- * for a server under load, not for one that is idle nearly always. Half the memory for some more collections
- * (docs/performance.md).
- */
-const HEAP_FLAGS = ['--heap-growing-percent=30', '--semi-space-growth-factor=1'];
 
 function loadVersion(): VersionInfo {
   const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');

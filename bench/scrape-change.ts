@@ -3,16 +3,24 @@
  * the read counts: its time, its CPU, and its turns of the event loop. `node bench/scrape-change.ts [series]`.
  *
  * Turns are given in time, as `monitorEventLoopDelay` would see them, and in CPU of the main thread: the first grows
- * with whatever else the cores do.
+ * with whatever else the cores do, for which the thread then waits.
  */
-import { setImmediate as setImmediatePromise, setTimeout } from 'node:timers/promises';
+import { setTimeout } from 'node:timers/promises';
 import { createPage, type Page, type PageRequest } from '../src/exposition/page.ts';
 import { CATALOGUE } from '../src/metrics/catalogue.ts';
 import { createManyJobs } from './support/many-jobs.ts';
 import { median, quantile, toTable } from './support/measure.ts';
+import { type Turn, watchTurns } from './support/watch-turns.ts';
 
 const READS = 15;
-const TURNS = ['turns p99, ms', 'turns max, ms', 'turns p99, CPU ms', 'turns max, CPU ms'];
+const TURN_MS = 3;
+const TURNS = [
+  'turns p99, ms',
+  'turns max, ms',
+  'turns p99, CPU ms',
+  'turns max, CPU ms',
+  'longest wait for a core, ms',
+];
 const series = Number(process.argv[2] ?? 100_000);
 const source = createManyJobs(series);
 const newPage = (): Page => createPage({ source, catalogue: CATALOGUE, extraLines: null, reportDuplicate: () => {} });
@@ -60,7 +68,7 @@ async function measure(name: string, share: string, prepare: () => unknown, read
     prepare();
     // The preparation must not count as a turn of the read.
     await setTimeout(5);
-    const stopWatching = watchTurns(turns);
+    const endWatch = watchTurns();
     const cpu = process.cpuUsage();
     const mainCpu = process.threadCpuUsage();
     const start = performance.now();
@@ -68,39 +76,20 @@ async function measure(name: string, share: string, prepare: () => unknown, read
     times.push(performance.now() - start);
     mainCpus.push(toMilliseconds(process.threadCpuUsage(mainCpu)));
     cpus.push(toMilliseconds(process.cpuUsage(cpu)));
-    await stopWatching();
+    // The read's last turn ends here.
+    await setTimeout(TURN_MS);
+    turns.push(...endWatch());
   }
-  const perTurn = [turns.map(({ time }) => time), turns.map(({ cpu }) => cpu)];
+  const perTurn = [turns.map(({ wall }) => wall), turns.map(({ cpu }) => cpu)];
   const figures = [
     ...[cpus, mainCpus, times].map(median),
     ...perTurn.flatMap((values) => [quantile(values, 0.99), quantile(values, 1)]),
+    quantile(
+      turns.map(({ waited }) => waited),
+      1,
+    ),
   ];
   return [name, share, ...figures.map((figure) => figure.toFixed(1))];
-}
-
-interface Turn {
-  readonly time: number;
-  readonly cpu: number;
-}
-
-/** Adds each turn of the event loop to a list until the returned function is called: milliseconds, waiting apart. */
-function watchTurns(turns: Turn[]): () => Promise<void> {
-  let watching = true;
-  let start = performance.now();
-  let cpu = process.threadCpuUsage();
-  const turn = (): void => {
-    turns.push({ time: performance.now() - start, cpu: toMilliseconds(process.threadCpuUsage(cpu)) });
-    start = performance.now();
-    cpu = process.threadCpuUsage();
-    if (watching) setImmediate(turn);
-  };
-  setImmediate(turn);
-  return async () => {
-    watching = false;
-    // Two turns: the one under way, and the one in which the watcher sees that it is over.
-    await setImmediatePromise();
-    await setImmediatePromise();
-  };
 }
 
 function toMilliseconds({ user, system }: NodeJS.CpuUsage): number {

@@ -110,7 +110,8 @@ export async function createBenchTarget(options: {
     clock,
     logger,
     signal: new AbortController().signal,
-    readWideAt: new Map(),
+    rounds: new Map(),
+    doubted: new Set(),
     failures: createFailureLog(logger, clock),
     turns: { scopes: createTurns(), lookUps: createTurns(), liveDetails: createTurns() },
   };

@@ -71,8 +71,9 @@ export const runDemo: RunCommand<DemoOptions> = async (context) => {
 
 /** The simulators' configuration, for somebody who watches. */
 function toDemoConfig({ config, control }: RunningSimulators, env: Parameters<typeof runDemo>[0]['env']): object {
-  const isReceiverNamed = ['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_METRICS_ENDPOINT'].some(
-    (name) => (env[name] ?? '').trim() !== '',
+  // Also a protocol alone, which ours may not speak.
+  const isReceiverNamed = ['ENDPOINT', 'METRICS_ENDPOINT', 'PROTOCOL', 'METRICS_PROTOCOL'].some(
+    (name) => (env[`OTEL_EXPORTER_OTLP_${name}`] ?? '').trim() !== '',
   );
   const ours = { enabled: true, endpoint: control, protocol: 'http/json', interval: PUSH_INTERVAL };
   return {

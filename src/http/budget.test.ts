@@ -55,6 +55,27 @@ test('waits for the next window when nothing is left, and goes on at once in it'
   ]);
 });
 
+test('goes by refusals alone once a new window is said to be used up with its first request, until something is left', async () => {
+  const server = await startServer(
+    left(0, 30),
+    left(0, 30),
+    left(0, 30),
+    left(0, 30, 429),
+    left(1, 30),
+    left(0, 30),
+    json([]),
+  );
+  const http = httpOptions();
+  const client = clientFor(server, http);
+
+  for (let request = 0; request < 3; request += 1) expect(await ask(client)).toBe(200);
+  const refused = await fail(client);
+  for (let request = 0; request < 3; request += 1) expect(await ask(client)).toBe(200);
+
+  expect([refused.reason, refused.retryAfter]).toEqual(['rate_limited', 30]);
+  expect(http.clock.slept).toEqual([30, 30]);
+});
+
 test('tells nothing of a vendor that says nothing', async () => {
   const server = await startServer(json([]));
   const http = httpOptions();

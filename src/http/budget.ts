@@ -34,6 +34,7 @@ export function createBudget({ clock, observer }: BudgetOptions): Budget {
   let known: RateLimit | null = null;
   /** No request before; null: whenever. */
   let closedUntil: UnixSeconds | null = null;
+  let isTrusted = true;
 
   return {
     learn(headers) {
@@ -41,7 +42,11 @@ export function createBudget({ clock, observer }: BudgetOptions): Budget {
       const said = parseRateLimit(headers, now);
       if (said === null && known === null) return;
       if (said !== null) {
-        const pause = said.remaining < 1 ? parsePause(headers, now) : null;
+        // Used up again with the first request of a new window: that is no budget one could go by, so from here on only
+        // refusals count, until something is left again.
+        if (closedUntil !== null && closedUntil <= now) isTrusted = false;
+        if (said.remaining >= 1) isTrusted = true;
+        const pause = said.remaining < 1 && isTrusted ? parsePause(headers, now) : null;
         closedUntil = pause === null ? null : after(now, pause);
       }
       const isOver = known === null || known.resetAt === null || known.resetAt <= now;

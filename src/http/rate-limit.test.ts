@@ -70,6 +70,10 @@ test('takes the standard before what it grew from', () => {
   expect(read({ ...headers, ratelimit: 'broken' })).toEqual([null, 2, null]);
 });
 
+test('takes a limit of nothing for no limit', () => {
+  expect(read({ 'x-ratelimit-limit': '0', 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '3600' })).toBeNull();
+});
+
 test('finds nothing in an answer that says nothing, or that a cache gave', () => {
   expect(read({ date: 'Sun, 22 Nov 2026 08:00:00 GMT' })).toBeNull();
   expect(read({ ratelimit: '"a";r=1', age: '12' })).toBeNull();

@@ -32,7 +32,7 @@ const FIRST_INSTANT_MILLISECONDS = 1e11;
  * `parseReset`.
  *
  * @param now when the answer came, by our clock
- * @returns null where no number of requests left can be read, or where a cache answered; never throws.
+ * @returns null where no number of requests left can be read, the limit is 0, or a cache answered; never throws.
  * @see https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/11/ (of 2026-05-23), for the three
  *   headers its version 06, for the one line its version 07 (read 2026-11-22)
  */
@@ -43,7 +43,8 @@ export function parseRateLimit(headers: ResponseHeaders, now: UnixSeconds): Rate
   const inOne = tightest(items, parseItems(listOf(headers, 'ratelimit-policy')), now);
   let found = inOne ?? parseParts((part) => line.get(part) ?? null, now);
   for (const prefix of PREFIXES) found ??= parseParts((part) => headerOf(headers, `${prefix}-${part}`), now);
-  return found;
+  // Nothing could ever be asked: some gateways say "no limit" so.
+  return found?.limit === 0 ? null : found;
 }
 
 /**

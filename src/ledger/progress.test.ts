@@ -19,13 +19,22 @@ function plan(
     now = at(0),
     capabilities = CAPABILITIES,
     wideAt = at(-60),
+    sweepAt = wideAt === null ? null : ago(HOUR),
+    hasSwept = wideAt !== null,
+    doubtedFrom = null,
+    owedFrom = null,
   }: {
     now?: ReturnType<typeof at>;
     capabilities?: typeof CAPABILITIES;
     wideAt?: Plan['sweep'];
+    sweepAt?: Plan['sweep'];
+    hasSwept?: boolean;
+    doubtedFrom?: Plan['wideFrom'];
+    owedFrom?: Plan['wideFrom'];
   } = {},
 ): Plan {
-  return planRound(scope, capabilities, now, seconds(2 * MINUTE), wideAt);
+  const rounds = { wideAt, sweepAt, hasSwept, owedFrom };
+  return planRound(scope, { capabilities, now, pollInterval: seconds(2 * MINUTE), rounds, doubtedFrom });
 }
 
 const SWEPT = watchedScope({ watermark: at(-60), sweeps: [ago(HOUR)] });
@@ -131,6 +140,40 @@ describe('planRound', () => {
     expect(planned.away).toBeNull();
   });
 
+  it('tries a sweep that was not read whole again after a quarter of an hour, and reads as usual meanwhile', () => {
+    const failed = { wideAt: at(-60), hasSwept: false };
+
+    const planned = [at(-15 * MINUTE), at(1 - 15 * MINUTE)].map((sweepAt) => plan(SWEPT, { ...failed, sweepAt }));
+
+    expect(planned.map(({ sweep, window }) => [sweep, window.from])).toEqual([
+      [at(0), at(-90 * DAY)],
+      [null, at(-60 - HOUR)],
+    ]);
+  });
+
+  it('begins a wide round where one before it was to begin that failed', () => {
+    const planned = plan(SWEPT, { ...WIDE, owedFrom: at(-2 * DAY) });
+
+    expect(planned.window.from).toBe(at(-2 * DAY));
+  });
+
+  it('begins wide rounds, and these alone, at the oldest run that cannot be asked for by its id', () => {
+    const doubted = { doubtedFrom: at(-5 * DAY) };
+
+    const [wide, narrow, beyond] = [
+      plan(SWEPT, { ...WIDE, ...doubted }),
+      plan(SWEPT, doubted),
+      plan(SWEPT, { ...WIDE, doubtedFrom: at(-100 * DAY) }),
+    ];
+
+    expect([wide.window.from, narrow.window.from, beyond.window.from]).toEqual([
+      at(-5 * DAY),
+      at(-60 - HOUR),
+      at(-90 * DAY),
+    ]);
+    expect([wide.isNarrow, narrow.isNarrow]).toEqual([false, true]);
+  });
+
   it('asks for a window that begins before it ends, and sweeps, after the clock was set back', () => {
     const scope = watchedScope({ watermark: at(DAY), sweeps: [at(DAY)] });
 
@@ -165,6 +208,12 @@ describe('advanceScope', () => {
     const behind = advanceScope(SWEPT, read({ sliceTo: at(DAY), vendorTime: at(5) }));
 
     expect([own, theirs, behind].map(({ watermark }) => watermark)).toEqual([at(0), at(-5), at(0)]);
+  });
+
+  it('does not move the watermark back for a vendor whose clock stands still', () => {
+    const scope = advanceScope(SWEPT, read({ plan: plan(SWEPT), vendorTime: at(-30 * DAY) }));
+
+    expect(scope.watermark).toBe(SWEPT.watermark);
   });
 
   it('does not move the watermark back for the older slices of a sweep', () => {

@@ -5,7 +5,7 @@ import { type ScopeRecord, SWEEPS_KEPT } from './records.ts';
 /** How often the whole reachable history is read again. @see spec rule 4 */
 const SWEEP_INTERVAL = seconds(86_400);
 
-/** How often the wide overlap is read again, where polls in between read less. @see spec rule 4 */
+/** How often the wide overlap is read again, and a sweep that failed is tried again. @see spec rule 4 */
 const WIDE_INTERVAL = seconds(900);
 
 /** What a round of polling one scope has to read. */
@@ -23,21 +23,39 @@ export interface Plan {
   readonly away: Window | null;
 }
 
+/** What this process has read of a scope. A round that failed counts where it was begun: what is new must not wait for it. */
+export interface Rounds {
+  /** When the latest wide round, or sweep, was begun; null: none yet. */
+  readonly wideAt: UnixSeconds | null;
+  /** When the latest sweep was begun; null: none yet. */
+  readonly sweepAt: UnixSeconds | null;
+  /** Whether one was read whole. */
+  readonly hasSwept: boolean;
+  /** Where the wide rounds were to begin that failed since one was read whole; null: none did. */
+  readonly owedFrom: UnixSeconds | null;
+}
+
+/** What a start knows of every scope. */
+export const NO_ROUNDS: Rounds = { wideAt: null, sweepAt: null, hasSwept: false, owedFrom: null };
+
+export interface RoundOptions {
+  readonly capabilities: Capabilities;
+  readonly now: UnixSeconds;
+  readonly pollInterval: Seconds;
+  readonly rounds: Rounds;
+  /** Begin of the oldest live run that asking for by its id has not cleared up; null: there is none. */
+  readonly doubtedFrom: UnixSeconds | null;
+}
+
 /**
  * Decides what to read: from watermark - overlap, now and then from watermark - wide overlap, or the whole reach for a
- * baseline or a sweep. A live run of old widens nothing: what becomes of it is asked for by its id, which is one request
- * instead of many pages or days.
+ * baseline or a sweep. A live run of old widens nothing as long as it can be asked for by its id, which is one request
+ * instead of many pages or days; one that cannot widens the wide rounds.
  *
- * @param wideAt when the latest wide round, or sweep, of this process began; null: none yet, so that this one is a sweep
  * @see spec rule 4
  */
-export function planRound(
-  scope: ScopeRecord,
-  capabilities: Capabilities,
-  now: UnixSeconds,
-  pollInterval: Seconds,
-  wideAt: UnixSeconds | null,
-): Plan {
+export function planRound(scope: ScopeRecord, options: RoundOptions): Plan {
+  const { capabilities, now, pollInterval, rounds, doubtedFrom } = options;
   const { overlap, wideOverlap, lead, reach } = capabilities;
   const earliest = before(now, reach);
   const to = after(now, lead);
@@ -48,11 +66,13 @@ export function planRound(
   }
   // A watermark of the future is left from before the clock was set back: a window must not end before it begins.
   const readTo = earlier(watermark, now);
-  const wideFrom = later(before(readTo, wideOverlap), earliest);
+  const firstOf = [before(readTo, wideOverlap), doubtedFrom ?? now, rounds.owedFrom ?? now].reduce(earlier);
+  const wideFrom = later(firstOf, earliest);
   const sweptAt = scope.sweeps.at(-1);
-  const isSweep = wideAt === null || sweptAt === undefined || Math.abs(now - sweptAt) >= SWEEP_INTERVAL;
+  const isSweepDue = !rounds.hasSwept || sweptAt === undefined || Math.abs(now - sweptAt) >= SWEEP_INTERVAL;
+  const isSweep = isSweepDue && isLongAgo(rounds.sweepAt, now);
+  const isWide = isSweep || isLongAgo(rounds.wideAt, now);
   const isAway = now - (scope.readAt ?? watermark) > 3 * pollInterval;
-  const isWide = isSweep || Math.abs(now - wideAt) >= WIDE_INTERVAL;
   const window = isWide
     ? { from: isSweep ? earliest : wideFrom, to }
     : { from: later(before(readTo, overlap), earliest), to: earlier(to, after(now, overlap)) };
@@ -64,6 +84,23 @@ export function planRound(
     gap: seconds(Math.max(0, earliest - watermark)),
     away: isAway ? { from: watermark, to: before(now, pollInterval) } : null,
   };
+}
+
+/** What is known of a scope's rounds once one is begun, and once it was read to its end. */
+export function roundsAfter(
+  rounds: Rounds,
+  plan: Plan,
+  now: UnixSeconds,
+): { readonly begun: Rounds; readonly read: Rounds } {
+  if (plan.isNarrow) return { begun: rounds, read: rounds };
+  const { wideFrom, sweep } = plan;
+  const begun = { ...rounds, wideAt: now, sweepAt: sweep ?? rounds.sweepAt, owedFrom: wideFrom };
+  return { begun, read: { ...begun, hasSwept: rounds.hasSwept || sweep !== null, owedFrom: null } };
+}
+
+/** Whether a wide round that was begun then, or never, is due again; a clock may have been set back meanwhile. */
+function isLongAgo(begunAt: UnixSeconds | null, now: UnixSeconds): boolean {
+  return begunAt === null || Math.abs(now - begunAt) >= WIDE_INTERVAL;
 }
 
 /** One slice that was read, as far as it moves its scope on. */
@@ -84,7 +121,9 @@ export interface SliceRead {
  * it never exceeds the own clock or the vendor's.
  */
 export function advanceScope(scope: ScopeRecord, read: SliceRead): ScopeRecord {
-  const latest = read.vendorTime === null ? read.now : earlier(read.now, read.vendorTime);
+  const said = read.vendorTime === null ? read.now : earlier(read.now, read.vendorTime);
+  // A `Date` of before what was read already (of a cache, of a broken clock) takes nothing back.
+  const latest = scope.watermark === null ? said : later(said, earlier(scope.watermark, read.now));
   const watermark = earlier(scope.watermark === null ? read.sliceTo : later(scope.watermark, read.sliceTo), latest);
   if (!read.isLast) return { ...scope, watermark };
   const isBaseline = scope.baselineAt === null;

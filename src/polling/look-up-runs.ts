@@ -1,5 +1,6 @@
 import { VendorError } from '../http/errors.ts';
 import { markGone } from '../ledger/housekeeping.ts';
+import type { Plan } from '../ledger/progress.ts';
 import { reconcile } from '../ledger/reconcile.ts';
 import { newScope, type RunRecord } from '../ledger/records.ts';
 import { isFinished, type Run } from '../model/run.ts';
@@ -8,41 +9,52 @@ import { within } from '../model/time-limit.ts';
 import type { Window } from '../vendors/vendor.ts';
 import { isVendorWide, type PollContext } from './poll-context.ts';
 
+/** Live runs asked for in one poll: of runs that hang for good there may be any number. */
+const LOOK_UPS_PER_POLL = 50;
+
+/** Failures of the vendor, or of the way to it, from which nothing follows about a run. */
+const SAY_NOTHING: ReadonlySet<string> = new Set(['timeout', 'network', 'http_server', 'rate_limited']);
+
 /**
  * Asks by id for live runs that no list held, until the vendor says what became of them. One whose scope is no longer
  * configured, and that cannot be asked for, counts as gone. All of them together get the time of one slice; whose turn
- * does not come is asked for first at the next poll. @see spec rule 9
+ * does not come is asked for first at the next poll. Those that are not cleared up are doubted from then on.
  *
- * @param isMissing whether a live run should have been listed and was not
- * @param away when nothing polled, by scope: a run that ended in it was caught up
+ * @param missing live runs that should have been listed and were not
+ * @param plans what was read, by scope: a run that ended while nothing polled was caught up, and one is gone for sure
+ *   where its list was asked for so far back
  * @throws VendorError when the vendor is out of reach; a run that could not be asked for is asked for at the next poll
+ * @see spec rule 9
  */
 export async function lookUpRuns(
   context: PollContext,
-  isMissing: (run: RunRecord) => boolean,
-  away: ReadonlyMap<string, Window | null>,
+  missing: readonly RunRecord[],
+  plans: ReadonlyMap<string, Plan>,
 ): Promise<void> {
-  const { client, keeper, clock, failures, signal, turns } = context;
+  const { client, keeper, clock, failures, signal, turns, doubted } = context;
   const configured = new Set(client.scopes.map(({ key }) => key));
-  const missing = [...keeper.state.live.values()].filter((run) => run.goneAt === null && isMissing(run));
   const limit = within(keeper.config().pollTimeout, signal);
   let asked = 0;
   await turns.lookUps.each(
     missing,
     ({ id }) => id,
     async (record) => {
-      if (limit.aborted) return false;
+      if (limit.aborted || asked >= LOOK_UPS_PER_POLL) return false;
       asked += 1;
       try {
         const run = await client.run({ key: record.scope }, record.id, limit);
-        if (run === 'gone') await keeper.commit((state) => markGone(state, record, clock.now()));
-        else await reconcileRun(context, record, run, away.get(record.scope) ?? null);
+        if (run !== 'gone') await reconcileRun(context, record, run, plans.get(record.scope)?.away ?? null);
+        else if (doubted.has(record.id) && plans.get(record.scope)?.isNarrow === true) return true;
+        else await keeper.commit((state) => markGone(state, record, clock.now()));
+        doubted.delete(record.id);
       } catch (error) {
         if (!(error instanceof VendorError) || isVendorWide(error) || signal.aborted) throw error;
         failures.oneOfMany('a live run could not be looked up', error, { scope: record.scope });
         // Without the time that others took before it, it might have been answered.
         if (limit.aborted && asked > 1) return false;
-        if (!configured.has(record.scope)) await keeper.commit((state) => markGone(state, record, clock.now()));
+        doubted.add(record.id);
+        const isKept = configured.has(record.scope) || SAY_NOTHING.has(error.reason);
+        if (!isKept) await keeper.commit((state) => markGone(state, record, clock.now()));
       }
       return true;
     },

@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
 import { VendorError } from '../http/errors.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import type { Rounds } from '../ledger/progress.ts';
 import type { Clock } from '../model/clock.ts';
-import type { UnixSeconds } from '../model/time.ts';
 import type { VendorClient } from '../vendors/vendor.ts';
 import type { FailureLog } from './failure-log.ts';
 import type { TargetKeeper } from './target-keeper.ts';
@@ -18,8 +18,13 @@ export interface PollContext {
   readonly failures: FailureLog;
   /** Aborted when the process ends. */
   readonly signal: AbortSignal;
-  /** When the latest wide round of each scope since the process started began; the first round of every other is a sweep. */
-  readonly readWideAt: Map<string, UnixSeconds>;
+  /** By scope. */
+  readonly rounds: Map<string, Rounds>;
+  /**
+   * Ids of live runs of which asking by id does not tell what became of them: it failed, or it said that they are gone
+   * and a list still held them. Wide rounds begin early enough to list them.
+   */
+  readonly doubted: Set<string>;
   /** Whose turn it is at the next poll. */
   readonly turns: { readonly scopes: Turns; readonly lookUps: Turns; readonly liveDetails: Turns };
 }

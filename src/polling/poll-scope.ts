@@ -1,7 +1,8 @@
+import { VendorError } from '../http/errors.ts';
 import { oweHistory } from '../ledger/details.ts';
 import { rejectionNote } from '../ledger/draft.ts';
 import { markMissing, PRUNE_AFTER } from '../ledger/housekeeping.ts';
-import { advanceScope, type Plan, planRound } from '../ledger/progress.ts';
+import { advanceScope, NO_ROUNDS, type Plan, planRound, roundsAfter } from '../ledger/progress.ts';
 import { reconcile } from '../ledger/reconcile.ts';
 import { newScope, NO_CHANGE, type RunRecord, type ScopeRecord, SWEEPS_KEPT } from '../ledger/records.ts';
 import { isFinished, type LiveRun } from '../model/run.ts';
@@ -12,6 +13,8 @@ import type { PollContext } from './poll-context.ts';
 
 /** Slices that cut answers may add to one round of a scope; beyond it they count as cut for good. */
 const EXTRA_SLICES_PER_ROUND = 128;
+/** How often a round divides all its slices because one took too long. */
+const NARROWED_PER_ROUND = 3;
 /** Records of one answer whose problem is logged, when they are first seen; all are counted. */
 const REJECTED_LOGGED = 5;
 
@@ -19,40 +22,84 @@ const REJECTED_LOGGED = 5;
  * Reads one scope, slice by slice, oldest first; each is committed by itself, so what was read before a failure stays.
  *
  * @param listed takes in the ids of all runs that were listed
- * @returns the time in which nothing polled the scope; null: polling went on as usual
+ * @returns what was read
  * @throws VendorError of the slice that failed; LedgerError when one could not be committed
  * @see spec rules 2 to 5
  */
-export async function pollScope(context: PollContext, scope: Scope, listed: Set<string>): Promise<Plan['away']> {
+export async function pollScope(context: PollContext, scope: Scope, listed: Set<string>): Promise<Plan> {
   const { client, keeper, clock, signal } = context;
   const now = clock.now();
   const start = scopeRecord(context, scope);
   const { capabilities, pollInterval } = keeper.policy();
-  const wideAt = context.readWideAt.get(scope.key) ?? null;
-  const plan = planRound(start, capabilities, now, pollInterval, wideAt);
-  const queue = [...client.slices(scope, plan.window)];
+  const doubtedFrom = capabilities.windowed ? beginOfDoubted(context, scope) : null;
+  const rounds = context.rounds.get(scope.key) ?? NO_ROUNDS;
+  const plan = planRound(start, { capabilities, now, pollInterval, rounds, doubtedFrom });
+  const { begun, read } = roundsAfter(rounds, plan, now);
+  context.rounds.set(scope.key, begun);
+  const isSweep = plan.sweep !== null;
+  let queue = [...client.slices(scope, plan.window)];
   let extra = 0;
+  let slow = 0;
   let truncated = false;
   let gap = plan.gap;
+  const sought = new Set<string>();
   for (let slice = queue.shift(); slice !== undefined; slice = queue.shift()) {
-    const result = await client.poll({ scope, slice, signal: within(keeper.config().pollTimeout, signal) });
-    for (const run of result.runs) listed.add(run.id);
+    let result: SliceResult;
+    try {
+      result = await client.poll({ scope, slice, signal: within(keeper.config().pollTimeout, signal) });
+    } catch (error) {
+      // Of so long a time as a sweep's slices span, a vendor may hold more than it can tell in the time there is.
+      const isTooMuch = isSweep && isTimeout(error) && !signal.aborted && slow < NARROWED_PER_ROUND;
+      const parts = isTooMuch ? client.split(scope, slice) : [];
+      if (parts.length === 0) throw error;
+      slow += 1;
+      queue = [...parts, ...queue.flatMap((other) => divided(client.split(scope, other), other))];
+      continue;
+    }
+    for (const run of result.runs) {
+      listed.add(run.id);
+      if (typeof keeper.state.live.get(run.id)?.goneAt === 'number') context.doubted.add(run.id);
+    }
     const missing = plan.isNarrow ? [] : await missingRuns(context, scope, slice, result);
     if (result.truncated || missing.length > 0) {
       const parts = extra < EXTRA_SLICES_PER_ROUND ? client.split(scope, slice) : [];
       extra += parts.length;
       queue.unshift(...parts);
+      for (const id of missing) sought.add(id);
       if (parts.length > 0) continue;
       truncated = true;
-      await forgetMissing(context, missing);
     }
     await commitSlice(context, scope, plan, { slice, result, isLast: queue.length === 0, truncated, gap, now });
     gap = seconds(0);
   }
-  if (!plan.isNarrow) context.readWideAt.set(scope.key, now);
+  await forgetMissing(
+    context,
+    [...sought].filter((id) => !listed.has(id)),
+  );
+  context.rounds.set(scope.key, read);
   if (start.baselineAt === null) await keeper.commit((state) => oweHistory(state, keeper.policy(), now));
-  if (plan.sweep !== null) await prune(context, scope, now);
-  return plan.away;
+  if (isSweep) await prune(context, scope, now);
+  return plan;
+}
+
+/** When the oldest of the scope's doubted runs began; null: there is none. */
+function beginOfDoubted({ keeper, doubted }: PollContext, { key }: Scope): UnixSeconds | null {
+  let begin: UnixSeconds | null = null;
+  for (const id of doubted) {
+    const run = keeper.state.live.get(id);
+    const begunAt = run?.scope === key ? (run.startedAt ?? run.createdAt) : null;
+    if (begunAt !== null) begin = begin === null ? begunAt : earlier(begin, begunAt);
+  }
+  return begin;
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof VendorError && error.reason === 'timeout';
+}
+
+/** The parts of a slice, or the slice itself where it has none. */
+function divided(parts: readonly Slice[], slice: Slice): readonly Slice[] {
+  return parts.length > 0 ? parts : [slice];
 }
 
 function scopeRecord({ keeper }: PollContext, { key }: Scope): ScopeRecord {

@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { aJob, ago, aTarget, at, finishedRun, liveRun, someCapabilities } from '../../test/support/builders.ts';
 import { FAILURES } from '../../test/support/scripted-vendor.ts';
 import { startEngine, type TestEngine } from '../../test/support/start-engine.ts';
-import { DAY, HOUR, MINUTE, seconds, type UnixSeconds, unixSeconds } from '../model/time.ts';
-import type { Slice } from '../vendors/vendor.ts';
+import type { FinishedRun, Run } from '../model/run.ts';
+import { before, DAY, HOUR, MINUTE, seconds, type UnixSeconds, unixSeconds } from '../model/time.ts';
+import { sliceByWidth } from '../vendors/slices.ts';
+import type { Slice, Window } from '../vendors/vendor.ts';
 
 /** What was asked since the last look, without windows. */
 function asked({ vendor }: TestEngine): readonly string[] {
@@ -308,6 +310,11 @@ describe('a vendor that is asked for by time', () => {
     return { exporter, poll };
   }
 
+  function widthOf(request: string): number {
+    const [, , from, to] = request.split(' ');
+    return Number(to) - Number(from);
+  }
+
   const NARROW = '61 60';
   const WIDE = '1441 1440';
 
@@ -323,16 +330,138 @@ describe('a vendor that is asked for by time', () => {
     expect(new Set(polls.flat())).toEqual(new Set([NARROW, WIDE]));
   });
 
-  it('is asked for more again where that failed', async () => {
+  it('is asked for more again a quarter of an hour after that failed, and for little until then', async () => {
     const { exporter, poll } = await watched();
     using _ = exporter;
     for (let minute = 2; minute < 15; minute += 1) await poll();
     const answers = [FAILURES.broken(), []];
     exporter.script.list = () => answers.shift() ?? [];
 
+    const polls: (readonly string[])[] = [];
+    for (let minute = 15; minute <= 31; minute += 1) polls.push(await poll());
+
+    // From where the failed one was to begin.
+    expect(polls[0]).toEqual([WIDE]);
+    expect(polls[15]).toEqual(['1456 1440']);
+    expect(polls.filter(([asked]) => asked?.endsWith(' 1440'))).toHaveLength(2);
+    expect(polls[1]).toEqual(['62 60']);
+  });
+
+  it('has new runs counted while the sweep of a start cannot be read to its end', async () => {
+    using exporter = await startEngine({ script: { capabilities } });
+    await exporter.poll();
+    await exporter.kill();
+    const { script, clock } = exporter;
+    const runs: FinishedRun[] = [];
+    // What is old takes the vendor too long.
+    script.list = ({ slice }) => (slice.from < before(clock.now(), DAY) ? FAILURES.slow() : runs);
+
+    for (let minute = 0; minute < 20; minute += 1) {
+      clock.advance(MINUTE);
+      runs.push(finishedRun({ id: `r${minute}`, startedAt: before(clock.now(), seconds(30)), endedAt: clock.now() }));
+      await exporter.poll();
+    }
+
+    expect(exporter.shown('runsFinished')['nightly success']).toBe(20);
+  });
+
+  it('has slices made smaller, all of the round, where one of a sweep takes it too long', async () => {
+    const week = seconds(7 * DAY);
+    const slices = ({ from, to }: Window): readonly Slice[] => sliceByWidth({ from, to }, week);
+    using exporter = await startEngine({ script: { capabilities, slices, split } });
+    const { script, vendor } = exporter;
+    script.list = ({ slice }) => (slice.to - slice.from > 2 * DAY ? FAILURES.slow() : []);
+
+    await exporter.poll();
+
+    expect(exporter.shown('targetUp')).toEqual({ '': 1 });
+    // Each width fails once: a week, its half; a quarter is answered, everywhere.
+    expect(vendor.asked.filter((request) => widthOf(request) > 2 * DAY)).toHaveLength(2);
+  });
+
+  it('that answers nothing in time is asked for no more than a few slices', async () => {
+    using exporter = await startEngine({ script: { capabilities, split, list: () => FAILURES.slow() } });
+
+    await exporter.poll();
+
+    expect(exporter.vendor.asked).toHaveLength(4);
+    expect(exporter.shown('targetUp')).toEqual({ '': 0 });
+  });
+
+  it('lists a run of old at every wide poll where it cannot be asked for by its id', async () => {
+    const { exporter, poll } = await watched();
+    using _ = exporter;
+    const { script } = exporter;
+    const startedAt = ago(seconds(2 * DAY));
+    let run: Run = liveRun({ id: 'old', startedAt });
+    script.list = ({ slice }) => (startedAt >= slice.from && startedAt <= slice.to ? [run] : []);
+    script.run = () => FAILURES.forbidden();
+    await exporter.restart();
+    for (let minute = 0; minute < 20; minute += 1) await poll();
+    run = finishedRun({ id: 'old', startedAt, endedAt: exporter.clock.now() });
+
+    for (let minute = 0; minute < 15; minute += 1) await poll();
+
+    expect(exporter.shown('runsFinished')['nightly success']).toBe(1);
+    expect(exporter.shown('lateRuns')).toEqual({ '': 0 });
+  });
+
+  it('is not believed that a run is gone which it has listed after it said so, until a wide poll lacks it too', async () => {
+    const { exporter, poll } = await watched();
+    using _ = exporter;
+    const { script } = exporter;
+    const startedAt = ago(seconds(20 * HOUR));
+    let listed: readonly Run[] = [liveRun({ id: 'old', startedAt })];
+    script.list = ({ slice }) => (startedAt >= slice.from && startedAt <= slice.to ? listed : []);
+    script.run = () => 'gone';
+    await exporter.restart();
+    const states = new Set<string>();
+    for (let minute = 0; minute < 120; minute += 1) {
+      await poll();
+      // The first time it is believed, for as long as no list says otherwise.
+      if (minute > 20) states.add(exporter.state().live.get('old')?.state ?? 'none');
+    }
+    listed = [];
+    for (let minute = 0; minute < 80; minute += 1) await poll();
+
+    expect(states).toEqual(new Set(['executing']));
+    expect(exporter.shown('lostRuns')).toEqual({ '': 1 });
+  });
+
+  it('is asked for no more than 50 runs of old at a poll, each in its turn', async () => {
+    const { exporter, poll } = await watched();
+    using _ = exporter;
+    const { script } = exporter;
+    const hanging = Array.from({ length: 120 }, (_, index) =>
+      liveRun({ id: `h${index}`, startedAt: ago(seconds(3 * DAY)) }),
+    );
+    script.list = ({ slice }) => (slice.from < ago(seconds(3 * DAY)) ? hanging : []);
+    script.run = (id) => hanging.find((run) => run.id === id) ?? 'gone';
+    await exporter.restart();
+    await poll();
+
     const polls = [await poll(), await poll(), await poll()];
 
-    expect(polls).toEqual([[WIDE], ['1442 1440'], [NARROW]]);
+    const lookUps = polls.map((asked) => asked.filter((request) => request.startsWith('run')).length);
+    expect(lookUps).toEqual([50, 50, 50]);
+  });
+
+  it('is searched once for a run that its list lacks for good, also where a slice divides into parts', async () => {
+    const { exporter, poll } = await watched();
+    using _ = exporter;
+    const { script } = exporter;
+    script.split = (slice) => (slice.part === null ? ['a', 'b'].map((part) => ({ ...slice, part })) : []);
+    script.list = () => [finishedRun({ id: 'deleted', startedAt: at(60), endedAt: at(90) })];
+    await poll();
+    script.list = () => [];
+    const wide: number[] = [];
+
+    for (let minute = 0; minute < 60; minute += 1) {
+      const asked = await poll();
+      if (asked[0] === WIDE) wide.push(asked.length);
+    }
+
+    expect(wide).toEqual([3, 1, 1, 1]);
   });
 
   it('is asked for a live run of old by its id, never for all since it began', async () => {
@@ -614,6 +743,26 @@ describe('a live run that is missing from the answer', () => {
 
     expect(gone).toBe(1);
     expect(exporter.shown('runsActive')['nightly unknown']).toBe(0);
+  });
+
+  it('is kept where its scope is configured no more and the vendor was only slow', async () => {
+    using exporter = await startEngine({ script: { scopes: ['a', 'b'] } });
+    const { script, clock } = exporter;
+    const run = liveRun({ id: 'r1' });
+    script.list = ({ scope }) => (scope.key === 'a' ? [run] : []);
+    await exporter.poll();
+    script.scopes = ['b'];
+    await exporter.restart();
+    script.run = () => FAILURES.slow();
+    clock.advance(MINUTE);
+    await exporter.poll();
+    script.run = () => finishedRun({ id: 'r1' });
+    clock.advance(MINUTE);
+
+    await exporter.poll();
+
+    expect(exporter.shown('runsFinished')['nightly success']).toBe(1);
+    expect(exporter.shown('lostRuns')).toEqual({ '': 0 });
   });
 
   it('still counts where its scope is configured no more and the vendor tells', async () => {

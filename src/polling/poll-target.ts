@@ -1,7 +1,8 @@
 /** One poll of one target: every scope, then the live runs that no list held, then what is owed. */
 import type { VendorError } from '../http/errors.ts';
 import { forgetCut, keepHouse } from '../ledger/housekeeping.ts';
-import type { Scope, Window } from '../vendors/vendor.ts';
+import type { Plan } from '../ledger/progress.ts';
+import type { Scope } from '../vendors/vendor.ts';
 import { fetchLiveDetails, fetchOwedDetails } from './fetch-details.ts';
 import { lookUpRuns } from './look-up-runs.ts';
 import { isVendorWide, type PollContext, toVendorError } from './poll-context.ts';
@@ -20,16 +21,16 @@ export interface PollOutcome {
  * reach. @see spec rules 3 and 9
  */
 export async function pollTarget(context: PollContext): Promise<PollOutcome> {
-  const { client, keeper, clock, failures, turns } = context;
+  const { client, keeper, clock, failures, turns, doubted } = context;
   const listed = new Set<string>();
   const failed = new Set<string>();
-  const away = new Map<string, Window | null>();
+  const plans = new Map<string, Plan>();
   let error: VendorError | null = null;
   let isUnreachable = false;
   const keyOf = ({ key }: Scope): string => key;
   const unread = await turns.scopes.each(client.scopes, keyOf, async (scope) => {
     const failure = await attempt(async () => {
-      away.set(scope.key, await pollScope(context, scope, listed));
+      plans.set(scope.key, await pollScope(context, scope, listed));
     });
     if (failure === null) {
       failures.ended(scopePlace(scope.key));
@@ -43,8 +44,14 @@ export async function pollTarget(context: PollContext): Promise<PollOutcome> {
   });
   for (const { key } of unread) failed.add(key);
   const read = new Set(client.scopes.map(({ key }) => key).filter((key) => !failed.has(key)));
+  const missing = [...keeper.state.live.values()].filter(
+    ({ id, scope, goneAt }) => goneAt === null && !listed.has(id) && !failed.has(scope),
+  );
+  for (const id of doubted) if (!keeper.state.live.has(id)) doubted.delete(id);
+  // Whose look-ups are never reached must be listed at last.
+  if (isUnreachable) for (const { id } of missing) doubted.add(id);
   const afterwards = [
-    () => lookUpRuns(context, ({ id, scope }) => !listed.has(id) && !failed.has(scope), away),
+    () => lookUpRuns(context, missing, plans),
     () => fetchLiveDetails(context, ({ scope }) => !failed.has(scope)),
     () => fetchOwedDetails(context),
   ];

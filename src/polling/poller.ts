@@ -1,7 +1,8 @@
 import type { Logger } from 'pino';
 import type { Ledger } from '../ledger/ledger.ts';
+import type { Rounds } from '../ledger/progress.ts';
 import type { Clock } from '../model/clock.ts';
-import { between, formatPrometheusDuration, seconds, type UnixSeconds } from '../model/time.ts';
+import { between, formatPrometheusDuration, seconds } from '../model/time.ts';
 import type { VendorClient } from '../vendors/vendor.ts';
 import { createFailureLog } from './failure-log.ts';
 import { nextPace } from './pace.ts';
@@ -33,10 +34,11 @@ export interface Poller {
 export function createPoller({ client, keeper, ledger, clock, logger }: PollerOptions): Poller {
   const stopping = new AbortController();
   const { signal } = stopping;
-  const readWideAt = new Map<string, UnixSeconds>();
   const turns = { scopes: createTurns(), lookUps: createTurns(), liveDetails: createTurns() };
   const failures = createFailureLog(logger, clock);
-  const context = { client, keeper, ledger, clock, logger, failures, signal, readWideAt, turns };
+  const rounds = new Map<string, Rounds>();
+  const doubted = new Set<string>();
+  const context = { client, keeper, ledger, clock, logger, failures, signal, turns, rounds, doubted };
   let fault: Fault | null = null;
   let problem: string | null = null;
   let loop: Promise<void> = Promise.resolve();

@@ -157,6 +157,7 @@ export interface Change {
   readonly settled: readonly string[];
   /** Things told once that must not be told again: rejected records, unknown states. */
   readonly noted: readonly string[];
+  /** All that an owner has, or nothing of it, once it is to be committed: its totals are kept as one record. */
   readonly totals: readonly TotalRecord[];
   /** Ids that a sweep listed, of whichever scope, and when it began. */
   readonly swept: { readonly at: UnixSeconds; readonly ids: readonly string[] } | null;

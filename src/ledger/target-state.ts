@@ -62,3 +62,16 @@ export function applyChange(state: TargetState, change: Change): void {
     state.totals.set(total.owner, series);
   }
 }
+
+/** Totals that changed, with all others of their owners beside them, as a ledger takes them. */
+export function withOthersOfOwners(
+  totals: ReadonlyTargetState['totals'],
+  changed: readonly TotalRecord[],
+): readonly TotalRecord[] {
+  const owners = new Map<string, Map<string, TotalRecord>>();
+  for (const total of changed) {
+    const series = owners.get(total.owner) ?? new Map(totals.get(total.owner));
+    owners.set(total.owner, series.set(seriesKey(total.metric, total.labels), total));
+  }
+  return [...owners.values()].flatMap((series) => [...series.values()]);
+}

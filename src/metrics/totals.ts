@@ -83,14 +83,14 @@ export function tally(totals: Totals, facts: readonly Fact[], options: TallyOpti
     const before = ofOwner.get(key);
     if (before !== undefined) return before;
     const known = totals.get(owner)?.get(key);
-    const zero = METRICS[metric].kind === 'histogram' ? emptyHistogram(options.bounds) : 0;
-    const series = toSeries(
-      known ?? { owner, metric, labels, value: zero, published: zero, createdAt: options.now },
-      known === undefined,
-    );
     if (known === undefined) begun.add(owner);
+    const series = toSeries(known ?? newTotal(owner, metric, labels), known === undefined);
     ofOwner.set(key, series);
     return series;
+  };
+  const newTotal = (owner: string, metric: MetricKey, labels: readonly string[]): TotalRecord => {
+    const zero = METRICS[metric].kind === 'histogram' ? emptyHistogram(options.bounds) : 0;
+    return { owner, metric, labels, value: zero, published: zero, createdAt: options.now };
   };
   const has = (owner: string, metric: MetricKey, labels: readonly string[]): boolean => {
     const key = seriesKey(metric, labels);

@@ -7,7 +7,7 @@ import type { Reconciled } from '../ledger/draft.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { TargetPolicy } from '../ledger/policy.ts';
 import { type Change, NO_CHANGE, OTHER, type ScopeRecord, TARGET, type TotalRecord } from '../ledger/records.ts';
-import { applyChange, type ReadonlyTargetState, type TargetState } from '../ledger/target-state.ts';
+import { applyChange, type ReadonlyTargetState, type TargetState, withOthersOfOwners } from '../ledger/target-state.ts';
 import { createHold, type Hold, type HoldOptions } from '../metrics/hold.ts';
 import type { Exemplar } from '../metrics/samples.ts';
 import { restartHistograms, tally } from '../metrics/totals.ts';
@@ -97,7 +97,8 @@ export function createTargetKeeper(options: TargetKeeperOptions): TargetKeeper {
   const write = async (change: Change): Promise<void> => {
     // What could not be written is not left over either: a scope must never move on without the runs behind it.
     const scopes = new Map([...unwritten, ...change.scopes.map((scope) => [scope.key, scope] as const)]);
-    await ledger.commit(config.id, { ...change, scopes: [...scopes.values()] });
+    const totals = withOthersOfOwners(state.totals, change.totals);
+    await ledger.commit(config.id, { ...change, scopes: [...scopes.values()], totals });
     unwritten.clear();
     writtenAt = clock.now();
   };

@@ -67,14 +67,25 @@ describe('openDatabase', () => {
 
   it('refuses a ledger of a newer schema and leaves it as it is', () => {
     openDatabase(file, at(0)).database.close();
-    sqlite("UPDATE meta SET value = '2' WHERE key = 'schema_version'");
+    sqlite("UPDATE meta SET value = '3' WHERE key = 'schema_version'");
     const before = readFileSync(file);
 
     const message = refusal();
 
-    expect(message).toBe(`ledger ${file} has schema version 2, this program knows up to 1: run a newer release`);
+    expect(message).toBe(`ledger ${file} has schema version 3, this program knows up to 2: run a newer release`);
     expect(readFileSync(file).equals(before)).toBe(true);
     expect(readdirSync(folder)).toEqual(['ledger.db']);
+  });
+
+  it('refuses a ledger of before the first release and leaves it as it is', () => {
+    openDatabase(file, at(0)).database.close();
+    sqlite("UPDATE meta SET value = '1' WHERE key = 'schema_version'");
+    const before = readFileSync(file);
+
+    const message = refusal();
+
+    expect(message).toContain(`ledger ${file} is of a time before the first release; move it away`);
+    expect(readFileSync(file).equals(before)).toBe(true);
   });
 
   it('refuses a file that is no database, says what to do, and leaves it untouched', () => {
@@ -124,12 +135,12 @@ describe('openDatabase', () => {
 describe('copySqliteLedger', () => {
   it('refuses under the name of the ledger, not of the copy that it made', async () => {
     openDatabase(file, at(0)).database.close();
-    sqlite("UPDATE meta SET value = '2' WHERE key = 'schema_version'");
+    sqlite("UPDATE meta SET value = '3' WHERE key = 'schema_version'");
 
     const copied = copySqliteLedger(file, at(0));
 
     await expect(copied).rejects.toThrow(
-      new LedgerError(`ledger ${file} has schema version 2, this program knows up to 1: run a newer release`),
+      new LedgerError(`ledger ${file} has schema version 3, this program knows up to 2: run a newer release`),
     );
   });
 });

@@ -86,5 +86,6 @@ function checkVersion(meta: ReadonlyMap<string, string>, name: string): void {
       `ledger ${name} has schema version ${version}, this program knows up to ${SCHEMA_VERSION}: run a newer release`,
     );
   }
-  if (!(version >= 1)) throw new LedgerError(`ledger ${name} is damaged or not a ledger; ${REMEDY}`);
+  if (version === 1) throw new LedgerError(`ledger ${name} is of a time before the first release; ${REMEDY}`);
+  if (!(version > 1)) throw new LedgerError(`ledger ${name} is damaged or not a ledger; ${REMEDY}`);
 }

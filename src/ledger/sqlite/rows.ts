@@ -74,30 +74,32 @@ export function toRunRecord(row: RunRow): RunRecord {
   };
 }
 
-/** A row of `totals`; `published` is null where all of the value is shown. */
-export interface TotalRow {
-  readonly owner: string;
-  readonly series: string;
-  readonly value: string;
-  readonly published: string | null;
+/** A total as a document has it: what all totals of an owner share is not in it. */
+interface TotalEntry {
+  /** Key of the metric, then names and values of the labels in turn. */
+  readonly series: readonly string[];
+  readonly value: number | HistogramTotal;
+  /** Absent where all of the value is shown. */
+  readonly published?: number | HistogramTotal;
   readonly created: number;
 }
 
-/** The row of a total. */
-export function toTotalRow(total: TotalRecord): TotalRow {
-  return {
-    owner: total.owner,
-    series: JSON.stringify([total.metric, ...total.labels]),
-    value: JSON.stringify(total.value),
-    published: total.published === total.value ? null : JSON.stringify(total.published),
-    created: total.createdAt,
-  };
+/** The document of an owner's totals. */
+export function toTotalsDocument(totals: readonly TotalRecord[]): string {
+  return JSON.stringify(
+    totals.map(({ metric, labels, value, published, createdAt }): TotalEntry => ({
+      series: [metric, ...labels],
+      value,
+      ...(published !== value && { published }),
+      created: createdAt,
+    })),
+  );
 }
 
-/** The record of a row. */
-export function toTotalRecord(row: TotalRow): TotalRecord {
-  const [metric = '', ...labels] = JSON.parse(row.series) as string[];
-  const value = JSON.parse(row.value) as number | HistogramTotal;
-  const published = row.published === null ? value : (JSON.parse(row.published) as number | HistogramTotal);
-  return { owner: row.owner, metric, labels, value, published, createdAt: unixSeconds(row.created) };
+/** The totals of an owner, of their document. */
+export function toTotalRecords(owner: string, document: string): readonly TotalRecord[] {
+  return (JSON.parse(document) as TotalEntry[]).map(({ series, value, published = value, created }) => {
+    const [metric = '', ...labels] = series;
+    return { owner, metric, labels, value, published, createdAt: unixSeconds(created) };
+  });
 }

@@ -1,13 +1,17 @@
 /**
  * Tables of the embedded ledger. What there is little of is kept as JSON documents; runs, of which there may be
- * millions, as columns, with the rare rest in `extra`.
+ * millions, as columns, with the rare rest in `extra`. All totals of a job lie in one document, since a run that
+ * finished changes most of them: half the time of a row for each series.
  *
  * Ids of runs come in no order. So runs lie in the order they came in, and only their index is written all over: half
  * the pages to make durable of a table that is sorted by id, at the same size (docs/performance.md).
  */
 
-/** Grows by one whenever the tables change; a ledger of a newer one is refused. @see spec rule 16 */
-export const SCHEMA_VERSION = 1;
+/**
+ * Grows by one whenever the tables change; a ledger of a newer one is refused. @see spec rule 16
+ * Ledgers of version 1 are refused too: no release wrote them.
+ */
+export const SCHEMA_VERSION = 2;
 
 export const SCHEMA = `
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -31,14 +35,12 @@ CREATE TABLE jobs (
   UNIQUE (target, key)
 ) STRICT;
 CREATE TABLE totals (
+  number INTEGER PRIMARY KEY,
   target INTEGER NOT NULL REFERENCES targets ON DELETE CASCADE,
   owner TEXT NOT NULL,
-  series TEXT NOT NULL,
-  value TEXT NOT NULL,
-  published TEXT,
-  created REAL NOT NULL,
-  PRIMARY KEY (target, owner, series)
-) STRICT, WITHOUT ROWID;
+  document TEXT NOT NULL,
+  UNIQUE (target, owner)
+) STRICT;
 CREATE TABLE runs (
   target INTEGER NOT NULL REFERENCES targets ON DELETE CASCADE,
   id TEXT NOT NULL,

@@ -15,7 +15,7 @@ import {
 import { emptyState, type TargetState } from '../target-state.ts';
 import { openDatabase, toOpenError } from './open-database.ts';
 import { createRecentRecords, type RecentRecords } from './recent-records.ts';
-import { type RunRow, toExtra, toRunRecord, toTotalRecord, toTotalRow, type TotalRow } from './rows.ts';
+import { type RunRow, toExtra, toRunRecord, toTotalRecords, toTotalsDocument } from './rows.ts';
 
 /** How long it is remembered that something was told once; far longer than any vendor goes on listing a record. */
 const NOTED_RETENTION_SECONDS = 90 * 86_400;
@@ -91,11 +91,9 @@ export function openSqliteLedger(file: string, now: UnixSeconds, name = file): L
     }
     statements.forgetNoted.run(number, now - NOTED_RETENTION_SECONDS);
     for (const row of rows<{ key: string }>(statements.noted.all(number))) state.noted.add(row.key);
-    for (const row of rows<TotalRow>(statements.totals.all(number))) {
-      const total = toTotalRecord(row);
-      const series = state.totals.get(total.owner) ?? new Map();
-      series.set(seriesKey(total.metric, total.labels), total);
-      state.totals.set(total.owner, series);
+    for (const { owner, document } of rows<{ owner: string; document: string }>(statements.totals.all(number))) {
+      const totals = toTotalRecords(owner, document);
+      state.totals.set(owner, new Map(totals.map((total) => [seriesKey(total.metric, total.labels), total])));
     }
     numbers.set(identity.id, own);
     return state;
@@ -117,9 +115,8 @@ export function openSqliteLedger(file: string, now: UnixSeconds, name = file): L
       if (job === undefined || scope === undefined) throw new Error(`run ${run.id} has no job or scope`);
       grown += putRun(statements, { target: own.target, job, scope }, run);
     }
-    for (const total of change.totals) {
-      const row = toTotalRow(total);
-      statements.putTotal.run(own.target, row.owner, row.series, row.value, row.published, row.created);
+    for (const [owner, totals] of Map.groupBy(change.totals, (total) => total.owner)) {
+      statements.putTotals.run(own.target, owner, toTotalsDocument(totals));
     }
     for (const owed of change.owed) statements.putOwed.run(own.target, owedKey(owed), JSON.stringify(owed));
     for (const key of change.settled) statements.settle.run(own.target, key);
@@ -256,7 +253,7 @@ function prepare(database: DatabaseSync) {
     target: sql('SELECT number FROM targets WHERE id = ?'),
     scopes: sql('SELECT number, key, document FROM scopes WHERE target = ?'),
     jobs: sql('SELECT number, key, document FROM jobs WHERE target = ?'),
-    totals: sql('SELECT owner, series, value, published, created FROM totals WHERE target = ?'),
+    totals: sql('SELECT owner, document FROM totals WHERE target = ?'),
     held: sql(`SELECT ${RUN_COLUMNS} FROM ${RUNS} WHERE runs.target = ? AND state IS NOT NULL`),
     owed: sql('SELECT document FROM owed WHERE target = ?'),
     noted: sql('SELECT key FROM noted WHERE target = ?'),
@@ -280,10 +277,9 @@ function prepare(database: DatabaseSync) {
       `INSERT INTO jobs (target, key, document) VALUES (?, ?, ?)
        ON CONFLICT (target, key) DO UPDATE SET document = excluded.document RETURNING number`,
     ),
-    putTotal: sql(
-      `INSERT INTO totals (target, owner, series, value, published, created) VALUES (?, ?, ?, ?, ?, ?)
-       ON CONFLICT (target, owner, series) DO UPDATE
-       SET value = excluded.value, published = excluded.published, created = excluded.created`,
+    putTotals: sql(
+      `INSERT INTO totals (target, owner, document) VALUES (?, ?, ?)
+       ON CONFLICT (target, owner) DO UPDATE SET document = excluded.document`,
     ),
     insertRun: sql(
       `INSERT INTO runs (target, id, job, scope, phase, disposition, state, result, vendor_state,

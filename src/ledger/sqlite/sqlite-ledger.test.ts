@@ -8,6 +8,7 @@ import { DAY } from '../../model/time.ts';
 import { type Ledger, LedgerError, type TargetIdentity } from '../ledger.ts';
 import { type Change, type JobRecord, newScope, NO_CHANGE, type RunRecord, TARGET } from '../records.ts';
 import { applyChange, emptyState } from '../target-state.ts';
+import { runHash } from './run-hash.ts';
 import { openSqliteLedger } from './sqlite-ledger.ts';
 
 let folder = '';
@@ -254,6 +255,38 @@ describe('a target in the ledger', () => {
     expect(new Set(known.keys())).toEqual(new Set(ids));
   });
 
+  it('tells apart runs whose ids share a hash', async () => {
+    const [id, other] = ['costarring', 'liquid'];
+    expect(runHash(id)).toBe(runHash(other));
+    await ledger.open(ACME);
+    await ledger.commit('acme', aChange({ runs: [runRecord({ id })] }));
+
+    await reopen();
+    await ledger.open(ACME);
+    const before = await ledger.known('acme', [id, other]);
+    await ledger.commit('acme', aChange({ runs: [runRecord({ id: other, result: 'failure' })] }));
+    await ledger.commit('acme', aChange({ runs: [runRecord({ id, result: 'timeout' })] }));
+    await reopen();
+    await ledger.open(ACME);
+    const after = await ledger.known('acme', [id, other]);
+
+    expect([...before.keys()]).toEqual([id]);
+    expect([...after.values()].map((run) => [run.id, run.result])).toEqual([
+      [id, 'timeout'],
+      [other, 'failure'],
+    ]);
+  });
+
+  it('holds a run once, however often it is written', async () => {
+    await ledger.open(ACME);
+    await ledger.commit('acme', aChange({ runs: [runRecord(), runRecord()] }));
+    await ledger.commit('acme', aChange({ runs: [runRecord()] }));
+
+    await reopen();
+
+    expect(ledger.runCount()).toBe(1);
+  });
+
   it('finds all of many runs', async () => {
     await ledger.open(ACME);
     const ids = Array.from({ length: 2500 }, (_, index) => `r${index}`);
@@ -311,7 +344,13 @@ describe('pruning', () => {
     await prune();
 
     expect(latest).toBe(at(0));
-    expect(await left(runs.map(({ id }) => id))).toEqual(['listed', 'live', 'live again', 'newer', 'revised']);
+    expect((await left(runs.map(({ id }) => id))).toSorted()).toEqual([
+      'listed',
+      'live',
+      'live again',
+      'newer',
+      'revised',
+    ]);
     expect(ledger.runCount()).toBe(5);
   });
 

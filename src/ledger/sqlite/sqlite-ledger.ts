@@ -15,6 +15,7 @@ import {
 import { emptyState, type TargetState } from '../target-state.ts';
 import { openDatabase, toOpenError } from './open-database.ts';
 import { createRecentRecords, type RecentRecords } from './recent-records.ts';
+import { runHash } from './run-hash.ts';
 import { type RunRow, toExtra, toRunRecord, toTotalRecords, toTotalsDocument } from './rows.ts';
 
 /** How long it is remembered that something was told once; far longer than any vendor goes on listing a record. */
@@ -123,7 +124,7 @@ export function openSqliteLedger(file: string, now: UnixSeconds, name = file): L
     for (const key of change.noted) statements.note.run(own.target, key, now);
     if (change.swept !== null) {
       const { at, ids } = change.swept;
-      statements.sweep.run(at, own.target, JSON.stringify(ids), at);
+      statements.sweep.run(at, at, JSON.stringify(ids), own.target);
     }
     if (change.pruned !== null) {
       const { scope, before } = change.pruned;
@@ -155,7 +156,7 @@ export function openSqliteLedger(file: string, now: UnixSeconds, name = file): L
         // A list of many thousands must not keep a scrape waiting.
         if (start > 0) await setImmediate();
         const some = JSON.stringify(others.slice(start, start + KNOWN_AT_ONCE));
-        for (const row of rows<RunRow>(statements.known.all(own.target, some))) {
+        for (const row of rows<RunRow>(statements.known.all(some, own.target))) {
           const record = toRunRecord(row);
           found.set(row.id, record);
           own.recent.put(record);
@@ -212,7 +213,7 @@ function adopt(database: DatabaseSync, { id, previousIds, fingerprint, reset }: 
     }
     grown = -(
       database
-        .prepare('SELECT count(*) AS count FROM runs JOIN targets ON number = target WHERE targets.id = ?')
+        .prepare('SELECT count(*) AS count FROM runs JOIN targets ON targets.number = target WHERE targets.id = ?')
         .get(id) as { count: number }
     ).count;
     database.prepare('DELETE FROM targets WHERE id = ?').run(id);
@@ -221,7 +222,11 @@ function adopt(database: DatabaseSync, { id, previousIds, fingerprint, reset }: 
   return grown;
 }
 
-/** @returns 1 for a run that the ledger did not have, else 0 */
+/**
+ * Adds a run or replaces it. It is looked for first: no constraint keeps a run from being there twice, but this
+ * transaction is the only writer.
+ * @returns 1 for a run that the ledger did not have, else 0
+ */
 function putRun(
   statements: ReturnType<typeof prepare>,
   of: { readonly target: number; readonly job: number; readonly scope: number },
@@ -242,12 +247,18 @@ function putRun(
     endedAt,
   ] as const;
   const extra = toExtra(run);
-  const { changes } = statements.insertRun.run(of.target, id, ...columns, recordedAt, changedAt, changedAt, extra);
-  if (changes === 0) statements.updateRun.run(...columns, changedAt, changedAt, extra, of.target, id);
-  return Number(changes);
+  const hash = runHash(id);
+  const found = statements.findRun.get(of.target, hash, id) as { number: number } | undefined;
+  if (found === undefined) {
+    statements.insertRun.run(of.target, id, hash, ...columns, recordedAt, changedAt, changedAt, extra);
+    return 1;
+  }
+  statements.updateRun.run(...columns, changedAt, changedAt, extra, found.number);
+  return 0;
 }
 
 function prepare(database: DatabaseSync) {
+  database.function('run_hash', { deterministic: true }, (id) => runHash(String(id)));
   const sql = (text: string) => database.prepare(text);
   return {
     target: sql('SELECT number FROM targets WHERE id = ?'),
@@ -259,7 +270,8 @@ function prepare(database: DatabaseSync) {
     noted: sql('SELECT key FROM noted WHERE target = ?'),
     forgetNoted: sql('DELETE FROM noted WHERE target = ? AND at < ?'),
     known: sql(
-      `SELECT ${RUN_COLUMNS} FROM ${RUNS} WHERE runs.target = ? AND runs.id IN (SELECT value FROM json_each(?))`,
+      `SELECT ${RUN_COLUMNS} FROM json_each(?) AS asked CROSS JOIN ${RUNS}
+       WHERE hash = run_hash(asked.value) AND runs.target = ? AND runs.id = asked.value`,
     ),
     expected: sql(
       `SELECT id FROM runs WHERE target = ? AND scope = ? AND ended >= ? AND ended <= ? AND started >= ?
@@ -281,21 +293,26 @@ function prepare(database: DatabaseSync) {
       `INSERT INTO totals (target, owner, document) VALUES (?, ?, ?)
        ON CONFLICT (target, owner) DO UPDATE SET document = excluded.document`,
     ),
+    findRun: sql('SELECT number FROM runs WHERE target = ? AND hash = ? AND id = ?'),
     insertRun: sql(
-      `INSERT INTO runs (target, id, job, scope, phase, disposition, state, result, vendor_state,
+      `INSERT INTO runs (target, id, hash, job, scope, phase, disposition, state, result, vendor_state,
          created, started, ended, recorded, changed, listed, extra)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
     updateRun: sql(
       `UPDATE runs SET job = ?, scope = ?, phase = ?, disposition = ?, state = ?, result = ?, vendor_state = ?,
          created = ?, started = ?, ended = ?, changed = ?, listed = max(listed, ?), extra = ?
-       WHERE target = ? AND id = ?`,
+       WHERE number = ?`,
     ),
     putOwed: sql(
       'INSERT INTO owed (target, key, document) VALUES (?, ?, ?) ON CONFLICT (target, key) DO UPDATE SET document = excluded.document',
     ),
     settle: sql('DELETE FROM owed WHERE target = ? AND key = ?'),
     note: sql('INSERT INTO noted (target, key, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING'),
-    sweep: sql('UPDATE runs SET listed = ? WHERE target = ? AND id IN (SELECT value FROM json_each(?)) AND listed < ?'),
+    sweep: sql(
+      `UPDATE runs SET listed = ? WHERE listed < ? AND number IN (
+         SELECT number FROM json_each(?) AS swept CROSS JOIN runs
+         WHERE hash = run_hash(swept.value) AND target = ? AND runs.id = swept.value)`,
+    ),
   };
 }

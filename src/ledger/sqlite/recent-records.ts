@@ -1,6 +1,6 @@
 import type { RunRecord } from '../records.ts';
 
-/** Records kept for sure; up to twice as many are, of some 500 bytes each: more than a quiet poll lists at most vendors. */
+/** Records kept for sure; up to twice as many are, of some 370 bytes each: more than a quiet poll lists at most vendors. */
 const KEPT = 2000;
 
 /**

@@ -31,6 +31,9 @@ interface RunExtra {
   readonly missing?: true;
 }
 
+const NO_EXTRA: RunExtra = {};
+const NO_STEPS: readonly string[] = [];
+
 /** The `extra` column of a run; null where it has nothing out of the ordinary. */
 export function toExtra(run: RunRecord): string | null {
   const extra: RunExtra = {
@@ -48,18 +51,22 @@ function toInstant(value: number | null | undefined): UnixSeconds | null {
   return value === null || value === undefined ? null : unixSeconds(value);
 }
 
-/** The record of a row. */
-export function toRunRecord(row: RunRow): RunRecord {
-  const extra = row.extra === null ? {} : (JSON.parse(row.extra) as RunExtra);
+/**
+ * The record of a row.
+ * @param intern gives the shared string of a word
+ */
+export function toRunRecord(row: RunRow, intern: (word: string) => string): RunRecord {
+  const extra = row.extra === null ? NO_EXTRA : (JSON.parse(row.extra) as RunExtra);
+  const internOrNull = (word: string | null): string | null => (word === null ? null : intern(word));
   return {
     id: row.id,
-    job: row.job,
-    scope: row.scope,
-    phase: row.phase as RunRecord['phase'],
-    disposition: row.disposition as Disposition | null,
-    state: row.state as State | null,
-    result: row.result as Result | null,
-    vendorState: row.vendor_state,
+    job: intern(row.job),
+    scope: intern(row.scope),
+    phase: intern(row.phase) as RunRecord['phase'],
+    disposition: internOrNull(row.disposition) as Disposition | null,
+    state: internOrNull(row.state) as State | null,
+    result: internOrNull(row.result) as Result | null,
+    vendorState: intern(row.vendor_state),
     createdAt: toInstant(row.created),
     startedAt: toInstant(row.started),
     endedAt: toInstant(row.ended),
@@ -68,7 +75,7 @@ export function toRunRecord(row: RunRow): RunRecord {
     goneAt: toInstant(extra.goneAt),
     rows: extra.rows ?? null,
     rowsPredate: extra.rowsPredate ?? false,
-    steps: extra.steps ?? [],
+    steps: extra.steps ?? NO_STEPS,
     hidden: extra.hidden ?? false,
     missing: extra.missing ?? false,
   };

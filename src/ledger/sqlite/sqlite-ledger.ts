@@ -13,6 +13,7 @@ import {
   seriesKey,
 } from '../records.ts';
 import { emptyState, type TargetState } from '../target-state.ts';
+import { createInterner } from './interner.ts';
 import { openDatabase, toOpenError } from './open-database.ts';
 import { createRecentRecords, type RecentRecords } from './recent-records.ts';
 import { runHash } from './run-hash.ts';
@@ -49,6 +50,7 @@ export function openSqliteLedger(file: string, now: UnixSeconds, name = file): L
   const { database, id, createdAt, runCount: runsAtStart } = openDatabase(file, now, name);
   const statements = prepare(database);
   const numbers = new Map<string, Opened>();
+  const intern = createInterner();
   let runCount = runsAtStart;
 
   const numbersOf = (target: string): Opened => {
@@ -85,7 +87,7 @@ export function openSqliteLedger(file: string, now: UnixSeconds, name = file): L
       own.jobs.set(row.key, row.number);
       state.jobs.set(row.key, JSON.parse(row.document) as JobRecord);
     }
-    for (const row of rows<RunRow>(statements.held.all(number))) state.live.set(row.id, toRunRecord(row));
+    for (const row of rows<RunRow>(statements.held.all(number))) state.live.set(row.id, toRunRecord(row, intern));
     for (const row of rows<{ document: string }>(statements.owed.all(number))) {
       const owed = JSON.parse(row.document) as OwedRecord;
       state.owed.set(owedKey(owed), owed);
@@ -157,7 +159,7 @@ export function openSqliteLedger(file: string, now: UnixSeconds, name = file): L
         if (start > 0) await setImmediate();
         const some = JSON.stringify(others.slice(start, start + KNOWN_AT_ONCE));
         for (const row of rows<RunRow>(statements.known.all(some, own.target))) {
-          const record = toRunRecord(row);
+          const record = toRunRecord(row, intern);
           found.set(row.id, record);
           own.recent.put(record);
         }

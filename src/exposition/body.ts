@@ -72,6 +72,8 @@ export function createBody(catalogue: readonly Metric[], renderer: Renderer, enc
       }
       renderedChunks = rendered;
       families = catalogue.map((_, index) => collectFamily(index, rendered.values()));
+      // Joining what was rendered is the longest step of all: it had better not come on top of others.
+      await endOfSlice();
       return families.filter((pieces) => pieces.length > 0);
     },
   };

@@ -47,7 +47,7 @@ function createOurs() {
   return createWebApp({
     page: createOurPage(),
     source,
-    status: { readiness: () => ({ ready: true }), targets: () => [], runs: () => [] },
+    status: { readiness: () => ({ ready: true }), reloadRefused: () => false, targets: () => [], runs: () => [] },
     clock: createClock(),
     version: 'bench',
     metricsPath: '/metrics',

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { aConfig, aTarget, at, finishedRun } from '../../test/support/builders.ts';
 import { startEngine } from '../../test/support/start-engine.ts';
+import { DAY, HOUR } from '../model/time.ts';
 import { createStatusSource } from './status.ts';
 
 describe('the status', () => {
@@ -23,5 +25,56 @@ describe('the status', () => {
     await exporter.poll();
 
     expect(status.targets()).toMatchObject([{ up: false, outcome: 'internal', problem: 'no answer', scopesFailed: 1 }]);
+  });
+
+  it('tells what is not as it should be of a target that is up', async () => {
+    const expectation = { job: 'weekly-*', workspace: '*', every: HOUR, grace: HOUR };
+    using exporter = await startEngine({ config: { targets: [aTarget({ expect: [expectation] })] } });
+    const status = createStatusSource(exporter.engine(), exporter.clock);
+    const [unread] = status.targets();
+    exporter.script.list = () => ({
+      runs: [finishedRun({ vendorState: 'PARKED', stateKnown: false, result: 'unknown' })],
+      rejected: [
+        { reason: 'schema', key: 'a', problem: '' },
+        { reason: 'implausible_time', key: 'b', problem: '' },
+      ],
+      truncated: true,
+    });
+
+    await exporter.poll();
+
+    expect(unread).toMatchObject({ recordsRejected: 0, unknownStates: [], expectationsUnmatched: [] });
+    expect(status.targets()).toMatchObject([
+      {
+        recordsRejected: 2,
+        unknownStates: ['PARKED'],
+        historyTruncated: true,
+        historyGap: 0,
+        expectationsUnmatched: ['weekly-*'],
+      },
+    ]);
+  });
+
+  it('adds up the time whose runs nobody could count', async () => {
+    using exporter = await startEngine();
+    const status = createStatusSource(exporter.engine(), exporter.clock);
+    await exporter.poll();
+    exporter.clock.set(at(100 * DAY));
+
+    await exporter.poll();
+
+    expect(status.targets()[0]?.historyGap).toBe(exporter.shown('historyGap')['']);
+    expect(status.targets()[0]?.historyGap).toBeGreaterThan(9 * DAY);
+  });
+
+  it('tells of a refused configuration until one is taken', async () => {
+    using exporter = await startEngine();
+    const status = createStatusSource(exporter.engine(), exporter.clock);
+    exporter.engine().reloadFailed();
+    const refused = status.reloadRefused();
+
+    await exporter.engine().reload(aConfig());
+
+    expect([refused, status.reloadRefused()]).toEqual([true, false]);
   });
 });

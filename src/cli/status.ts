@@ -1,7 +1,11 @@
+import { TARGET, type TotalRecord } from '../ledger/records.ts';
+import type { ReadonlyTargetState } from '../ledger/target-state.ts';
+import type { MetricKey } from '../metrics/totals.ts';
 import type { Engine } from '../polling/engine.ts';
 import type { RunningTarget } from '../polling/running-target.ts';
+import { matchExpectations } from '../polling/target-policy.ts';
 import type { Clock } from '../model/clock.ts';
-import { between } from '../model/time.ts';
+import { between, seconds } from '../model/time.ts';
 import type { RunStatus, StatusSource, TargetStatus } from '../web/status.ts';
 
 /** Runs that the pages for people show at most. */
@@ -17,6 +21,7 @@ export function createStatusSource(engine: Engine, clock: Clock): StatusSource {
       const names = waiting.map(({ keeper }) => keeper.config().name).join(', ');
       return { ready: false, reason: `waiting for the first poll of ${names}` };
     },
+    reloadRefused: engine.isReloadRefused,
     targets: () => targets().map(toTargetStatus),
     runs: () =>
       targets()
@@ -43,7 +48,27 @@ function toTargetStatus({ keeper, scopes, problem }: RunningTarget): TargetStatu
     jobs,
     activeRuns,
     pollInterval,
+    recordsRejected: sum(targetTotals(keeper.state, 'rejectedRecords')),
+    unknownStates: targetTotals(keeper.state, 'unknownStates').flatMap(({ labels: [, word] }) => word ?? []),
+    historyTruncated: [...keeper.state.scopes.values()].some(({ truncated }) => truncated),
+    historyGap: seconds(sum(targetTotals(keeper.state, 'historyGap'))),
+    // Before the target was read whole, it is not known which jobs there are.
+    expectationsUnmatched: lastSuccessAt === null ? [] : unmatchedExpectations(keeper),
   };
+}
+
+/** What was counted of the target as a whole, also what is still held back from `/metrics`. */
+function targetTotals(state: ReadonlyTargetState, metric: MetricKey): readonly TotalRecord[] {
+  return [...(state.totals.get(TARGET)?.values() ?? [])].filter((total) => total.metric === metric);
+}
+
+function sum(totals: readonly TotalRecord[]): number {
+  return totals.reduce((total, { value }) => total + (typeof value === 'number' ? value : value.count), 0);
+}
+
+function unmatchedExpectations({ config, state }: RunningTarget['keeper']): readonly string[] {
+  const matches = matchExpectations(config().expect, [...state.jobs.values()]);
+  return [...matches].flatMap(([pattern, isMatched]) => (isMatched ? [] : pattern));
 }
 
 function liveRuns({ keeper }: RunningTarget, clock: Clock): readonly RunStatus[] {

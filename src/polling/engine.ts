@@ -44,6 +44,8 @@ export interface Engine {
   reload(config: Config): Promise<void>;
   /** Notes that a configuration file could not be used. */
   reloadFailed(): void;
+  /** Whether the configuration in use is an older one, because the last could not be used. */
+  isReloadRefused(): boolean;
   /** Says that what `otlp` says may have changed. */
   touch(): void;
   /** Ends polls and writes what is unwritten; never throws. The ledger stays open. */
@@ -132,6 +134,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       reloaded = { ...reloaded, isSuccessful: false };
       store.outdate();
     },
+    isReloadRefused: () => !reloaded.isSuccessful,
     touch: store.outdate,
     stop: async () => {
       stopping.abort();

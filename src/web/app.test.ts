@@ -311,6 +311,43 @@ describe('the status page', () => {
     expect([local.text.includes('run-4711'), proxied.text.includes('run-4711')]).toEqual([true, false]);
   });
 
+  it('is green only where nothing is to be looked at', async () => {
+    const { origin } = await setUp({ status: statusSource({ targets: () => [targetStatus()] }) });
+
+    const { text } = await get(`${origin}/`);
+
+    expect(text).toContain('<div class="summary good"');
+    expect(text).toContain('<p>All targets are up.</p>');
+    expect(text).not.toContain('<li>');
+  });
+
+  it.each([
+    ['records were rejected', { recordsRejected: 3 }, /rejected since the ledger began: 3\. .*RecordsRejected/],
+    ['a state is unknown', { unknownStates: ['<PARKED>'] }, /nobody listed.*: &lt;PARKED&gt;\. .*UnknownState/],
+    ['answers are cut', { historyTruncated: true }, /runs may be missing\. .*HistoryTruncated/],
+    ['runs are beyond reach', { historyGap: seconds(7200) }, /runs of 2 h in all .*HistoryGap/],
+    ['an expectation has no job', { expectationsUnmatched: ['a-*', 'b'] }, /: a-\*, b\. .*ExpectationUnmatched/],
+  ])('names target and runbook where %s', async (_, fields, line) => {
+    const { origin } = await setUp({ status: statusSource({ targets: () => [targetStatus(fields)] }) });
+
+    const { text } = await get(`${origin}/`);
+
+    expect(text).toContain('<div class="summary warn"');
+    expect(text).toContain('<p>All targets are up, but:</p>');
+    expect(/<li>acme-snowplow: (.*)<\/li>/.exec(text)?.[1]).toMatch(line);
+  });
+
+  it('says that a configuration was refused', async () => {
+    const { origin } = await setUp({
+      status: statusSource({ reloadRefused: () => true, targets: () => [targetStatus()] }),
+    });
+
+    const { text } = await get(`${origin}/`);
+
+    expect(text).toContain('<div class="summary warn"');
+    expect(text).toMatch(/<li>The configuration was refused at the last reload.*DataJobsConfigReloadFailed\.<\/li>/);
+  });
+
   it('allows no script, no frame and no other origin', async () => {
     const { origin } = await setUp();
 

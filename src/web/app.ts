@@ -9,6 +9,7 @@ import { createMetricsRoute, type MetricsRoute } from './metrics-route.ts';
 import { sendText } from './send-text.ts';
 import { CONTENT_SECURITY_POLICY, renderStatusPage } from './status-page.ts';
 import type { StatusSource } from './status.ts';
+import { describeWarnings } from './warnings.ts';
 
 /** What became of a reload: done, or refused with every problem while the configuration before it stays in use. */
 export type ReloadOutcome = { readonly ok: true } | { readonly ok: false; readonly problems: readonly string[] };
@@ -91,9 +92,11 @@ function createExpressApp(options: WebAppOptions, metrics: MetricsRoute): Expres
     app.get('/', (request, response) => {
       const runs = status.runs();
       const local = isLocalRequest(request);
+      const targets = status.targets();
+      const warnings = describeWarnings(status);
       response
         .type('html')
-        .end(renderStatusPage({ version, metricsPath, now: clock.now(), targets: status.targets(), runs, local }));
+        .end(renderStatusPage({ version, metricsPath, now: clock.now(), targets, warnings, runs, local }));
     });
   }
   app.use((request, response) => sendText(response, 404, `There is nothing at ${request.path}; see /.`));

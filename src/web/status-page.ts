@@ -11,6 +11,8 @@ export interface StatusPageData {
   readonly metricsPath: string;
   readonly now: UnixSeconds;
   readonly targets: readonly TargetStatus[];
+  /** What else is not as it should be, one line each. */
+  readonly warnings: readonly string[];
   /** Newest first. */
   readonly runs: readonly RunStatus[];
   /** Whether the reader sits at this machine: only then run ids are shown. */
@@ -32,17 +34,11 @@ export const CONTENT_SECURITY_POLICY = [
 
 /** The whole status page. Every text on it is escaped: names of jobs are the vendors' words. */
 export function renderStatusPage(data: StatusPageData): string {
-  const { version, metricsPath, targets, runs } = data;
+  const { version, metricsPath, targets, runs, warnings } = data;
   const live = runs.filter((run) => 'state' in run.outcome);
   const finished = runs.filter((run) => 'result' in run.outcome);
   const failures = finished.filter((run) => 'result' in run.outcome && FAILURES.includes(run.outcome.result));
   const down = targets.filter((target) => !target.up).length;
-  const summary =
-    targets.length === 0
-      ? 'No target is configured.'
-      : down === 0
-        ? 'All targets are up.'
-        : `${down} of ${targets.length} targets are not up.`;
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -50,7 +46,7 @@ export function renderStatusPage(data: StatusPageData): string {
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <meta http-equiv="refresh" content="30" />
-        <title>${down === 0 ? '' : `(${down}) `}datajobs-exporter</title>
+        <title>${down > 0 ? `(${down}) ` : warnings.length > 0 ? '(!) ' : ''}datajobs-exporter</title>
         <link rel="icon" href="data:," />
         ${STYLE_ELEMENT}
       </head>
@@ -63,7 +59,7 @@ export function renderStatusPage(data: StatusPageData): string {
           </nav>
         </header>
         <main>
-          <p class="summary ${down === 0 ? 'good' : 'bad'}" role="status">${summary}</p>
+          ${renderSummary(targets, warnings)}
           <section>
             <h2>Targets</h2>
             <div class="cards">${targets.map((target) => renderTarget(target, data.now))}</div>
@@ -80,12 +76,37 @@ export function renderStatusPage(data: StatusPageData): string {
 /** Whole, because the policy's hash is of all that stands between the tags. */
 const STYLE_ELEMENT = { markup: `<style>${STATUS_STYLE}</style>` } as Fragment;
 
+/** The box that is green only where all is well. */
+function renderSummary(targets: readonly TargetStatus[], warnings: readonly string[]): Fragment {
+  const down = targets.filter((target) => !target.up).length;
+  const standing = down > 0 ? 'bad' : warnings.length > 0 ? 'warn' : 'good';
+  const headline =
+    targets.length === 0
+      ? 'No target is configured.'
+      : down > 0
+        ? `${down} of ${targets.length} targets are not up.`
+        : warnings.length > 0
+          ? 'All targets are up, but:'
+          : 'All targets are up.';
+  const lines = warnings.map((warning) => html`<li>${warning}</li>`);
+  return html`<div class="summary ${standing}" role="status">
+    <p>${headline}</p>
+    ${
+      lines.length === 0
+        ? []
+        : html`<ul>
+            ${lines}
+          </ul>`
+    }
+  </div>`;
+}
+
 function renderTarget(target: TargetStatus, now: UnixSeconds): Fragment {
   const scopes = target.scopesFailed === 0 ? `${target.scopes}` : `${target.scopesFailed} of ${target.scopes} failed`;
   const [standing, word] = target.up
     ? ['good', 'up']
     : target.outcome === null
-      ? ['waiting', 'first poll']
+      ? ['warn', 'first poll']
       : ['bad', 'not up'];
   return html`<article class="${standing}">
     <h3>

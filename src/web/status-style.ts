@@ -10,15 +10,16 @@ h1{font-size:1.35rem;margin:0}h2{font-size:1.05rem;margin:1.75rem 0 .6rem}h3{fon
 small{color:var(--soft);font-weight:400;font-size:.85em}
 a{color:var(--link)}nav{display:flex;flex-wrap:wrap;gap:.25rem 1.1rem}
 .summary{font-weight:600;margin:1rem 0 0;padding:.6rem .9rem;background:var(--card);border:1px solid var(--line);border-left:4px solid var(--good);border-radius:6px}
-.summary.bad{border-left-color:var(--bad)}
+.summary.bad{border-left-color:var(--bad)}.summary.warn{border-left-color:var(--dim)}
+.summary p{margin:0}.summary ul{margin:.35rem 0 0;padding-left:1.2rem;font-weight:400;overflow-wrap:anywhere}
 .cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(14rem,1fr));gap:.75rem}
 article{background:var(--card);border:1px solid var(--line);border-top:3px solid var(--good);border-radius:6px;padding:.75rem .9rem}
-article.bad{border-top-color:var(--bad)}article.waiting{border-top-color:var(--dim)}
+article.bad{border-top-color:var(--bad)}article.warn{border-top-color:var(--dim)}
 .vendor{margin:0 0 .5rem;color:var(--soft)}
 dl{margin:0}dl div{display:flex;justify-content:space-between;gap:1rem;padding:.12rem 0}dt{color:var(--soft)}dd{margin:0;text-align:right;font-variant-numeric:tabular-nums}
 .problem{margin:.6rem 0 0;padding-top:.5rem;border-top:1px solid var(--line);color:var(--bad);overflow-wrap:anywhere;font-size:.93em}
 .mark{font-weight:600;font-size:.88rem;white-space:nowrap;color:var(--soft)}
-.good .mark,.success{color:var(--good)}.bad .mark,.failure,.error,.timeout{color:var(--bad)}.pending,.executing,.idle,.paused{color:var(--live)}.waiting .mark,.cancellation,.unknown{color:var(--dim)}
+.good .mark,.success{color:var(--good)}.bad .mark,.failure,.error,.timeout{color:var(--bad)}.pending,.executing,.idle,.paused{color:var(--live)}.warn .mark,.cancellation,.unknown{color:var(--dim)}
 .scroll{overflow-x:auto;background:var(--card);border:1px solid var(--line);border-radius:6px}
 table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.4rem .8rem;border-bottom:1px solid var(--line);vertical-align:top;white-space:nowrap}
 tbody tr:last-child td{border-bottom:0}th{color:var(--soft);font-weight:500;font-size:.88rem}

@@ -19,6 +19,16 @@ export interface TargetStatus {
   readonly jobs: number;
   readonly activeRuns: number;
   readonly pollInterval: Seconds;
+  /** Records of answers that could not be used, since the ledger began. */
+  readonly recordsRejected: number;
+  /** The vendor's words for states that nobody listed, since the ledger began. */
+  readonly unknownStates: readonly string[];
+  /** True while the vendor cuts an answer that cannot be divided further. */
+  readonly historyTruncated: boolean;
+  /** Time whose runs could not be counted, since the ledger began. */
+  readonly historyGap: Seconds;
+  /** Patterns under `expect` that no known job matches; none before the target was read whole once. */
+  readonly expectationsUnmatched: readonly string[];
 }
 
 /** A run as it was last seen. */
@@ -47,6 +57,8 @@ type Readiness = { readonly ready: true } | { readonly ready: false; readonly re
 
 export interface StatusSource {
   readiness(): Readiness;
+  /** True if the last reload was refused and the configuration before it is in use. */
+  reloadRefused(): boolean;
   /** In the order of the configuration. */
   targets(): readonly TargetStatus[];
   /** The runs last seen, newest first; a bounded number. */

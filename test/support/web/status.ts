@@ -15,6 +15,11 @@ export function targetStatus(fields: Partial<TargetStatus> = {}): TargetStatus {
     jobs: 3,
     activeRuns: 1,
     pollInterval: seconds(60),
+    recordsRejected: 0,
+    unknownStates: [],
+    historyTruncated: false,
+    historyGap: seconds(0),
+    expectationsUnmatched: [],
     ...fields,
   };
 }
@@ -40,5 +45,11 @@ export function runStatus(fields: Partial<RunStatus> = {}): RunStatus {
 
 /** A source that is ready and has what it is given. */
 export function statusSource(fields: Partial<StatusSource> = {}): StatusSource {
-  return { readiness: () => ({ ready: true }), targets: () => [], runs: () => [], ...fields };
+  return {
+    readiness: () => ({ ready: true }),
+    reloadRefused: () => false,
+    targets: () => [],
+    runs: () => [],
+    ...fields,
+  };
 }

@@ -47,7 +47,13 @@ function createOurs() {
   return createWebApp({
     page: createOurPage(),
     source,
-    status: { readiness: () => ({ ready: true }), reloadRefused: () => false, targets: () => [], runs: () => [] },
+    status: {
+      readiness: () => ({ ready: true }),
+      reloadRefused: () => false,
+      targets: () => [],
+      runs: () => [],
+      failing: () => [],
+    },
     clock: createClock(),
     version: 'bench',
     metricsPath: '/metrics',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { aConfig, aTarget, at, finishedRun } from '../../test/support/builders.ts';
+import { aConfig, aJob, aTarget, at, finishedRun, liveRun } from '../../test/support/builders.ts';
 import { startEngine } from '../../test/support/start-engine.ts';
+import type { FinishedRun } from '../model/run.ts';
 import { DAY, HOUR } from '../model/time.ts';
 import { createStatusSource } from './status.ts';
 
@@ -65,6 +66,27 @@ describe('the status', () => {
 
     expect(status.targets()[0]?.historyGap).toBe(exporter.shown('historyGap')['']);
     expect(status.targets()[0]?.historyGap).toBeGreaterThan(9 * DAY);
+  });
+
+  it('calls a job failing by its newest finished run, unless somebody acknowledged that', async () => {
+    const ended = (name: string, endedAt: number, fields: Partial<FinishedRun>) =>
+      finishedRun({ id: `${name} ${endedAt}`, job: aJob({ name }), endedAt: at(endedAt), ...fields });
+    using exporter = await startEngine();
+    const status = createStatusSource(exporter.engine(), exporter.clock);
+    exporter.script.list = () => [
+      ended('failing', -300, { result: 'success' }),
+      ended('failing', -200, { result: 'failure' }),
+      ended('failing since', -100, { result: 'error' }),
+      ended('well again', -300, { result: 'timeout' }),
+      ended('well again', -200, { result: 'success' }),
+      ended('handled', -200, { result: 'failure', acknowledged: true }),
+      ended('called off', -200, { result: 'cancellation' }),
+      liveRun({ id: 'again', job: aJob({ name: 'failing' }) }),
+    ];
+
+    await exporter.poll();
+
+    expect(status.failing().map(({ runId }) => runId)).toEqual(['failing since -100', 'failing -200']);
   });
 
   it('tells of a refused configuration until one is taken', async () => {

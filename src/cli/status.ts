@@ -1,10 +1,11 @@
-import { TARGET, type TotalRecord } from '../ledger/records.ts';
+import { type JobRecord, type RecentRun, TARGET, type TotalRecord } from '../ledger/records.ts';
 import type { ReadonlyTargetState } from '../ledger/target-state.ts';
 import type { MetricKey } from '../metrics/totals.ts';
 import type { Engine } from '../polling/engine.ts';
 import type { RunningTarget } from '../polling/running-target.ts';
 import { matchExpectations } from '../polling/target-policy.ts';
 import type { Clock } from '../model/clock.ts';
+import { FAILURES } from '../model/run.ts';
 import { between, seconds } from '../model/time.ts';
 import type { RunStatus, StatusSource, TargetStatus } from '../web/status.ts';
 
@@ -26,9 +27,15 @@ export function createStatusSource(engine: Engine, clock: Clock): StatusSource {
     runs: () =>
       targets()
         .flatMap((target) => [...liveRuns(target, clock), ...finishedRuns(target)])
-        .sort((a, b) => (b.endedAt ?? Infinity) - (a.endedAt ?? Infinity) || (b.startedAt ?? 0) - (a.startedAt ?? 0))
+        .sort(newestFirst)
         .slice(0, RUNS_SHOWN),
+    failing: () => targets().flatMap(failingRuns).sort(newestFirst),
   };
+}
+
+/** Orders live runs before finished ones. */
+function newestFirst(a: RunStatus, b: RunStatus): number {
+  return (b.endedAt ?? Infinity) - (a.endedAt ?? Infinity) || (b.startedAt ?? 0) - (a.startedAt ?? 0);
 }
 
 function toTargetStatus({ keeper, scopes, problem }: RunningTarget): TargetStatus {
@@ -103,10 +110,24 @@ function finishedRuns({ keeper }: RunningTarget): readonly RunStatus[] {
   const { name: target, vendor } = keeper.config();
   return [...keeper.state.jobs.values()].flatMap((job): RunStatus[] => {
     if (job.standing === 'excluded') return [];
-    const { workspace, shownName: jobName, kind: jobKind, url } = job;
-    return job.recent.map(({ id: runId, result, startedAt, endedAt, duration }) => {
-      const shared = { target, vendor, workspace, jobName, jobKind, runId, url, startedAt, endedAt, duration };
-      return { ...shared, vendorState: result, outcome: { result } };
-    });
+    return job.recent.map((run) => toRunStatus({ target, vendor }, job, run));
   });
+}
+
+/** Of jobs that still run; a retired one is nobody's trouble any more. */
+function failingRuns({ keeper }: RunningTarget): readonly RunStatus[] {
+  const { name: target, vendor } = keeper.config();
+  return [...keeper.state.jobs.values()].flatMap((job): readonly RunStatus[] => {
+    const [newest] = job.recent;
+    if (job.standing === 'excluded' || job.standing === 'retired') return [];
+    if (newest === undefined || newest.acknowledged || !FAILURES.includes(newest.result)) return [];
+    return [toRunStatus({ target, vendor }, job, newest)];
+  });
+}
+
+function toRunStatus(target: Pick<RunStatus, 'target' | 'vendor'>, job: JobRecord, run: RecentRun): RunStatus {
+  const { workspace, shownName: jobName, kind: jobKind, url } = job;
+  const { id: runId, result, startedAt, endedAt, duration } = run;
+  const shared = { ...target, workspace, jobName, jobKind, runId, url, startedAt, endedAt, duration };
+  return { ...shared, vendorState: result, outcome: { result } };
 }

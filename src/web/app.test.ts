@@ -348,6 +348,20 @@ describe('the status page', () => {
     expect(text).toMatch(/<li>The configuration was refused at the last reload.*DataJobsConfigReloadFailed\.<\/li>/);
   });
 
+  it('shows the jobs that fail above all failures, and run ids of them to the machine itself alone', async () => {
+    const run = runStatus({ jobName: 'hourly', runId: 'run-4711', outcome: { result: 'timeout' } });
+    const { origin } = await setUp({ status: statusSource({ failing: () => [run] }) });
+
+    const local = await get(`${origin}/`);
+    const proxied = await get(`${origin}/`, { 'x-forwarded-for': '203.0.113.7' });
+
+    const section = /<h2>Failing now <small>1<\/small><\/h2>.*<h2>Last failures<\/h2>/s;
+    const [shown, toOthers] = [section.exec(local.text)?.[0], section.exec(proxied.text)?.[0]];
+    expect([shown, toOthers]).toEqual([expect.stringContaining('hourly'), expect.stringContaining('hourly')]);
+    expect([shown?.includes('run-4711'), toOthers?.includes('run-4711')]).toEqual([true, false]);
+    expect(shown).toContain('<span class="mark timeout">timeout</span>');
+  });
+
   it('allows no script, no frame and no other origin', async () => {
     const { origin } = await setUp();
 

@@ -90,13 +90,12 @@ function createExpressApp(options: WebAppOptions, metrics: MetricsRoute): Expres
   });
   if (metricsPath !== '/') {
     app.get('/', (request, response) => {
-      const runs = status.runs();
       const local = isLocalRequest(request);
-      const targets = status.targets();
+      const [targets, runs, failing] = [status.targets(), status.runs(), status.failing()];
       const warnings = describeWarnings(status);
       response
         .type('html')
-        .end(renderStatusPage({ version, metricsPath, now: clock.now(), targets, warnings, runs, local }));
+        .end(renderStatusPage({ version, metricsPath, now: clock.now(), targets, warnings, failing, runs, local }));
     });
   }
   app.use((request, response) => sendText(response, 404, `There is nothing at ${request.path}; see /.`));

@@ -13,6 +13,8 @@ export interface StatusPageData {
   readonly targets: readonly TargetStatus[];
   /** What else is not as it should be, one line each. */
   readonly warnings: readonly string[];
+  /** The newest run of every job that fails, newest first. */
+  readonly failing: readonly RunStatus[];
   /** Newest first. */
   readonly runs: readonly RunStatus[];
   /** Whether the reader sits at this machine: only then run ids are shown. */
@@ -34,7 +36,7 @@ export const CONTENT_SECURITY_POLICY = [
 
 /** The whole status page. Every text on it is escaped: names of jobs are the vendors' words. */
 export function renderStatusPage(data: StatusPageData): string {
-  const { version, metricsPath, targets, runs, warnings } = data;
+  const { version, metricsPath, targets, failing, runs, warnings } = data;
   const live = runs.filter((run) => 'state' in run.outcome);
   const finished = runs.filter((run) => 'result' in run.outcome);
   const failures = finished.filter((run) => 'result' in run.outcome && FAILURES.includes(run.outcome.result));
@@ -64,6 +66,7 @@ export function renderStatusPage(data: StatusPageData): string {
             <h2>Targets</h2>
             <div class="cards">${targets.map((target) => renderTarget(target, data.now))}</div>
           </section>
+          ${renderRuns('Failing now', failing, data, 'No newest run of a job is an unacknowledged failure.')}
           ${renderRuns('Last failures', failures, data, 'No failed run among those last seen.')}
           ${renderRuns('Running now', live, data, 'No run is live.')}
           ${renderRuns('Last finished', finished, data, 'No finished run has been seen yet.')}

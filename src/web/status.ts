@@ -63,4 +63,6 @@ export interface StatusSource {
   targets(): readonly TargetStatus[];
   /** The runs last seen, newest first; a bounded number. */
   runs(): readonly RunStatus[];
+  /** Of every job whose newest finished run failed and was not acknowledged, that run, newest first. */
+  failing(): readonly RunStatus[];
 }

@@ -50,6 +50,7 @@ export function statusSource(fields: Partial<StatusSource> = {}): StatusSource {
     reloadRefused: () => false,
     targets: () => [],
     runs: () => [],
+    failing: () => [],
     ...fields,
   };
 }

@@ -337,6 +337,46 @@ describe('the status page', () => {
     expect(/<li>acme-snowplow: (.*)<\/li>/.exec(text)?.[1]).toMatch(line);
   });
 
+  it.each([
+    [
+      'some scopes were read',
+      { scopesFailed: 1, scopes: 3 },
+      'warn',
+      'partly read (1 of 3 scopes failed)',
+      'partly read',
+    ],
+    [
+      'only the scopes were read',
+      { scopesFailed: 0, scopes: 3 },
+      'warn',
+      'partly read (failed after the scopes)',
+      'partly read',
+    ],
+    ['nothing was read', { scopesFailed: 3, scopes: 3 }, 'bad', 'not up', 'not up'],
+    ['nothing was asked yet', { outcome: null }, 'warn', 'first poll', 'waiting for the first poll'],
+  ])('tells a target apart of which %s', async (_, fields, colour, mark, headline) => {
+    const troubled = targetStatus({ up: false, outcome: 'http_client', ...fields });
+    const { origin } = await setUp({ status: statusSource({ targets: () => [targetStatus(), troubled] }) });
+
+    const { text } = await get(`${origin}/`);
+
+    expect(text).toContain(`<div class="summary ${colour}"`);
+    expect(text).toContain(`<p>Of 2 targets: 1 ${headline}.</p>`);
+    expect(text).toContain(`<article class="${colour}">`);
+    expect(text).toContain(`<span class="mark">${mark}</span>`);
+  });
+
+  it('counts in the headline what was not read and what was read in part', async () => {
+    const down = targetStatus({ up: false, outcome: 'auth', scopes: 1, scopesFailed: 1 });
+    const partly = targetStatus({ up: false, outcome: 'auth', scopes: 2, scopesFailed: 1 });
+    const { origin } = await setUp({ status: statusSource({ targets: () => [down, partly, down, targetStatus()] }) });
+
+    const { text } = await get(`${origin}/`);
+
+    expect(text).toContain('<div class="summary bad"');
+    expect(text).toContain('<p>Of 4 targets: 2 not up, 1 partly read.</p>');
+  });
+
   it('says that a configuration was refused', async () => {
     const { origin } = await setUp({
       status: statusSource({ reloadRefused: () => true, targets: () => [targetStatus()] }),

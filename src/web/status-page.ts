@@ -79,21 +79,48 @@ export function renderStatusPage(data: StatusPageData): string {
 /** Whole, because the policy's hash is of all that stands between the tags. */
 const STYLE_ELEMENT = { markup: `<style>${STATUS_STYLE}</style>` } as Fragment;
 
+type Standing = 'up' | 'down' | 'partly' | 'waiting';
+
+const SHOWN_STANDINGS: Readonly<Record<Standing, { readonly colour: string; readonly word: string }>> = {
+  up: { colour: 'good', word: 'up' },
+  down: { colour: 'bad', word: 'not up' },
+  partly: { colour: 'warn', word: 'partly read' },
+  waiting: { colour: 'warn', word: 'first poll' },
+};
+
+/** `partly`: some scopes were read, or all of them but not what comes after the lists; `down`: none was. */
+function standingOf({ up, outcome, scopes, scopesFailed }: TargetStatus): Standing {
+  if (up) return 'up';
+  if (outcome === null) return 'waiting';
+  return scopesFailed < scopes ? 'partly' : 'down';
+}
+
+/** What the last poll of a partly read target did not read. */
+function describeMissed({ scopes, scopesFailed }: TargetStatus): string {
+  return scopesFailed > 0 ? `${scopesFailed} of ${scopes} scopes failed` : 'failed after the scopes';
+}
+
+/** The headline: `Of 5 targets: 2 not up, 1 partly read.` */
+function describeStandings(standings: readonly Standing[], hasWarnings: boolean): string {
+  if (standings.length === 0) return 'No target is configured.';
+  const parts = (['down', 'partly', 'waiting'] as const).flatMap((standing) => {
+    const count = standings.filter((other) => other === standing).length;
+    return count === 0 ? [] : `${count} ${HEADLINE_WORDS[standing]}`;
+  });
+  if (parts.length > 0) return `Of ${standings.length} targets: ${parts.join(', ')}.`;
+  return hasWarnings ? 'All targets are up, but:' : 'All targets are up.';
+}
+
+const HEADLINE_WORDS = { down: 'not up', partly: 'partly read', waiting: 'waiting for the first poll' } as const;
+
 /** The box that is green only where all is well. */
 function renderSummary(targets: readonly TargetStatus[], warnings: readonly string[]): Fragment {
-  const down = targets.filter((target) => !target.up).length;
-  const standing = down > 0 ? 'bad' : warnings.length > 0 ? 'warn' : 'good';
-  const headline =
-    targets.length === 0
-      ? 'No target is configured.'
-      : down > 0
-        ? `${down} of ${targets.length} targets are not up.`
-        : warnings.length > 0
-          ? 'All targets are up, but:'
-          : 'All targets are up.';
+  const standings = targets.map(standingOf);
+  const isWell = standings.every((standing) => standing === 'up') && warnings.length === 0;
+  const colour = standings.includes('down') ? 'bad' : isWell ? 'good' : 'warn';
   const lines = warnings.map((warning) => html`<li>${warning}</li>`);
-  return html`<div class="summary ${standing}" role="status">
-    <p>${headline}</p>
+  return html`<div class="summary ${colour}" role="status">
+    <p>${describeStandings(standings, warnings.length > 0)}</p>
     ${
       lines.length === 0
         ? []
@@ -106,15 +133,13 @@ function renderSummary(targets: readonly TargetStatus[], warnings: readonly stri
 
 function renderTarget(target: TargetStatus, now: UnixSeconds): Fragment {
   const scopes = target.scopesFailed === 0 ? `${target.scopes}` : `${target.scopesFailed} of ${target.scopes} failed`;
-  const [standing, word] = target.up
-    ? ['good', 'up']
-    : target.outcome === null
-      ? ['warn', 'first poll']
-      : ['bad', 'not up'];
-  return html`<article class="${standing}">
+  const standing = standingOf(target);
+  const { colour, word } = SHOWN_STANDINGS[standing];
+  const mark = standing === 'partly' ? `${word} (${describeMissed(target)})` : word;
+  return html`<article class="${colour}">
     <h3>
       ${target.name}
-      <span class="mark">${word}</span>
+      <span class="mark">${mark}</span>
     </h3>
     <p class="vendor">${target.vendor}, every ${formatLength(target.pollInterval)}</p>
     <dl>

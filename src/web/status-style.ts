@@ -6,7 +6,7 @@ export const STATUS_STYLE = `
 body{margin:0;background:var(--page);color:var(--text);font:15px/1.45 system-ui,sans-serif}
 header,main,footer{max-width:76rem;margin:0 auto;padding:0 1rem}
 header{display:flex;flex-wrap:wrap;align-items:baseline;justify-content:space-between;gap:.25rem 2rem;padding-top:1rem}
-h1{font-size:1.35rem;margin:0}h2{font-size:1.05rem;margin:1.75rem 0 .6rem}h3{font-size:1rem;margin:0;display:flex;justify-content:space-between;gap:.5rem;overflow-wrap:anywhere}
+h1{font-size:1.35rem;margin:0}h2{font-size:1.05rem;margin:1.75rem 0 .6rem}h3{font-size:1rem;margin:0;display:flex;flex-wrap:wrap;justify-content:space-between;gap:0 .5rem;overflow-wrap:anywhere}
 small{color:var(--soft);font-weight:400;font-size:.85em}
 a{color:var(--link)}nav{display:flex;flex-wrap:wrap;gap:.25rem 1.1rem}
 .summary{font-weight:600;margin:1rem 0 0;padding:.6rem .9rem;background:var(--card);border:1px solid var(--line);border-left:4px solid var(--good);border-radius:6px}
@@ -18,7 +18,7 @@ article.bad{border-top-color:var(--bad)}article.warn{border-top-color:var(--dim)
 .vendor{margin:0 0 .5rem;color:var(--soft)}
 dl{margin:0}dl div{display:flex;justify-content:space-between;gap:1rem;padding:.12rem 0}dt{color:var(--soft)}dd{margin:0;text-align:right;font-variant-numeric:tabular-nums}
 .problem{margin:.6rem 0 0;padding-top:.5rem;border-top:1px solid var(--line);color:var(--bad);overflow-wrap:anywhere;font-size:.93em}
-.mark{font-weight:600;font-size:.88rem;white-space:nowrap;color:var(--soft)}
+.mark{font-weight:600;font-size:.88rem;white-space:nowrap;color:var(--soft)}h3 .mark{white-space:normal}
 .good .mark,.success{color:var(--good)}.bad .mark,.failure,.error,.timeout{color:var(--bad)}.pending,.executing,.idle,.paused{color:var(--live)}.warn .mark,.cancellation,.unknown{color:var(--dim)}
 .scroll{overflow-x:auto;background:var(--card);border:1px solid var(--line);border-radius:6px}
 table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.4rem .8rem;border-bottom:1px solid var(--line);vertical-align:top;white-space:nowrap}

@@ -322,20 +322,28 @@ describe('the status page', () => {
   });
 
   it.each([
-    ['records were rejected', { recordsRejected: 3 }, /rejected since the ledger began: 3\. .*RecordsRejected/],
-    ['a state is unknown', { unknownStates: ['<PARKED>'] }, /nobody listed.*: &lt;PARKED&gt;\. .*UnknownState/],
-    ['answers are cut', { historyTruncated: true }, /runs may be missing\. .*HistoryTruncated/],
-    ['runs are beyond reach', { historyGap: seconds(7200) }, /runs of 2 h in all .*HistoryGap/],
-    ['an expectation has no job', { expectationsUnmatched: ['a-*', 'b'] }, /: a-\*, b\. .*ExpectationUnmatched/],
-  ])('names target and runbook where %s', async (_, fields, line) => {
-    const { origin } = await setUp({ status: statusSource({ targets: () => [targetStatus(fields)] }) });
+    ['records were rejected', { recordsRejected: 3 }, /rejected since the ledger began: 3\. .*RecordsRejected/, 'good'],
+    ['a state is unknown', { unknownStates: ['<PARKED>'] }, /nobody listed.*: &lt;PARKED&gt;\. .*UnknownState/, 'good'],
+    ['answers are cut', { historyTruncated: true }, /runs may be missing\. .*HistoryTruncated/, 'warn'],
+    ['runs are beyond reach', { historyGap: seconds(7200) }, /runs of 2 h in all .*HistoryGap/, 'good'],
+    [
+      'an expectation has no job',
+      { expectationsUnmatched: ['a-*', 'b'] },
+      /: a-\*, b\. .*ExpectationUnmatched/,
+      'warn',
+    ],
+  ])(
+    'names target and runbook where %s, and gives an alarm only for what is so now',
+    async (_, fields, line, colour) => {
+      const { origin } = await setUp({ status: statusSource({ targets: () => [targetStatus(fields)] }) });
 
-    const { text } = await get(`${origin}/`);
+      const { text } = await get(`${origin}/`);
 
-    expect(text).toContain('<div class="summary warn"');
-    expect(text).toContain('<p>All targets are up, but:</p>');
-    expect(/<li>acme-snowplow: (.*)<\/li>/.exec(text)?.[1]).toMatch(line);
-  });
+      expect(text).toContain(`<div class="summary ${colour}"`);
+      expect(text).toContain(colour === 'warn' ? '<p>All targets are up, but:</p>' : '<p>All targets are up.</p>');
+      expect(/<li>acme-snowplow: (.*)<\/li>/.exec(text)?.[1]).toMatch(line);
+    },
+  );
 
   it.each([
     [

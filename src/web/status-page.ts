@@ -5,14 +5,15 @@ import { type Fragment, html } from './html.ts';
 import { formatAge, formatLength, formatMoment } from './moments.ts';
 import type { RunStatus, TargetStatus } from './status.ts';
 import { STATUS_STYLE } from './status-style.ts';
+import type { Warning } from './warnings.ts';
 
 export interface StatusPageData {
   readonly version: string;
   readonly metricsPath: string;
   readonly now: UnixSeconds;
   readonly targets: readonly TargetStatus[];
-  /** What else is not as it should be, one line each. */
-  readonly warnings: readonly string[];
+  /** What else is not as it should be, or was not. */
+  readonly warnings: readonly Warning[];
   /** The newest run of every job that fails, newest first. */
   readonly failing: readonly RunStatus[];
   /** Newest first. */
@@ -48,7 +49,7 @@ export function renderStatusPage(data: StatusPageData): string {
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <meta http-equiv="refresh" content="30" />
-        <title>${down > 0 ? `(${down}) ` : warnings.length > 0 ? '(!) ' : ''}datajobs-exporter</title>
+        <title>${down > 0 ? `(${down}) ` : warnings.some(isPresent) ? '(!) ' : ''}datajobs-exporter</title>
         <link rel="icon" href="data:," />
         ${STYLE_ELEMENT}
       </head>
@@ -114,13 +115,17 @@ function describeStandings(standings: readonly Standing[], hasWarnings: boolean)
 const HEADLINE_WORDS = { down: 'not up', partly: 'partly read', waiting: 'waiting for the first poll' } as const;
 
 /** The box that is green only where all is well. */
-function renderSummary(targets: readonly TargetStatus[], warnings: readonly string[]): Fragment {
+function isPresent({ isPast }: Warning): boolean {
+  return !isPast;
+}
+
+function renderSummary(targets: readonly TargetStatus[], warnings: readonly Warning[]): Fragment {
   const standings = targets.map(standingOf);
-  const isWell = standings.every((standing) => standing === 'up') && warnings.length === 0;
+  const isWell = standings.every((standing) => standing === 'up') && !warnings.some(isPresent);
   const colour = standings.includes('down') ? 'bad' : isWell ? 'good' : 'warn';
-  const lines = warnings.map((warning) => html`<li>${warning}</li>`);
+  const lines = warnings.map(({ text }) => html`<li>${text}</li>`);
   return html`<div class="summary ${colour}" role="status">
-    <p>${describeStandings(standings, warnings.length > 0)}</p>
+    <p>${describeStandings(standings, warnings.some(isPresent))}</p>
     ${
       lines.length === 0
         ? []

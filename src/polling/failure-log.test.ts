@@ -103,3 +103,69 @@ describe('failures of which a poll has many', () => {
     expect(told()).toEqual([lookUps, { ...ofLive, failures: 2 }, ofFinished]);
   });
 });
+
+describe('records that cannot be used', () => {
+  const broken = (id: string, problem = 'type: expected text, got an object') =>
+    ({ reason: 'schema', key: `hash of ${id}`, id, problem }) as const;
+  const line = {
+    level: 'warn',
+    target: 'acme',
+    scope: 'account',
+    reason: 'schema',
+    problem: 'type: expected text, got an object',
+    msg: 'a record of the answer could not be used',
+  };
+
+  it('are told when a problem comes up, and once an hour while new ones have it', async () => {
+    const { exporter, told } = await startLogged({});
+    using _ = exporter;
+    const lines: [number, object][] = [];
+
+    for (let poll = 0; poll <= 60; poll += 1) {
+      exporter.script.list = () => ({ rejected: [broken(`r${poll}`), broken(`s${poll}`)] });
+      await exporter.poll();
+      for (const record of told()) lines.push([poll, record]);
+      exporter.clock.advance(MINUTE);
+    }
+
+    expect(lines).toEqual([
+      [0, { ...line, id: 'r0', records: 2 }],
+      [60, { ...line, id: 'r60', records: 2 }],
+    ]);
+  });
+
+  it('are not told again where they were seen before', async () => {
+    const { exporter, told } = await startLogged({});
+    using _ = exporter;
+    exporter.script.list = () => ({ rejected: [broken('r1')] });
+    await exporter.poll();
+    told();
+
+    exporter.clock.advance(HOUR);
+    await exporter.poll();
+
+    expect(told()).toEqual([]);
+  });
+
+  it('are told for each scope and problem by itself, five of an answer at most', async () => {
+    const { exporter, told } = await startLogged({ script: { scopes: ['a', 'b'] } });
+    using _ = exporter;
+    exporter.script.list = ({ scope }) => ({
+      rejected: Array.from({ length: scope.key === 'a' ? 2 : 9 }, (_unused, n) =>
+        broken(`r${n}`, `field${n}: is empty`),
+      ),
+    });
+
+    await exporter.poll();
+
+    expect(told().map((record) => ('scope' in record ? record.scope : null))).toEqual([
+      'a',
+      'a',
+      'b',
+      'b',
+      'b',
+      'b',
+      'b',
+    ]);
+  });
+});

@@ -2,9 +2,12 @@ import type { Logger } from 'pino';
 import type { VendorError } from '../http/errors.ts';
 import type { Clock } from '../model/clock.ts';
 import { between, HOUR, type UnixSeconds } from '../model/time.ts';
+import type { Rejected } from '../vendors/vendor.ts';
 
 /** How often a failure that stays is told again. */
 const REMINDER_INTERVAL = HOUR;
+/** Kinds of broken records of one answer that are told; a vendor may break every record in a way of its own. */
+const PROBLEMS_TOLD = 5;
 
 /** What is known of a failure beside its reason: which scope, which detail. */
 type Fields = Readonly<Record<string, string>>;
@@ -25,6 +28,11 @@ export interface FailureLog {
   ended(place: string): void;
   /** Takes in a failure of which a poll may have many, with a message of its own; it is told with `pollEnded`. */
   oneOfMany(message: string, failure: VendorError, fields: Fields): void;
+  /**
+   * Tells of records that are seen for the first time and could not be used, a line for each problem: when it comes up,
+   * and once an hour while new records have it. That a problem is over cannot be seen: it may be one of few records.
+   */
+  rejected(scope: string, records: readonly Rejected[]): void;
   /** Tells of the first of many failures and how many there were, a line for each message. */
   pollEnded(): void;
 }
@@ -33,12 +41,17 @@ export function createFailureLog(logger: Logger, clock: Clock): FailureLog {
   const told = new Map<string, { readonly reason: string; readonly at: UnixSeconds }>();
   const many = new Map<string, { readonly first: Failure; readonly failures: number }>();
 
-  const tell = (place: string, message: string, failure: VendorError, fields: object): void => {
-    const { reason } = failure;
+  /** Notes what is told now. @returns false where it was told less than an hour ago */
+  const noteNews = (place: string, reason: string): boolean => {
     const now = clock.now();
     const before = told.get(place);
-    const isNews = before?.reason !== reason || Math.abs(between(before.at, now)) >= REMINDER_INTERVAL;
+    const isNews = before?.reason !== reason || isDue(before.at, now);
     if (isNews) told.set(place, { reason, at: now });
+    return isNews;
+  };
+  const tell = (place: string, message: string, failure: VendorError, fields: object): void => {
+    const { reason } = failure;
+    const isNews = noteNews(place, reason);
     // A bug of ours comes with where it happened.
     const error = reason === 'internal' ? (failure.cause ?? failure) : failure.message;
     const level = reason === 'internal' ? 'error' : 'warn';
@@ -51,6 +64,19 @@ export function createFailureLog(logger: Logger, clock: Clock): FailureLog {
       const { first = { failure, fields }, failures = 0 } = many.get(message) ?? {};
       many.set(message, { first, failures: failures + 1 });
     },
+    rejected: (scope, records) => {
+      const byProblem = Map.groupBy(records, ({ reason, problem }) => `${reason} ${problem}`);
+      for (const [key, alike] of [...byProblem].slice(0, PROBLEMS_TOLD)) {
+        const [first] = alike;
+        if (first === undefined) continue;
+        const { reason, problem, id } = first;
+        const level = noteNews(`rejected ${scope} ${key}`, reason) ? 'warn' : 'debug';
+        logger[level](
+          { scope, reason, problem, id, records: alike.length },
+          'a record of the answer could not be used',
+        );
+      }
+    },
     pollEnded: () => {
       // What is postponed does not fail at every poll, so these never count as ended: one line an hour is enough.
       for (const [message, { first, failures }] of many)
@@ -58,4 +84,8 @@ export function createFailureLog(logger: Logger, clock: Clock): FailureLog {
       many.clear();
     },
   };
+}
+
+function isDue(toldAt: UnixSeconds, now: UnixSeconds): boolean {
+  return Math.abs(between(toldAt, now)) >= REMINDER_INTERVAL;
 }

@@ -15,8 +15,6 @@ import type { PollContext } from './poll-context.ts';
 const EXTRA_SLICES_PER_ROUND = 128;
 /** How often a round divides all its slices because one took too long. */
 const NARROWED_PER_ROUND = 3;
-/** Records of one answer whose problem is logged, when they are first seen; all are counted. */
-const REJECTED_LOGGED = 5;
 
 /**
  * Reads one scope, slice by slice, oldest first; each is committed by itself, so what was read before a failure stays.
@@ -116,7 +114,7 @@ interface SliceDone {
 }
 
 async function commitSlice(context: PollContext, scope: Scope, plan: Plan, done: SliceDone): Promise<void> {
-  const { keeper, ledger, logger } = context;
+  const { keeper, ledger, failures } = context;
   const { slice, result, isLast, truncated, gap, now } = done;
   const known = await ledger.known(
     keeper.config().id,
@@ -133,12 +131,7 @@ async function commitSlice(context: PollContext, scope: Scope, plan: Plan, done:
   });
   keeper.listed(scope.key, result.runs);
   keeper.see(result.runs.filter((run): run is LiveRun => !isFinished(run)));
-  for (const { reason, problem } of fresh.slice(0, REJECTED_LOGGED)) {
-    logger.warn(
-      { scope: scope.key, reason, problem, records: fresh.length },
-      'a record of the answer could not be used',
-    );
-  }
+  failures.rejected(scope.key, fresh);
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { VendorError } from '../http/errors.ts';
+import { describeProblem } from './describe-problem.ts';
 
 /**
  * Reads an answer that is one thing: a list's envelope, one run, one run's rows. The records of a list are read one by
@@ -11,7 +12,6 @@ import { VendorError } from '../http/errors.ts';
 export function parseAnswer<Wire>(schema: z.ZodType<Wire>, body: unknown, what: string): Wire {
   const parsed = schema.safeParse(body);
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  const place = issue === undefined || issue.path.length === 0 ? 'the whole answer' : issue.path.join('.');
-  throw new VendorError(`${what} is not as documented: ${place}: ${issue?.code ?? 'unreadable'}`, { reason: 'schema' });
+  const problem = describeProblem(parsed.error, body, 'the whole answer');
+  throw new VendorError(`${what} is not as documented: ${problem}`, { reason: 'schema' });
 }

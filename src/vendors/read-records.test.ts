@@ -24,9 +24,19 @@ describe('readRecords', () => {
 
     expect(runs.map(({ id }) => id)).toEqual(['r1', 'r2']);
     expect(rejected.map(({ reason, problem }) => [reason, problem])).toEqual([
-      ['schema', 'id: invalid_type'],
-      ['schema', ': invalid_type'],
+      ['schema', 'id: expected text, got a number'],
+      ['schema', 'the whole record: expected an object, got null'],
     ]);
+  });
+
+  it('names a broken record by its id, where it has one', () => {
+    const nameless = [{ id: { text: 'r1' } }, { id: '' }, { id: 'r'.repeat(201), name: 1 }, [], 'r1'];
+    const Named = z.object({ id: z.string(), name: z.string() });
+    const toRun = (): Run => finishedRun({});
+
+    const { rejected } = readRecords([{ id: 'r1', name: 5 }, { run_id: 7 }, ...nameless], Named, toRun, at(0));
+
+    expect(rejected.map(({ id }) => id)).toEqual(['r1', '7', ...nameless.map(() => undefined)]);
   });
 
   it('refuses an id that is no well-formed text', () => {

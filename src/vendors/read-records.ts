@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { z } from 'zod';
 import { isFinished, type Run } from '../model/run.ts';
 import { after, DAY, type Seconds, seconds, type UnixSeconds, unixSeconds } from '../model/time.ts';
+import { describeProblem } from './describe-problem.ts';
 import type { Rejected } from './vendor.ts';
 
 /** No job platform of ours is older: an earlier time is a broken record. */
@@ -47,6 +48,7 @@ export function readRecords<Wire>(
       rejected.push({
         reason: 'implausible_time',
         key: run.id,
+        id: run.id,
         problem: `${implausible}: before 2000 or in the future`,
       });
   }
@@ -55,9 +57,22 @@ export function readRecords<Wire>(
 
 /** A record that is not of its documented shape. */
 export function toRejected(record: unknown, error: z.ZodError): Rejected {
-  const issue = error.issues[0];
-  const problem = `${issue?.path.join('.') ?? ''}: ${issue?.code ?? 'unreadable'}`;
-  return { reason: 'schema', key: recordKey(record), problem };
+  const problem = describeProblem(error, record, 'the whole record');
+  return { reason: 'schema', key: recordKey(record), problem, ...recordId(record) };
+}
+
+/** Where our vendors' records have their id. */
+const ID_FIELDS = ['id', 'runId', 'run_id'];
+/** No id of theirs is as long: such a text is something else. */
+const LONGEST_ID = 200;
+
+/** The id that people find the record by at the vendor, as far as it has one although it is broken. */
+function recordId(record: unknown): Pick<Rejected, 'id'> {
+  if (typeof record !== 'object' || record === null) return {};
+  const fields = record as Readonly<Record<string, unknown>>;
+  const id = ID_FIELDS.map((field) => fields[field]).find((value) => value !== undefined);
+  const isId = typeof id === 'number' || (typeof id === 'string' && id !== '' && id.length <= LONGEST_ID);
+  return isId ? { id: String(id) } : {};
 }
 
 /** How far a start or an end may lie ahead: clocks differ. */

@@ -41,8 +41,10 @@ export interface Rejected {
   readonly reason: RejectReason;
   /** The same for the same record at every poll: its id, else a hash of its text. Never shown. */
   readonly key: string;
-  /** For the log: path and expectation, never a value. */
+  /** For the log: path, what was expected and what kind came; never a value. */
   readonly problem: string;
+  /** For the log: the vendor's id of the record; absent: none could be read. */
+  readonly id?: string;
 }
 
 export interface SliceResult {

@@ -153,7 +153,7 @@ describe('a poll', () => {
     const answer = await poll(connectTo(server));
 
     expect(answer.runs.map(({ id }) => id)).toEqual(['1']);
-    expect(answer.rejected.map(({ problem }) => problem)).toEqual(['datastream: invalid_type']);
+    expect(answer.rejected.map(({ problem }) => problem)).toEqual(['datastream: expected an object, got a number']);
   });
 
   it('sends the key after the configured word', async () => {

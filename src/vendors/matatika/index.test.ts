@@ -223,8 +223,8 @@ it('rejects a broken record and keeps the rest, reading nothing personal', async
 
   expect(result.runs.map(({ id }) => id)).toEqual(['r1']);
   expect(result.rejected.map(({ reason, problem }) => [reason, problem])).toEqual([
-    ['schema', 'id: invalid_type'],
-    ['schema', ': invalid_type'],
+    ['schema', 'id: expected text, got a number'],
+    ['schema', 'the whole record: expected an object, got null'],
     ['implausible_time', 'createdAt: before 2000 or in the future'],
   ]);
   expect(JSON.stringify(result)).not.toMatch(/ada@|hunter2/);

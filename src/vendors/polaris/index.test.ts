@@ -187,8 +187,8 @@ it('rejects a broken record and keeps the rest, reading nothing personal', async
 
   expect(result.runs.map(({ id }) => id)).toEqual(['r1']);
   expect(result.rejected.map(({ reason, problem }) => [reason, problem])).toEqual([
-    ['schema', 'executionStatus: invalid_type'],
-    ['schema', ': invalid_type'],
+    ['schema', 'executionStatus: expected text, got a number'],
+    ['schema', 'the whole record: expected an object, got text'],
     ['implausible_time', 'endedAt: before 2000 or in the future'],
   ]);
   expect(JSON.stringify(result)).not.toContain('ada@');

@@ -257,7 +257,7 @@ describe('one run', () => {
 
     await expect(client.run(SCOPE, 'r1', forever())).rejects.toMatchObject({
       reason: 'schema',
-      message: "Snowplow's run is not as documented: jobId: invalid_type",
+      message: "Snowplow's run is not as documented: jobId: expected text, got nothing",
     });
   });
 });
@@ -283,7 +283,7 @@ describe('a list', () => {
     const startedAt = unixSeconds(Date.UTC(2026, 10, 22, 7, 30) / 1000);
     expect(answer.runs.map(({ id, startedAt }) => ({ id, startedAt }))).toEqual([{ id: 'r1', startedAt }]);
     expect(answer.rejected.map(({ reason, problem }) => `${reason}: ${problem}`)).toEqual([
-      'schema: runId: invalid_type',
+      'schema: runId: expected text, got a number',
       'implausible_time: startedAt: before 2000 or in the future',
     ]);
     expect(server.seen.map(({ url, headers }) => [url, headers.authorization])).toEqual([

@@ -143,8 +143,8 @@ describe('the steps of a run', () => {
 
     expect(steps).toEqual([{ name: 'run-dbt', result: 'failure', duration: null }]);
     expect(rejected?.map(({ reason, problem }) => ({ reason, problem }))).toEqual([
-      { reason: 'schema', problem: 'name: invalid_type' },
-      { reason: 'schema', problem: ': invalid_type' },
+      { reason: 'schema', problem: 'name: expected text, got nothing' },
+      { reason: 'schema', problem: 'the whole record: expected an object, got a number' },
     ]);
   });
 });

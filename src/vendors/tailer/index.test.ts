@@ -173,7 +173,7 @@ describe('a poll', () => {
     const { runs, rejected, truncated, vendorTime } = await poll(connectTo(server));
 
     expect(runs).toMatchObject([{ job: { key: 'table-to-table/000099_pda_DEV' }, result: 'success' }]);
-    expect(rejected).toMatchObject([{ reason: 'schema', problem: 'run_id: invalid_type' }]);
+    expect(rejected).toMatchObject([{ reason: 'schema', problem: 'run_id: expected text, got a number' }]);
     expect({ truncated, vendorTime }).toEqual({ truncated: false, vendorTime: at('2026-11-22T06:00:00Z') });
   });
 

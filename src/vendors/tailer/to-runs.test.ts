@@ -150,8 +150,8 @@ describe('a list', () => {
 
     expect(runs).toEqual([toRun(record(), context)]);
     expect(rejected.map(({ reason, problem }) => [reason, problem])).toEqual([
-      ['schema', `${field}: invalid_type`],
-      ['schema', ': invalid_type'],
+      ['schema', `${field}: expected text, got null`],
+      ['schema', 'the whole record: expected an object, got null'],
     ]);
   });
 });

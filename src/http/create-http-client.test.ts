@@ -9,6 +9,7 @@ import {
 } from '../../test/support/http/http-options.ts';
 import { hang, json, startRawServer, startServer, status } from '../../test/support/http/start-server.ts';
 import { seconds } from '../model/time.ts';
+import { within } from '../model/time-limit.ts';
 import { createHttpClient } from './create-http-client.ts';
 import type { VendorError } from './errors.ts';
 import type { Credentials, HttpClientOptions, HttpRequest, HttpResponse } from './http-client.ts';
@@ -271,9 +272,20 @@ test('rejects at once when its caller aborts', async () => {
 
   expect(error).toMatchObject({ reason: 'timeout' });
   expect(error.message).toBe(
-    `GET ${server.url.origin}/jobs/ was given up: its time was over or the exporter stops (operation list_jobs)`,
+    `GET ${server.url.origin}/jobs/ was given up, as the exporter stops (operation list_jobs)`,
   );
   expect(http.told).toEqual(['list_jobs error']);
+});
+
+test("says that the poll's time was over, and what can be done", async () => {
+  const server = await startServer(hang);
+
+  const error = await clientFor(server.url).fail({ signal: within(seconds(0.05), forever()) });
+
+  expect(error).toMatchObject({ reason: 'timeout' });
+  expect(error.message).toBe(
+    `GET ${server.url.origin}/jobs/ gave no whole answer within the poll's time; the vendor is slow, or there is much to read: raise poll_timeout (operation list_jobs)`,
+  );
 });
 
 test('rejects at once when its caller aborts before there is a connection', async () => {

@@ -51,7 +51,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient & { clo
   }
 
   async function fetchProof(place: RequestPlace, signal: AbortSignal): Promise<Headers> {
-    if (signal.aborted) throw abortFailure(place);
+    if (signal.aborted) throw abortFailure(place, signal);
     try {
       return await credentials.headers(signal);
     } catch (error) {

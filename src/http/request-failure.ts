@@ -1,4 +1,5 @@
 import type { Seconds } from '../model/time.ts';
+import { isTimeOver } from '../model/time-limit.ts';
 import { type FailureReason, VendorError } from './errors.ts';
 
 /** What is said of a request in an error: enough to find it, nothing that is secret. */
@@ -27,7 +28,14 @@ export function requestFailure(place: RequestPlace, problem: string, failure: Fa
   return new VendorError(`${method} ${url.origin}${url.pathname} ${problem} (operation ${operation})`, failure);
 }
 
-/** The error of a request whose caller waits no longer. */
-export function abortFailure(place: RequestPlace): VendorError {
-  return requestFailure(place, 'was given up: its time was over or the exporter stops', { reason: 'timeout' });
+/**
+ * The error of a request whose caller waits no longer.
+ *
+ * @param signal the caller's, which has aborted
+ */
+export function abortFailure(place: RequestPlace, signal: AbortSignal): VendorError {
+  const problem = isTimeOver(signal)
+    ? "gave no whole answer within the poll's time; the vendor is slow, or there is much to read: raise poll_timeout"
+    : 'was given up, as the exporter stops';
+  return requestFailure(place, problem, { reason: 'timeout' });
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { HOUR, seconds } from './time.ts';
-import { timeLeft, within } from './time-limit.ts';
+import { isTimeOver, timeLeft, within } from './time-limit.ts';
 
 test('tells how much time a signal has left', () => {
   const left = timeLeft(within(HOUR, new AbortController().signal));
@@ -20,12 +20,15 @@ test('aborts with the signal that it limits', () => {
   controller.abort();
 
   expect(limited.aborted).toBe(true);
+  expect(isTimeOver(limited)).toBe(false);
 });
 
 test('aborts when its time is over', async () => {
   const limited = within(seconds(0.01), new AbortController().signal);
+  const before = isTimeOver(limited);
 
   await new Promise((resolve) => limited.addEventListener('abort', resolve));
 
   expect(timeLeft(limited)).toBeLessThan(0.01);
+  expect([before, isTimeOver(limited)]).toEqual([false, true]);
 });

@@ -13,6 +13,12 @@ export function within(limit: Seconds, signal: AbortSignal): AbortSignal {
   return Object.assign(limited, { [END]: performance.now() + milliseconds });
 }
 
+/** Whether a signal of `within` aborted as its time was over, rather than with the signal that it limits. */
+export function isTimeOver(signal: AbortSignal): boolean {
+  // Not by the clock: a timer may be a little early, and what was aborted before stays so when its time comes.
+  return signal.aborted && signal.reason instanceof DOMException && signal.reason.name === 'TimeoutError';
+}
+
 /** Real time until a signal of `within` aborts by itself, 0 once it is over; null for any other signal. */
 export function timeLeft(signal: TimedSignal): Seconds | null {
   const end = signal[END];

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { forever, httpOptions, START } from '../../../test/support/http/http-options.ts';
 import { seconds } from '../../model/time.ts';
+import { within } from '../../model/time-limit.ts';
 import { VendorError } from '../errors.ts';
 import type { Credentials } from '../http-client.ts';
 import { createTokenCache, refreshAge } from './token-cache.ts';
@@ -114,6 +115,17 @@ test('passes a failure on to all who wait, and tries anew for who asks later', a
   expect(await cache.headers(forever())).toEqual({ authorization: 'Bearer t2' });
 });
 
+test("says that no token came within the poll's time", async () => {
+  const { cache } = tokenCache(() => Promise.withResolvers<Token>().promise);
+
+  const late = cache.headers(within(seconds(0.01), forever()));
+
+  await expect(late).rejects.toMatchObject({
+    reason: 'timeout',
+    message: expect.stringMatching(/^no token came within the poll's time; .*raise poll_timeout \(operation token\)$/),
+  });
+});
+
 test('lets one caller leave at once and still serves the other', async () => {
   const gate = Promise.withResolvers<Token>();
   const { cache } = tokenCache(() => gate.promise);
@@ -122,7 +134,11 @@ test('lets one caller leave at once and still serves the other', async () => {
   const stays = cache.headers(forever());
 
   leaver.abort();
-  await expect(left).rejects.toMatchObject({ name: 'VendorError', reason: 'timeout' });
+  await expect(left).rejects.toMatchObject({
+    name: 'VendorError',
+    reason: 'timeout',
+    message: 'waiting for a token was given up, as the exporter stops (operation token)',
+  });
   gate.resolve({ value: 't1', life: seconds(60) });
 
   expect(await stays).toEqual({ authorization: 'Bearer t1' });

@@ -1,5 +1,6 @@
 import type { Clock } from '../../model/clock.ts';
 import { after, earlier, MINUTE, type Seconds, seconds, type UnixSeconds } from '../../model/time.ts';
+import { isTimeOver } from '../../model/time-limit.ts';
 import { VendorError } from '../errors.ts';
 import type { Credentials, RequestObserver } from '../http-client.ts';
 import { shareConcurrent } from '../share-concurrent.ts';
@@ -44,12 +45,10 @@ export function createTokenCache({ fetchToken, clock, observer }: TokenCacheOpti
       return await refresh(signal);
     } catch (error) {
       if (!signal.aborted) throw error;
-      throw new VendorError(
-        'waiting for a token was given up: its time was over or the exporter stops (operation token)',
-        {
-          reason: 'timeout',
-        },
-      );
+      const problem = isTimeOver(signal)
+        ? "no token came within the poll's time; where it is asked for is slow, or other requests were: raise poll_timeout"
+        : 'waiting for a token was given up, as the exporter stops';
+      throw new VendorError(`${problem} (operation token)`, { reason: 'timeout' });
     }
   }
 

@@ -118,7 +118,7 @@ describe('serve reads its configuration anew', () => {
   it('on SIGHUP and on POST to /-/reload; a bad file changes nothing but the metric', async () => {
     await using world = await startWorld();
     const config = world.config();
-    const targets = config['targets'] as readonly unknown[];
+    const targets = config['targets'] as readonly { readonly name: string }[];
     using workplace = createWorkplace({ ...config, targets: targets.slice(0, 1) });
     await using program = startServe(workplace, { flags: ['--web.enable-lifecycle'] });
     await program.metricsOnce('one target', (page) => targetsUp(page) === 1);
@@ -139,6 +139,8 @@ describe('serve reads its configuration anew', () => {
     expect(targetsUp(whileBad)).toBe(2);
     expect(accepted.status).toBe(200);
     expect(afterwards.value('datajobs_config_last_reload_successful')).toBe(1);
+    const names = targets.map(({ name }) => name);
+    expect(reloads(program.stderr())).toEqual([names[1], names.slice(2).join(', ')]);
   });
 });
 
@@ -255,5 +257,12 @@ function secretsOf(config: Record<string, unknown>): string[] {
   const isSecret = /^(?:api_key|client_secret|token|refresh_token|firebase_api_key|password)$/;
   return targets.flatMap(({ auth }) =>
     Object.entries(auth).flatMap(([key, value]) => (isSecret.test(key) ? [value] : [])),
+  );
+}
+
+/** What each reload says that it added, by the log. */
+function reloads(log: string): readonly string[] {
+  return Array.from(log.matchAll(/msg="configuration reloaded" added=("[^"]*"|\S+)$/gm), ([, added = '']) =>
+    added.replaceAll('"', ''),
   );
 }

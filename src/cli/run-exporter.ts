@@ -1,7 +1,7 @@
 /** The exporter at work: engine, page, web server and OTLP push over one configuration, until it is told to stop. */
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
-import { isSame } from '../config/diff-targets.ts';
+import { diffTargets, isSame } from '../config/diff-targets.ts';
 import { createPage } from '../exposition/page.ts';
 import { createProcessMetrics } from '../exposition/process-metrics.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -15,6 +15,7 @@ import { VENDORS } from '../vendors/registry.ts';
 import { createWebApp, type ReloadOutcome } from '../web/app.ts';
 import { type ListenAddress, startWeb, type WebServer } from '../web/server.ts';
 import type { VersionInfo } from './command.ts';
+import { describeReload } from './describe-reload.ts';
 import { createStatusSource } from './status.ts';
 
 /** How long answers and a last push may take once the process has been told to stop. @see spec section 6: exit within 10 s */
@@ -119,13 +120,15 @@ function createReload(
   { config, loadConfig, logger }: RunExporterOptions,
 ): () => Promise<ReloadOutcome> {
   let last: Promise<unknown> = Promise.resolve();
+  let present = config;
   const reload = async (): Promise<ReloadOutcome> => {
     try {
       const next = loadConfig();
       await engine.reload(next);
       for (const key of needRestart(config, next))
         logger.warn({ key }, 'a changed setting takes effect after a restart');
-      logger.info('configuration reloaded');
+      logger.info(describeReload(diffTargets(present, next)), 'configuration reloaded');
+      present = next;
       return { ok: true };
     } catch (error) {
       engine.reloadFailed();

@@ -20,13 +20,13 @@ const REFUSALS: ReadonlySet<number> = new Set([401, 403]);
  * the vendor says is used up is waited for, see `budget.ts`.
  */
 export function createHttpClient(options: HttpClientOptions): HttpClient & { close(): Promise<void> } {
-  const { baseUrl, credentials } = options;
+  const { baseUrl, credentials, refusalHint } = options;
   // Token endpoints have transports of their own: their limits are others, and a token may be had while the API rests.
   const transport = createTransport(options, createBudget(options));
 
   async function request(asked: HttpRequest): Promise<HttpResponse> {
     const { operation, method = 'GET', accept = [], signal } = asked;
-    const place = { method, url: resolveUrl(baseUrl, asked), operation };
+    const place = { method, url: resolveUrl(baseUrl, asked), operation, refusalHint };
     const body = asked.json === undefined ? null : JSON.stringify(asked.json);
     const own: Headers = body === null ? {} : { 'content-type': 'application/json' };
 

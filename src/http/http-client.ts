@@ -73,4 +73,6 @@ export interface HttpClientOptions extends TransportOptions {
   /** Origin and path prefix; requests stay within its origin. */
   readonly baseUrl: URL;
   readonly credentials: Credentials;
+  /** What else to look at where the vendor answers 401, for its own ways to configure credentials. */
+  readonly refusalHint?: string;
 }

@@ -8,6 +8,8 @@ export interface RequestPlace {
   /** Its query is never shown. */
   readonly url: URL;
   readonly operation: string;
+  /** What to look at where the credentials are refused. */
+  readonly refusalHint?: string | undefined;
 }
 
 interface Failure {

@@ -36,7 +36,7 @@ function reasonOf(status: number, refusals: ReadonlySet<number>): FailureReason 
 function explain(place: RequestPlace, status: number, headers: ResponseHeaders, refusals: ReadonlySet<number>): string {
   if (status < 400) return explainRedirect(place, headerOf(headers, 'location'));
   if (status === 403) return 'the credentials lack a permission';
-  if (refusals.has(status)) return 'the credentials were refused';
+  if (refusals.has(status)) return `the credentials were refused${place.refusalHint ? `; ${place.refusalHint}` : ''}`;
   if (status === 404) return 'nothing is there; check the URL and the ids in the configuration';
   if (status === 407) return 'a proxy on the way wants credentials';
   if (status === 429) return 'too many requests; poll less often if this stays';

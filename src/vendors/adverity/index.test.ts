@@ -164,12 +164,24 @@ describe('a poll', () => {
     expect(server.seen.map(({ headers }) => headers.authorization)).toEqual(['Token key-5c9a', 'Token key-5c9a']);
   });
 
-  it('with a wrong key fails, and the error says so', async () => {
-    await using simulator = await startSimulator(createSimulator, simulatedWorld(httpOptions().clock));
-    const client = connect({ base_url: simulator.origin, auth: { token: new Secret(() => 'wrong-key') } });
+  it.each([
+    ['Bearer', 'Token'],
+    ['Token', 'Bearer'],
+  ])(
+    'with a wrong key for %s fails, and the error says so, and that the key may be one for %s',
+    async (scheme, other) => {
+      await using simulator = await startSimulator(createSimulator, simulatedWorld(httpOptions().clock));
+      const client = connect({ base_url: simulator.origin, auth: { scheme, token: new Secret(() => 'wrong-key') } });
 
-    await expect(poll(client)).rejects.toMatchObject({ reason: 'auth', status: 401 });
-  });
+      await expect(poll(client)).rejects.toMatchObject({
+        reason: 'auth',
+        status: 401,
+        message: expect.stringContaining(
+          `the credentials were refused; auth.scheme is ${scheme}; the key may be one for ${other} (operation list_jobs)`,
+        ),
+      });
+    },
+  );
 
   it('of a list that is not there fails', async () => {
     const client = connectTo(await startServer(json({ detail: 'Not found.' }, 404)));

@@ -86,6 +86,7 @@ function connect({ settings, stateMap, clock, http }: ConnectOptions<AdveritySet
       ...http,
       baseUrl: toApiUrl(settings.base_url),
       credentials: createStaticCredentials({ scheme, secret: token, http }),
+      refusalHint: `auth.scheme is ${scheme}; the key may be one for ${scheme === 'Bearer' ? 'Token' : 'Bearer'}`,
     }),
   );
   const scopes = toScopes(settings);

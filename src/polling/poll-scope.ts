@@ -10,11 +10,7 @@ import { before, earlier, later, seconds, type UnixSeconds } from '../model/time
 import { within } from '../model/time-limit.ts';
 import type { Scope, Slice, SliceResult } from '../vendors/vendor.ts';
 import type { PollContext } from './poll-context.ts';
-
-/** Slices that cut answers may add to one round of a scope; beyond it they count as cut for good. */
-const EXTRA_SLICES_PER_ROUND = 128;
-/** How often a round divides all its slices because one took too long. */
-const NARROWED_PER_ROUND = 3;
+import { createSliceQueue } from './slice-queue.ts';
 
 /**
  * Reads one scope, slice by slice, oldest first; each is committed by itself, so what was read before a failure stays.
@@ -35,24 +31,18 @@ export async function pollScope(context: PollContext, scope: Scope, listed: Set<
   const { begun, read } = roundsAfter(rounds, plan, now);
   context.rounds.set(scope.key, begun);
   const isSweep = plan.sweep !== null;
-  let queue = [...client.slices(scope, plan.window)];
-  let extra = 0;
-  let slow = 0;
+  const queue = createSliceQueue(client.slices(scope, plan.window), (slice) => client.split(scope, slice));
   let truncated = false;
   let gap = plan.gap;
   const sought = new Set<string>();
-  for (let slice = queue.shift(); slice !== undefined; slice = queue.shift()) {
+  for (let slice = queue.next(); slice !== undefined; slice = queue.next()) {
     let result: SliceResult;
     try {
       result = await client.poll({ scope, slice, signal: within(keeper.config().pollTimeout, signal) });
     } catch (error) {
       // Of so long a time as a sweep's slices span, a vendor may hold more than it can tell in the time there is.
-      const isTooMuch = isSweep && isTimeout(error) && !signal.aborted && slow < NARROWED_PER_ROUND;
-      const parts = isTooMuch ? client.split(scope, slice) : [];
-      if (parts.length === 0) throw error;
-      slow += 1;
-      queue = [...parts, ...queue.flatMap((other) => divided(client.split(scope, other), other))];
-      continue;
+      if (isSweep && isTimeout(error) && !signal.aborted && queue.divideAll(slice)) continue;
+      throw error;
     }
     for (const run of result.runs) {
       listed.add(run.id);
@@ -60,14 +50,11 @@ export async function pollScope(context: PollContext, scope: Scope, listed: Set<
     }
     const missing = plan.isNarrow ? [] : await missingRuns(context, scope, slice, result);
     if (result.truncated || missing.length > 0) {
-      const parts = extra < EXTRA_SLICES_PER_ROUND ? client.split(scope, slice) : [];
-      extra += parts.length;
-      queue.unshift(...parts);
       for (const id of missing) sought.add(id);
-      if (parts.length > 0) continue;
+      if (queue.divide(slice)) continue;
       truncated = true;
     }
-    await commitSlice(context, scope, plan, { slice, result, isLast: queue.length === 0, truncated, gap, now });
+    await commitSlice(context, scope, plan, { slice, result, isLast: queue.isEmpty(), truncated, gap, now });
     gap = seconds(0);
   }
   await forgetMissing(
@@ -93,11 +80,6 @@ function beginOfDoubted({ keeper, doubted }: PollContext, { key }: Scope): UnixS
 
 function isTimeout(error: unknown): boolean {
   return error instanceof VendorError && error.reason === 'timeout';
-}
-
-/** The parts of a slice, or the slice itself where it has none. */
-function divided(parts: readonly Slice[], slice: Slice): readonly Slice[] {
-  return parts.length > 0 ? parts : [slice];
 }
 
 function scopeRecord({ keeper }: PollContext, { key }: Scope): ScopeRecord {

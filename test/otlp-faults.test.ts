@@ -34,8 +34,8 @@ function linesAfterStart(lines: readonly string[]): readonly string[] {
 function createSteppedClock(): Clock & { advance(by: number): void } {
   let now = unixSeconds(1_795_000_000);
   return {
+    ...createClock(),
     now: () => now,
-    sleep: createClock().sleep,
     advance: (by) => {
       now = after(now, seconds(by));
     },

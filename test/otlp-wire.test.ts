@@ -3,13 +3,17 @@ import type { ServerResponse } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { METRICS } from '../src/metrics/catalogue.ts';
 import type { Snapshot } from '../src/metrics/samples.ts';
-import { unixSeconds } from '../src/model/time.ts';
+import { seconds, unixSeconds } from '../src/model/time.ts';
 import { histogramValue, jobBlock, sample, snapshot } from './support/exposition/samples.ts';
 import { decodeRequest, type SentMetric } from './support/otlp/decode-request.ts';
 import { pushSnapshots } from './support/otlp/push-snapshots.ts';
 import { startGrpcReceiver, startReceiver, taken } from './support/otlp/start-receiver.ts';
 
-const CLOCK = { now: () => unixSeconds(1_795_000_600.5), sleep: () => new Promise<void>(() => {}) };
+const CLOCK = {
+  now: () => unixSeconds(1_795_000_600.5),
+  monotonic: () => seconds(0),
+  sleep: () => new Promise<void>(() => {}),
+};
 const NOW = '1795000600500000000';
 const JOB = { vendor: 'snowplow', job_name: 'nightly' };
 const SERVICE = { name: 'datajobs-exporter', version: '1.2.3' };

@@ -8,7 +8,7 @@ import { parseConfig } from '../../src/config/load-config.ts';
 import { openSqliteLedger } from '../../src/ledger/sqlite/sqlite-ledger.ts';
 import type { Clock } from '../../src/model/clock.ts';
 import type { Run } from '../../src/model/run.ts';
-import { type UnixSeconds, unixSeconds } from '../../src/model/time.ts';
+import { seconds, type UnixSeconds, unixSeconds } from '../../src/model/time.ts';
 import { createFailureLog } from '../../src/polling/failure-log.ts';
 import type { PollContext } from '../../src/polling/poll-context.ts';
 import { pollTarget } from '../../src/polling/poll-target.ts';
@@ -56,6 +56,7 @@ export async function createBenchTarget(options: {
   let now = options.now;
   const clock = {
     now: () => now,
+    monotonic: () => seconds(now),
     sleep: () => Promise.resolve(),
     set: (next: UnixSeconds) => {
       now = next;

@@ -1,11 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../config/secret.ts';
 import { type Clock } from '../model/clock.ts';
-import { unixSeconds } from '../model/time.ts';
+import { seconds, unixSeconds } from '../model/time.ts';
 import type { LogFormat, LogLevel } from './flags.ts';
 import { createLogger } from './logger.ts';
 
-const NOON: Clock = { now: () => unixSeconds(1_795_348_800.25), sleep: () => Promise.resolve() };
+const NOON: Clock = {
+  now: () => unixSeconds(1_795_348_800.25),
+  monotonic: () => seconds(0),
+  sleep: () => Promise.resolve(),
+};
 
 function capture(format: LogFormat, level: LogLevel = 'info') {
   const lines: string[] = [];

@@ -5,7 +5,7 @@ import { createProcessMetrics } from './process-metrics.ts';
 
 function setUp() {
   let now = unixSeconds(1_795_000_000);
-  const clock = { now: () => now, sleep: () => Promise.resolve() };
+  const clock = { now: () => now, monotonic: () => seconds(0), sleep: () => Promise.resolve() };
   const pass = (length: number): void => {
     now = after(now, seconds(length));
   };

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createClock } from './clock.ts';
 import { seconds, unixSeconds } from './time.ts';
 
@@ -16,6 +16,19 @@ describe('createClock', () => {
     await clock.sleep(seconds(36), new AbortController().signal);
 
     expect(clock.now()).toBeGreaterThanOrEqual(30);
+  });
+
+  it('measures how much time has passed as fast as it runs, whatever the machine is set to', async () => {
+    const clock = createClock(3600, unixSeconds(0));
+    const began = clock.monotonic();
+    vi.setSystemTime(0);
+
+    await clock.sleep(seconds(36), new AbortController().signal);
+    const passed = clock.monotonic() - began;
+    vi.useRealTimers();
+
+    expect(passed).toBeGreaterThanOrEqual(30);
+    expect(passed).toBeLessThan(86_400);
   });
 
   it('wakes up at once when it is aborted, and does not fall asleep after that', async () => {

@@ -1,8 +1,13 @@
-import { type Seconds, type UnixSeconds, unixSeconds } from './time.ts';
+import { type Seconds, seconds, type UnixSeconds, unixSeconds } from './time.ts';
 
 /** Where the product gets its time from. Passed in everywhere, so that tests and the demo can run time as they need. */
 export interface Clock {
   now(): UnixSeconds;
+  /**
+   * Time since an arbitrary moment, for how long something lasts: it passes as `now` does, but never jumps, neither
+   * forwards nor back, when somebody sets the machine's clock.
+   */
+  monotonic(): Seconds;
   /** Resolves after `duration` of this clock's time, or as soon as `signal` aborts; never rejects. */
   sleep(duration: Seconds, signal: AbortSignal): Promise<void>;
 }
@@ -19,6 +24,7 @@ export function createClock(speed = 1, start: UnixSeconds = unixSeconds(Date.now
   return {
     now: () =>
       unixSeconds(speed === 1 ? Date.now() / 1000 + (start - origin) : start + (Date.now() / 1000 - origin) * speed),
+    monotonic: () => seconds((performance.now() / 1000) * speed),
     sleep: (duration, signal) =>
       new Promise((resolve) => {
         if (signal.aborted) return resolve();

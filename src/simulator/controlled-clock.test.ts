@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { createSettableClock } from '../../test/support/manual-clock.ts';
 import { createFrozenClock } from '../../test/support/world.ts';
 import { type Clock, createClock } from '../model/clock.ts';
 import { seconds, unixSeconds } from '../model/time.ts';
@@ -26,6 +27,29 @@ it('stands still while it is frozen, jumps ahead, and runs on from where it stan
   expect(() => clock.advance(seconds(-1))).toThrow('time cannot run backwards: -1 s');
 });
 
+it('tells how much time has passed, jumps of its own included, whatever the clock below is set to', () => {
+  const below = createSettableClock(START);
+  const clock = createControlledClock(below);
+  const began = clock.monotonic();
+
+  const passed: number[] = [];
+  const note = (): void => void passed.push(clock.monotonic() - began);
+  below.set(START - 3600);
+  note();
+  clock.freeze();
+  below.advance(100);
+  note();
+  clock.advance(seconds(10));
+  note();
+  clock.resume();
+  below.advance(5);
+  note();
+  clock.advance(seconds(1));
+  note();
+
+  expect(passed).toEqual([0, 0, 10, 15, 16]);
+});
+
 it('wakes a sleeper when it is advanced past its time, and not before', async () => {
   const clock = createFrozenClock(START);
   const woken: string[] = [];
@@ -44,6 +68,7 @@ it('wakes a sleeper when it is advanced past its time, and not before', async ()
 it('sleeps as the clock below does once it runs', async () => {
   const slept: number[] = [];
   const below: Clock = {
+    ...createClock(),
     now: () => unixSeconds(START + slept.reduce((sum, rest) => sum + rest, 0)),
     sleep: (rest) => {
       slept.push(rest);

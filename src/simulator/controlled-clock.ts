@@ -16,9 +16,14 @@ export interface ControlledClock extends Clock {
 export function createControlledClock(clock: Clock): ControlledClock {
   let lead = seconds(0);
   let frozenAt = null as ReturnType<Clock['now']> | null;
+  /** The same for `monotonic`, which never goes back where the clock below is set back. */
+  let elapsedLead = seconds(0);
+  let frozenElapsed = seconds(0);
   /** Aborted and replaced whenever the clock is told something, so that sleepers look again. */
   let change = new AbortController();
   const now: Clock['now'] = () => frozenAt ?? after(clock.now(), lead);
+  const monotonic: Clock['monotonic'] = () =>
+    frozenAt === null ? seconds(clock.monotonic() + elapsedLead) : frozenElapsed;
 
   function announce(): void {
     const told = change;
@@ -28,23 +33,31 @@ export function createControlledClock(clock: Clock): ControlledClock {
 
   return {
     now,
+    monotonic,
     get isFrozen() {
       return frozenAt !== null;
     },
     freeze() {
+      frozenElapsed = monotonic();
       frozenAt = now();
       announce();
     },
     resume() {
       if (frozenAt === null) return;
       lead = between(clock.now(), frozenAt);
+      elapsedLead = seconds(frozenElapsed - clock.monotonic());
       frozenAt = null;
       announce();
     },
     advance(duration) {
       if (duration < 0) throw new RangeError(`time cannot run backwards: ${duration} s`);
-      if (frozenAt === null) lead = seconds(lead + duration);
-      else frozenAt = after(frozenAt, duration);
+      if (frozenAt === null) {
+        lead = seconds(lead + duration);
+        elapsedLead = seconds(elapsedLead + duration);
+      } else {
+        frozenAt = after(frozenAt, duration);
+        frozenElapsed = seconds(frozenElapsed + duration);
+      }
       announce();
     },
     async sleep(duration, signal) {

@@ -58,7 +58,7 @@ const EVERYTHING: readonly JobPlan[] = [
 const VENDORS = ['snowplow', 'matatika', 'polaris', 'tailer'] as const;
 
 function clockAt(now: UnixSeconds): Clock {
-  return { now: () => now, sleep: () => Promise.resolve() };
+  return { now: () => now, monotonic: () => seconds(0), sleep: () => Promise.resolve() };
 }
 
 function worldAt(elapsed: number, plan: readonly JobPlan[] = EVERYTHING, seed = 1): World {

@@ -33,7 +33,7 @@ async function setUp(options: Partial<WebAppOptions> = {}) {
     page,
     source: { scraped: ({ generation }) => scraped.push(generation) },
     status: statusSource(),
-    clock: { now: () => unixSeconds(1_795_000_060), sleep: () => Promise.resolve() },
+    clock: { now: () => unixSeconds(1_795_000_060), monotonic: () => seconds(0), sleep: () => Promise.resolve() },
     version: '1.2.3',
     metricsPath: '/metrics',
     maxRequests: 40,

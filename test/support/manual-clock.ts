@@ -1,5 +1,5 @@
 import type { Clock } from '../../src/model/clock.ts';
-import { after, type Seconds, type UnixSeconds, unixSeconds } from '../../src/model/time.ts';
+import { after, type Seconds, seconds, type UnixSeconds, unixSeconds } from '../../src/model/time.ts';
 
 /** 2026-11-22T09:00:00Z, when tests begin unless they say otherwise. */
 export const NOW = unixSeconds(Date.UTC(2026, 10, 22, 9) / 1000);
@@ -7,6 +7,7 @@ export const NOW = unixSeconds(Date.UTC(2026, 10, 22, 9) / 1000);
 /** A clock that stands still until it is set, forwards or back. Sleepers wake up when their time has come. */
 export interface SettableClock extends Clock {
   advance(duration: Seconds | number): void;
+  /** Sets the time of day alone, as a person or a time server may: `monotonic` stays where it is. */
   set(instant: UnixSeconds | number): void;
   /** Lengths of all sleeps so far, in order. */
   readonly slept: readonly number[];
@@ -14,6 +15,7 @@ export interface SettableClock extends Clock {
 
 export function createSettableClock(start: UnixSeconds = NOW): SettableClock {
   let now = start;
+  let elapsed = seconds(0);
   const slept: number[] = [];
   const sleepers = new Set<() => void>();
   const set = (instant: UnixSeconds | number): void => {
@@ -24,7 +26,11 @@ export function createSettableClock(start: UnixSeconds = NOW): SettableClock {
     slept,
     now: () => now,
     set,
-    advance: (duration) => set(now + duration),
+    monotonic: () => elapsed,
+    advance: (duration) => {
+      elapsed = seconds(elapsed + duration);
+      set(now + duration);
+    },
     sleep: (duration, signal) =>
       new Promise((resolve) => {
         slept.push(duration);

@@ -7,7 +7,7 @@ import { createSimulator } from './simulator.ts';
 
 const WORLD = createWorld({
   seed: 'adverity',
-  clock: { now: () => START, sleep: () => Promise.resolve() },
+  clock: { now: () => START, monotonic: () => seconds(0), sleep: () => Promise.resolve() },
   plan: [
     {
       vendor: 'adverity',

@@ -4,6 +4,7 @@ import { json, startServer, type TestServer } from '../../../test/support/http/s
 import { startSimulator } from '../../../test/support/start-simulator.ts';
 import { Secret } from '../../config/secret.ts';
 import { isFinished, type Run } from '../../model/run.ts';
+import type { Clock } from '../../model/clock.ts';
 import { before, between, DAY, HOUR, MINUTE, seconds, type UnixSeconds, unixSeconds } from '../../model/time.ts';
 import { createWorld } from '../../simulator/create-world.ts';
 import type { JobPlan, World } from '../../simulator/world.ts';
@@ -30,7 +31,7 @@ function jobPlan(overrides: Partial<JobPlan> = {}): JobPlan {
   };
 }
 
-function simulatedWorld(clock: { now(): UnixSeconds }, plan: readonly JobPlan[] = [jobPlan()]): World {
+function simulatedWorld(clock: Pick<Clock, 'now' | 'monotonic'>, plan: readonly JobPlan[] = [jobPlan()]): World {
   const sleep = (): Promise<void> => Promise.resolve();
   return createWorld({ seed: 'snowplow', clock: { ...clock, sleep }, plan, since: before(START, seconds(10 * DAY)) });
 }

@@ -17,6 +17,7 @@ export function createManualClock(): ManualClock {
   return {
     slept,
     now: () => now,
+    monotonic: () => seconds(now),
     advance(duration) {
       now = after(now, duration);
     },

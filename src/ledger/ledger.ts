@@ -35,7 +35,8 @@ export interface Ledger {
   latestPrunable(target: string, pruned: NonNullable<Change['pruned']>): Promise<UnixSeconds | null>;
   /**
    * Writes a change as a whole: after a crash at any instant either all of it is there or nothing.
-   * @throws LedgerError when it could not be written; nothing of it then counts
+   * @throws LedgerError when it could not be written, or counts a run that the ledger has as counted; nothing of it then
+   * counts
    */
   commit(target: string, change: Change): Promise<void>;
   /** Runs remembered, over all targets. */

@@ -152,6 +152,8 @@ export interface Change {
   readonly scopes: readonly ScopeRecord[];
   readonly jobs: readonly JobRecord[];
   readonly runs: readonly RunRecord[];
+  /** Ids of those of `runs` that this change adds to the totals as finished: the ledger lets each be counted once. */
+  readonly counted: readonly string[];
   readonly owed: readonly OwedRecord[];
   /** Keys of owed details that are settled. */
   readonly settled: readonly string[];
@@ -170,6 +172,7 @@ export const NO_CHANGE: Change = {
   scopes: [],
   jobs: [],
   runs: [],
+  counted: [],
   owed: [],
   settled: [],
   noted: [],

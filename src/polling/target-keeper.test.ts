@@ -55,6 +55,32 @@ describe('a target whose ledger cannot be written', () => {
   });
 });
 
+describe('a change', () => {
+  it('says which runs it counts, so that the ledger itself refuses to count one twice', async () => {
+    const counted: (readonly string[])[] = [];
+    const wrap = (ledger: Ledger): Ledger => ({
+      ...ledger,
+      commit: async (target, change) => {
+        counted.push(change.counted);
+        await ledger.commit(target, change);
+      },
+    });
+    using exporter = await startEngine({ ledger: wrap });
+    exporter.script.list = () => [finishedRun({ id: 'history', endedAt: at(-600) })];
+    await exporter.poll();
+    exporter.script.list = () => [
+      finishedRun({ id: 'r1', endedAt: at(30) }),
+      finishedRun({ id: 'r2', endedAt: at(40), result: 'failure' }),
+      liveRun({ id: 'r3' }),
+    ];
+    exporter.clock.advance(MINUTE);
+
+    await exporter.poll();
+
+    expect(counted.flat().toSorted()).toEqual(['r1', 'r2']);
+  });
+});
+
 describe('a quiet poll', () => {
   it('writes nothing when the same answer comes again', async () => {
     const { disk, wrap } = createFullDisk();

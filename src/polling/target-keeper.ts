@@ -169,7 +169,8 @@ export function createTargetKeeper(options: TargetKeeperOptions): TargetKeeper {
         const { change, facts } = work(state);
         if (facts.length === 0) return commitNow(change);
         const { totals, show } = addUp(facts);
-        await commitNow({ ...change, totals: [...change.totals, ...totals] });
+        const counted = facts.flatMap((fact) => (fact.kind === 'finished' ? fact.run : []));
+        await commitNow({ ...change, counted, totals: [...change.totals, ...totals] });
         show();
       }),
     see: (runs) => {

@@ -277,6 +277,50 @@ describe('a target in the ledger', () => {
     ]);
   });
 
+  it('counts a run once, whoever asks for it to be counted again, and then keeps nothing of the change', async () => {
+    await ledger.open(ACME);
+    const total = { owner: 'nightly', metric: 'runsFinished', labels: [], value: 1, published: 1, createdAt: at(0) };
+    await ledger.commit('acme', aChange({ runs: [runRecord()], counted: ['r1'], totals: [total] }));
+    const again = aChange({
+      runs: [runRecord({ id: 'r2' }), runRecord({ result: 'failure' })],
+      counted: ['r2', 'r1'],
+      totals: [{ ...total, value: 3 }],
+    });
+
+    await expect(ledger.commit('acme', again)).rejects.toThrow(
+      new LedgerError('run r1 is counted already: what would count it again is not written; please report this'),
+    );
+
+    await reopen();
+    const state = await ledger.open(ACME);
+    expect([...(await ledger.known('acme', ['r1', 'r2'])).values()]).toEqual([runRecord()]);
+    expect([...state.totals.get('nightly')!.values()].map(({ value }) => value)).toEqual([1]);
+  });
+
+  it.each([
+    ['named twice', [runRecord()], ['r1', 'r1']],
+    ['that is not recorded', [], ['r1']],
+  ])('does not count a run %s', async (_what, runs, counted) => {
+    await ledger.open(ACME);
+
+    const committed = ledger.commit('acme', aChange({ runs, counted }));
+
+    await expect(committed).rejects.toThrow(LedgerError);
+    expect(ledger.runCount()).toBe(0);
+  });
+
+  it('counts a run that it had as history or of an excluded job, and changes a counted one', async () => {
+    await ledger.open(ACME);
+    const before = [runRecord({ disposition: 'history' }), runRecord({ id: 'r2', disposition: 'excluded' })];
+    await ledger.commit('acme', aChange({ runs: before }));
+
+    const runs = [runRecord(), runRecord({ id: 'r2' })];
+    await ledger.commit('acme', aChange({ runs, counted: ['r1', 'r2'] }));
+    await ledger.commit('acme', aChange({ runs: [runRecord({ result: 'failure' })] }));
+
+    expect((await ledger.known('acme', ['r1'])).get('r1')).toEqual(runRecord({ result: 'failure' }));
+  });
+
   it('holds a run once, however often it is written', async () => {
     await ledger.open(ACME);
     await ledger.commit('acme', aChange({ runs: [runRecord(), runRecord()] }));

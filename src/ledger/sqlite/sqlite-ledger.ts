@@ -112,12 +112,15 @@ export function openSqliteLedger(file: string, now: UnixSeconds, name = file): L
       const { number } = statements.putJob.get(own.target, job.key, JSON.stringify(job)) as { number: number };
       news.jobs.set(job.key, number);
     }
+    const counted = new Set(change.counted);
+    if (counted.size < change.counted.length) throw countedTwice(change.counted);
     for (const run of change.runs) {
       const job = news.jobs.get(run.job) ?? own.jobs.get(run.job);
       const scope = news.scopes.get(run.scope) ?? own.scopes.get(run.scope);
       if (job === undefined || scope === undefined) throw new Error(`run ${run.id} has no job or scope`);
-      grown += putRun(statements, { target: own.target, job, scope }, run);
+      grown += putRun(statements, { target: own.target, job, scope }, run, counted.delete(run.id));
     }
+    if (counted.size > 0) throw new Error(`run ${[...counted][0]} is to be counted and not recorded`);
     for (const [owner, totals] of Map.groupBy(change.totals, (total) => total.owner)) {
       statements.putTotals.run(own.target, owner, toTotalsDocument(totals));
     }
@@ -227,12 +230,15 @@ function adopt(database: DatabaseSync, { id, previousIds, fingerprint, reset }: 
 /**
  * Adds a run or replaces it. It is looked for first: no constraint keeps a run from being there twice, but this
  * transaction is the only writer.
+ * @param isCounted whether the change adds it to the totals
  * @returns 1 for a run that the ledger did not have, else 0
+ * @throws LedgerError when it would be counted a second time
  */
 function putRun(
   statements: ReturnType<typeof prepare>,
   of: { readonly target: number; readonly job: number; readonly scope: number },
   run: RunRecord,
+  isCounted: boolean,
 ): number {
   const { id, phase, disposition, state, result, vendorState, createdAt, startedAt, endedAt, recordedAt, changedAt } =
     run;
@@ -250,13 +256,21 @@ function putRun(
   ] as const;
   const extra = toExtra(run);
   const hash = runHash(id);
-  const found = statements.findRun.get(of.target, hash, id) as { number: number } | undefined;
+  const found = statements.findRun.get(of.target, hash, id) as
+    { number: number; disposition: string | null } | undefined;
+  if (isCounted && found?.disposition === 'counted') throw countedTwice([id]);
   if (found === undefined) {
     statements.insertRun.run(of.target, id, hash, ...columns, recordedAt, changedAt, changedAt, extra);
     return 1;
   }
   statements.updateRun.run(...columns, changedAt, changedAt, extra, found.number);
   return 0;
+}
+
+/** What should never be, as whoever reconciles knows what was counted: the last thing that keeps a total right. */
+function countedTwice(ids: readonly string[]): LedgerError {
+  const id = ids.find((candidate, index) => ids.indexOf(candidate) < index) ?? ids[0];
+  return new LedgerError(`run ${id} is counted already: what would count it again is not written; please report this`);
 }
 
 function prepare(database: DatabaseSync) {
@@ -295,7 +309,7 @@ function prepare(database: DatabaseSync) {
       `INSERT INTO totals (target, owner, document) VALUES (?, ?, ?)
        ON CONFLICT (target, owner) DO UPDATE SET document = excluded.document`,
     ),
-    findRun: sql('SELECT number FROM runs WHERE target = ? AND hash = ? AND id = ?'),
+    findRun: sql('SELECT number, disposition FROM runs WHERE target = ? AND hash = ? AND id = ?'),
     insertRun: sql(
       `INSERT INTO runs (target, id, hash, job, scope, phase, disposition, state, result, vendor_state,
          created, started, ended, recorded, changed, listed, extra)

@@ -12,20 +12,35 @@ import { seconds } from '../model/time.ts';
 import { within } from '../model/time-limit.ts';
 import { createHttpClient } from './create-http-client.ts';
 import type { VendorError } from './errors.ts';
-import type { Credentials, HttpClientOptions, HttpRequest, HttpResponse } from './http-client.ts';
+import type {
+  Credentials,
+  HttpClientOptions,
+  HttpRequest,
+  HttpResponse,
+  LinkTarget,
+  PathTarget,
+} from './http-client.ts';
+
+/** What of a request a test says; the list of jobs unless it says where. */
+type Asked =
+  Partial<Pick<HttpRequest, 'operation' | 'method' | 'json' | 'accept' | 'signal'> & PathTarget> | LinkTarget;
 
 interface TestClient {
-  get(overrides?: Partial<HttpRequest>): Promise<HttpResponse>;
+  get(overrides?: Asked): Promise<HttpResponse>;
   /** The error of a request that must fail. */
-  fail(overrides?: Partial<HttpRequest>): Promise<VendorError>;
+  fail(overrides?: Asked): Promise<VendorError>;
   close(): Promise<void>;
 }
 
 function clientFor(baseUrl: URL, options: Partial<HttpClientOptions> = {}): TestClient {
   const client = createHttpClient({ baseUrl, credentials: fixedCredentials(), ...httpOptions(), ...options });
   onTestFinished(() => client.close());
-  const get = (overrides = {}): Promise<HttpResponse> =>
-    client.request({ operation: 'list_jobs', path: 'jobs/', signal: forever(), ...overrides });
+  const get = (overrides: Asked = {}): Promise<HttpResponse> => {
+    const basics = { operation: 'list_jobs', signal: forever() };
+    return client.request(
+      overrides.link === undefined ? { path: 'jobs/', ...basics, ...overrides } : { ...basics, ...overrides },
+    );
+  };
   return {
     get,
     fail: (overrides) =>
@@ -43,7 +58,7 @@ test('asks below the base with credentials and gives status, JSON and date', asy
 
   const response = await client.get({ query: { type: ['batch', 'sql'] } });
 
-  expect(response).toEqual({ status: 200, body: [{ id: 1 }], date: START });
+  expect(response).toMatchObject({ status: 200, body: [{ id: 1 }], date: START });
   expect(server.seen).toMatchObject([
     {
       method: 'GET',
@@ -68,21 +83,39 @@ test('sends JSON with a POST that reads', async () => {
   ]);
 });
 
-test('follows a link to its own origin with its query', async () => {
+test('follows a link of an answer with its query', async () => {
   const server = await startServer(json({}));
+  const client = clientFor(new URL('/api', server.url));
+  const first = await client.get();
 
-  await clientFor(new URL('/api', server.url)).get({ path: `${server.url.origin}/api/jobs/?page=2` });
+  await client.get({ link: { href: '?page=2', from: first.url } });
 
-  expect(server.seen.map(({ url }) => url)).toEqual(['/api/jobs/?page=2']);
+  expect(server.seen.map(({ url }) => url)).toEqual(['/api/jobs/', '/api/jobs/?page=2']);
 });
 
-test('sends nothing to the origin of a link that leads elsewhere', async () => {
+test('follows links that lead to another origin on its own, and says so once', async () => {
   const [own, other] = [await startServer(json({})), await startServer(json({}))];
+  const moved: string[] = [];
+  const client = clientFor(own.url, { linkMoved: (origin) => void moved.push(origin) });
+  const link = { href: `${other.url.origin}/jobs/?page=2`, from: own.url };
 
-  const error = await clientFor(own.url).fail({ path: `${other.url.origin}/jobs/?page=2` });
+  await client.get({ link });
+  await client.get({ link });
+
+  expect(own.seen.map(({ url }) => url)).toEqual(['/jobs/?page=2', '/jobs/?page=2']);
+  expect(other.seen).toEqual([]);
+  expect(moved).toEqual([other.url.origin]);
+});
+
+test('asks nothing for a link that leads out of its path prefix', async () => {
+  const server = await startServer(json({}));
+
+  const error = await clientFor(new URL('/api', server.url)).fail({
+    link: { href: '/admin/delete?id=1', from: new URL('/api/jobs/', server.url) },
+  });
 
   expect(error).toMatchObject({ reason: 'schema', status: null });
-  expect([...own.seen, ...other.seen]).toEqual([]);
+  expect(server.seen).toEqual([]);
 });
 
 test('follows no redirect and says where it leads', async () => {

@@ -4,7 +4,7 @@ import { VendorError } from './errors.ts';
 import type { HttpClient, HttpClientOptions, HttpRequest, HttpResponse } from './http-client.ts';
 import { parseJsonBody } from './parse-json-body.ts';
 import { abortFailure, type RequestPlace, requestFailure } from './request-failure.ts';
-import { resolveUrl } from './resolve-url.ts';
+import { resolveLink, resolvePath } from './resolve-url.ts';
 import { headerOf } from './response-headers.ts';
 import { parseHttpDate } from './retry-after.ts';
 import { createTransport } from './transport.ts';
@@ -16,17 +16,29 @@ const REFUSALS: ReadonlySet<number> = new Set([401, 403]);
 /**
  * Creates the way out to one vendor. A request is tried up to three times, each within `requestTimeout`; after a 401
  * the credentials are renewed once. Every status has its reason: 401 and 403 `auth`, 429 `rate_limited`, other 4xx and
- * redirects `http_client`, 5xx `http_server`; no JSON, too large a body or a link elsewhere `schema`. A rate limit that
+ * redirects `http_client`, 5xx `http_server`; no JSON, too large a body or a link out of the API `schema`. A rate limit that
  * the vendor says is used up is waited for, see `budget.ts`.
  */
 export function createHttpClient(options: HttpClientOptions): HttpClient & { close(): Promise<void> } {
   const { baseUrl, credentials, refusalHint } = options;
   // Token endpoints have transports of their own: their limits are others, and a token may be had while the API rests.
   const transport = createTransport(options, createBudget(options));
+  let isMoveTold = false;
+
+  function resolve({ operation, link, path, query }: HttpRequest): URL {
+    if (link === undefined) return resolvePath(baseUrl, { operation, path, query });
+    const { url, movedFrom } = resolveLink(baseUrl, link, operation);
+    if (movedFrom !== null && !isMoveTold) {
+      isMoveTold = true;
+      options.linkMoved?.(movedFrom);
+    }
+    return url;
+  }
 
   async function request(asked: HttpRequest): Promise<HttpResponse> {
     const { operation, method = 'GET', accept = [], signal } = asked;
-    const place = { method, url: resolveUrl(baseUrl, asked), operation, refusalHint };
+    const url = resolve(asked);
+    const place = { method, url, operation, refusalHint };
     const body = asked.json === undefined ? null : JSON.stringify(asked.json);
     const own: Headers = body === null ? {} : { 'content-type': 'application/json' };
 
@@ -34,7 +46,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient & { clo
       const headers = { ...own, ...proof };
       const answer = await transport.send({ ...place, headers, body, accept, refusals: REFUSALS, signal });
       const date = parseHttpDate(headerOf(answer.headers, 'date'));
-      return { status: answer.status, body: parseJsonBody(place, answer), date };
+      return { status: answer.status, body: parseJsonBody(place, answer), date, url };
     }
 
     const proof = await fetchProof(place, signal);

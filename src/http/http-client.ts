@@ -3,14 +3,33 @@ import type { Clock } from '../model/clock.ts';
 import type { RateLimit } from '../model/rate-limit.ts';
 import type { Seconds, UnixSeconds } from '../model/time.ts';
 
-export interface HttpRequest {
-  /** One of the vendor's closed list; becomes the `operation` label. */
-  readonly operation: string;
-  readonly method?: 'GET' | 'POST';
-  /** Relative to the base URL (`jobs/v1/runs`), or an absolute URL from an answer, whose origin must equal the base's. */
+/** A place below the base URL. */
+export interface PathTarget {
+  /** Relative to the base URL: `jobs/v1/runs`. */
   readonly path: string;
   /** An array repeats its parameter. */
   readonly query?: Readonly<Record<string, string | number | readonly string[]>>;
+  readonly link?: never;
+}
+
+/** Where a link of an answer leads, such as that to the next page; see `resolveLink` for what may be followed. */
+export interface LinkTarget {
+  readonly link: {
+    /** As the answer has it: `https://acme.example/api/jobs/?page=2`, `/api/jobs/?page=2`, `?page=2`. */
+    readonly href: string;
+    /** `HttpResponse.url` of the answer that has it. */
+    readonly from: URL;
+  };
+  readonly path?: never;
+  readonly query?: never;
+}
+
+export type HttpRequest = RequestBasics & (PathTarget | LinkTarget);
+
+interface RequestBasics {
+  /** One of the vendor's closed list; becomes the `operation` label. */
+  readonly operation: string;
+  readonly method?: 'GET' | 'POST';
   /** Sent as JSON. Only for POSTs that read (Tailer); they are retried like GETs. */
   readonly json?: unknown;
   /** Statuses beyond 2xx that are an answer, not an error (404 for a look-up). */
@@ -24,6 +43,8 @@ export interface HttpResponse {
   readonly body: unknown;
   /** The `Date` header; null where missing or unreadable. */
   readonly date: UnixSeconds | null;
+  /** What was asked; its query may be secret. */
+  readonly url: URL;
 }
 
 export interface HttpClient {
@@ -75,4 +96,6 @@ export interface HttpClientOptions extends TransportOptions {
   readonly credentials: Credentials;
   /** What else to look at where the vendor answers 401, for its own ways to configure credentials. */
   readonly refusalHint?: string;
+  /** Called with the first link that leads to another origin, which is given; the base's own was asked in its place. */
+  readonly linkMoved?: (origin: string) => void;
 }

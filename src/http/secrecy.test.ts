@@ -13,7 +13,7 @@ import { createFirebaseRefreshToken } from './credentials/firebase-refresh-token
 import { createGoogleServiceAccount } from './credentials/google-service-account.ts';
 import { createSnowplowKeyPair } from './credentials/snowplow-key-pair.ts';
 import { createStaticCredentials } from './credentials/static-credentials.ts';
-import type { Credentials, HttpRequest } from './http-client.ts';
+import type { Credentials } from './http-client.ts';
 
 /** Everything secret here holds this: keys and tokens, queries, what is sent and what is answered. */
 const MARK = 'hush-hush';
@@ -25,7 +25,7 @@ const GIVEN = createStaticCredentials({ scheme: 'Bearer', secret: SECRET, http: 
 async function failWith(
   baseUrl: URL,
   credentials: Credentials,
-  overrides: Partial<HttpRequest> = {},
+  overrides: { readonly path?: string; readonly signal?: AbortSignal } = {},
 ): Promise<unknown> {
   const client = createHttpClient({ ...HTTP, baseUrl, credentials });
   onTestFinished(() => client.close());
@@ -91,11 +91,10 @@ test('shows nothing secret of a certificate that is not trusted', async () => {
   expectSecrecy(await failWith(server.url, GIVEN));
 });
 
-test('shows nothing secret of an abort, a link elsewhere and a path that climbs', async () => {
+test('shows nothing secret of an abort and of a path that climbs', async () => {
   const base = new URL('http://127.0.0.1:9');
 
   expectSecrecy(await failWith(base, GIVEN, { signal: AbortSignal.abort(new Error(MARK)) }));
-  expectSecrecy(await failWith(base, GIVEN, { path: `https://user:${MARK}@evil.example/${MARK}?key=${MARK}` }));
   expectSecrecy(await failWith(base, GIVEN, { path: `../${MARK}` }));
 });
 

@@ -91,6 +91,11 @@ export function createTargetMaker(options: TargetMakerOptions): TargetMaker {
           userAgent: `datajobs-exporter/${version}`,
           requestTimeout: REQUEST_TIMEOUT,
           maxBodyBytes: MAX_BODY_BYTES,
+          linkMoved: (link) =>
+            logger.warn(
+              { target: target.name, link },
+              'links lead to another origin; the configured one is asked instead',
+            ),
         },
       });
       const poller = createPoller({ client, keeper, ledger, clock, logger: logger.child({ target: target.name }) });

@@ -198,8 +198,27 @@ describe('a poll', () => {
 });
 
 describe('a link to the next page', () => {
-  it('to another origin is refused', async () => {
-    const server = await startServer(json(page([wireJob()], 'https://elsewhere.example/api/jobs/?page=2')));
+  it.each([
+    ['as a path', '/api/jobs/?page=2'],
+    ['as a query alone', '?page=2'],
+    ['on another host and scheme', 'https://elsewhere.example/api/jobs/?page=2'],
+  ])('is followed on the configured origin: %s', async (_how, next) => {
+    const server = await startServer((response, request) => {
+      const isSecond = request.url.includes('page=2');
+      json(isSecond ? page([wireJob({ id: 2 })]) : page([wireJob({ id: 1 })], next))(response, request);
+    });
+
+    const answer = await poll(connectTo(server));
+
+    expect(answer.runs.map(({ id }) => id)).toEqual(['1', '2']);
+    expect(server.seen.map(({ url }) => url).filter((url) => url.includes('page=2'))).toEqual([
+      '/api/jobs/?page=2',
+      '/api/jobs/?page=2',
+    ]);
+  });
+
+  it('that leads out of the API is refused', async () => {
+    const server = await startServer(json(page([wireJob()], '/admin/delete?id=1')));
 
     await expect(poll(connectTo(server))).rejects.toMatchObject({ reason: 'schema' });
     expect(server.seen).toHaveLength(1);

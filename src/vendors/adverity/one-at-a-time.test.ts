@@ -7,7 +7,7 @@ import { VendorError } from '../../http/errors.ts';
 import type { HttpClient } from '../../http/http-client.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 
-const ANSWER = { status: 200, body: null, date: null };
+const ANSWER = { status: 200, body: null, date: null, url: new URL('https://acme.example/') };
 
 /** A client that notes what begins and ends, and ends nothing by itself; what is called `bad` fails. */
 function createSlowClient(): { readonly client: HttpClient; readonly log: string[]; endNext(): void } {

@@ -1,4 +1,4 @@
-import type { HttpClient, HttpResponse } from '../../http/http-client.ts';
+import type { HttpClient, HttpResponse, LinkTarget, PathTarget } from '../../http/http-client.ts';
 import type { Run } from '../../model/run.ts';
 import type { UnixSeconds } from '../../model/time.ts';
 import { parseAnswer } from '../parse-answer.ts';
@@ -25,12 +25,12 @@ interface ListOptions {
  * Reads a list page by page, along the links of the answers, each run once.
  *
  * `truncated`: there is a next page, but the one before it brought nothing new or the pages are too many.
- * @throws VendorError as `HttpClient`, also for a link to another origin
+ * @throws VendorError as `HttpClient`, also for a link that leads out of the API
  */
 export async function readList({ client, query, toRun, now, signal }: ListOptions): Promise<SliceResult> {
   const runs = new Map<string, Run>();
   const rejected = new Map<string, Rejected>();
-  let request: { path: string; query?: ListOptions['query'] } = {
+  let target: PathTarget | LinkTarget = {
     path: 'jobs/',
     // In a fixed order nothing slips from one page to another while jobs are added.
     query: { ...query, ordering: 'id', page_size: PAGE_SIZE },
@@ -41,7 +41,7 @@ export async function readList({ client, query, toRun, now, signal }: ListOption
   for (let page = 1; ; page++) {
     // The list may have become shorter since the page before named its next one.
     const accept = first === null ? [] : [404];
-    const response = await client.request({ operation: 'list_jobs', ...request, accept, signal });
+    const response = await client.request({ operation: 'list_jobs', ...target, accept, signal });
     first ??= response;
     if (response.status === 404) break;
     const { results, next } = parseAnswer(AdverityJobPage, response.body, "Adverity's list of jobs");
@@ -52,7 +52,7 @@ export async function readList({ client, query, toRun, now, signal }: ListOption
     if (typeof next !== 'string' || next === '') break;
     truncated = page >= LARGEST_PAGE_COUNT || runs.size + rejected.size === before;
     if (truncated) break;
-    request = { path: next };
+    target = { link: { href: next, from: response.url } };
   }
   return { runs: [...runs.values()], rejected: [...rejected.values()], truncated, vendorTime: first.date };
 }

@@ -49,6 +49,7 @@ async function fillLedger(file: string): Promise<void> {
         shownName: run.job.name,
         namedAt: run.startedAt,
         firstSeenAt: now,
+        historyUntil: null,
         standing: 'shown',
         lastActiveAt: run.endedAt,
         longestInterval: seconds(600),
@@ -84,6 +85,8 @@ function toRecord(id: string, job: string, endedAt: RunRecord['recordedAt']): Ru
     steps: [],
     hidden: false,
     missing: false,
+    agedTo: null,
+    claimedEnd: null,
   };
 }
 

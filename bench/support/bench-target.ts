@@ -14,6 +14,7 @@ import type { PollContext } from '../../src/polling/poll-context.ts';
 import { pollTarget } from '../../src/polling/poll-target.ts';
 import { createTargetKeeper } from '../../src/polling/target-keeper.ts';
 import { createTurns } from '../../src/polling/turns.ts';
+import { createVendorClock } from '../../src/polling/vendor-clock.ts';
 import { VENDORS } from '../../src/vendors/registry.ts';
 import type { Capabilities, Slice, VendorClient, Window } from '../../src/vendors/vendor.ts';
 
@@ -108,7 +109,7 @@ export async function createBenchTarget(options: {
     client,
     keeper,
     ledger: counting,
-    clock,
+    clock: createVendorClock(clock, () => {}),
     logger,
     signal: new AbortController().signal,
     rounds: new Map(),

@@ -53,7 +53,7 @@ export const RECORD_LISTS: readonly RecordList[] = [
       jobVersion: '1-0-2',
       schedule: null,
     }),
-    read: (records) => readRecords(records, SnowplowRun, (wire) => fromSnowplow(wire, {}), NOW),
+    read: (records) => readRecords(records, SnowplowRun, (wire, fields) => fromSnowplow(wire, fields, {}), NOW),
   },
   {
     vendor: 'adverity',
@@ -91,7 +91,7 @@ export const RECORD_LISTS: readonly RecordList[] = [
         extracts_url: `/datastream/${index % JOBS}/extracts/all`,
       },
     }),
-    read: (records) => readRecords(records, AdverityJob, (wire) => fromAdverity(wire, {}), NOW),
+    read: (records) => readRecords(records, AdverityJob, (wire, fields) => fromAdverity(wire, fields, {}), NOW),
   },
   {
     vendor: 'matatika',
@@ -120,7 +120,7 @@ export const RECORD_LISTS: readonly RecordList[] = [
       },
       _links: { self: { href: `https://app.matatika.com/api/jobs/${uuid(index)}` } },
     }),
-    read: (records) => readRecords(records, MatatikaJob, (wire) => fromMatatika(wire, SCOPE, {}), NOW),
+    read: (records) => readRecords(records, MatatikaJob, (wire, fields) => fromMatatika(wire, fields, SCOPE, {}), NOW),
   },
   {
     vendor: 'polaris',
@@ -139,7 +139,8 @@ export const RECORD_LISTS: readonly RecordList[] = [
       startedTimestamp: `${time(startOf(index, end)).slice(0, -1)}.1234567`,
       completedTimestamp: `${time(startOf(index, end) + 60 + (index % 500)).slice(0, -1)}.1234567`,
     }),
-    read: (records) => readRecords(records, PolarisJob, (wire) => fromPolaris(wire, 'project', {}), NOW),
+    read: (records) =>
+      readRecords(records, PolarisJob, (wire, fields) => fromPolaris(wire, fields, 'project', {}), NOW),
   },
   {
     vendor: 'tailer',

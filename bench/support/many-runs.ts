@@ -26,8 +26,11 @@ export function createRun(index: number, since: UnixSeconds, runsPerSecond: numb
     startedAt: unixSeconds(start),
     rows: null,
     exitCode: index % 3,
+    updatedAt: null,
+    unreadable: [],
     result: index % 20 === 0 ? 'failure' : 'success',
     endedAt: unixSeconds(start + duration),
+    isEndDerived: false,
     duration: seconds(duration),
     acknowledged: false,
   };

@@ -37,7 +37,7 @@ describe('the status', () => {
       runs: [finishedRun({ vendorState: 'PARKED', stateKnown: false, result: 'unknown' })],
       rejected: [
         { reason: 'schema', key: 'a', problem: '' },
-        { reason: 'implausible_time', key: 'b', problem: '' },
+        { reason: 'schema', key: 'b', problem: '' },
       ],
       truncated: true,
     });

@@ -27,7 +27,7 @@ describe('steps that are owed', () => {
     const { book, owed } = owing();
     const steps = [step('load'), step('test', { result: 'failure', duration: null })];
 
-    const facts = book.take(settleOwed(book.state, owed('steps'), book.runs.get('r1'), { steps, rows: null }));
+    const facts = book.take(settleOwed(book.state, owed('steps'), book.runs.get('r1'), { steps, rows: null }, at(0)));
 
     expect(facts).toEqual([
       { kind: 'step', owner: 'nightly', step: 'load', result: 'success', duration: 5 },
@@ -47,10 +47,16 @@ describe('steps that are owed', () => {
     book.read([finishedRun()]);
 
     const facts = book.take(
-      settleOwed(book.state, book.state.owed.get('steps r1')!, book.runs.get('r1'), {
-        steps: [step('load'), step('test')],
-        rows: null,
-      }),
+      settleOwed(
+        book.state,
+        book.state.owed.get('steps r1')!,
+        book.runs.get('r1'),
+        {
+          steps: [step('load'), step('test')],
+          rows: null,
+        },
+        at(0),
+      ),
     );
 
     expect(factsOf(live, 'step').map(({ step }) => step)).toEqual(['load']);
@@ -60,7 +66,7 @@ describe('steps that are owed', () => {
   it('are told as lost where the vendor does not know the run any more', () => {
     const { book, owed } = owing();
 
-    const facts = book.take(settleOwed(book.state, owed('steps'), book.runs.get('r1'), 'gone'));
+    const facts = book.take(settleOwed(book.state, owed('steps'), book.runs.get('r1'), 'gone', at(0)));
 
     expect(facts).toEqual([{ kind: 'detail_lost', label: 'steps', amount: 1 }]);
     expect([...book.state.owed.keys()]).toEqual(['rows r1']);
@@ -83,7 +89,7 @@ describe('steps that are owed', () => {
     const answer = { steps: [step('load')], rows: null, rejected };
     const steps = owed('steps');
 
-    const facts = [1, 2].flatMap(() => book.take(settleOwed(book.state, steps, book.runs.get('r1'), answer)));
+    const facts = [1, 2].flatMap(() => book.take(settleOwed(book.state, steps, book.runs.get('r1'), answer, at(0))));
 
     expect(factsOf(facts, 'rejected')).toEqual([{ kind: 'rejected', label: 'schema', amount: 1 }]);
   });
@@ -163,10 +169,16 @@ describe('rows', () => {
     book.read([finishedRun()]);
 
     const facts = book.take(
-      settleOwed(book.state, book.state.owed.get('rows r1')!, book.runs.get('r1'), {
-        steps: null,
-        rows: { processed: 12 },
-      }),
+      settleOwed(
+        book.state,
+        book.state.owed.get('rows r1')!,
+        book.runs.get('r1'),
+        {
+          steps: null,
+          rows: { processed: 12 },
+        },
+        at(0),
+      ),
     );
 
     expect(factsOf(facts, 'rows').map(({ amount }) => amount)).toEqual([2]);
@@ -207,7 +219,7 @@ describe('oweHistory', () => {
     book.take(oweHistory(book.state, POLICY, at(0)));
     const owed = [...book.state.owed.values()];
     const facts = book.take(
-      settleOwed(book.state, owed[0]!, book.runs.get('r2'), { steps: null, rows: { processed: 7 } }),
+      settleOwed(book.state, owed[0]!, book.runs.get('r2'), { steps: null, rows: { processed: 7 } }, at(0)),
     );
 
     expect(owed.map(({ run, detail, counts }) => [run, detail, counts])).toEqual([
@@ -235,7 +247,9 @@ describe('oweHistory', () => {
     book.read([finishedRun()], { scope: newScope('account') });
     book.take(oweHistory(book.state, POLICY, at(0)));
 
-    const facts = book.take(settleOwed(book.state, [...book.state.owed.values()][0]!, book.runs.get('r1'), 'gone'));
+    const facts = book.take(
+      settleOwed(book.state, [...book.state.owed.values()][0]!, book.runs.get('r1'), 'gone', at(0)),
+    );
 
     expect(facts).toEqual([]);
     expect(book.state.owed.size).toBe(0);

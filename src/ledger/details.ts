@@ -58,6 +58,7 @@ export function settleOwed(
   owed: OwedRecord,
   record: RunRecord | undefined,
   answer: RunDetails | 'gone',
+  now: UnixSeconds,
 ): Reconciled {
   const draft = createDraft(state);
   draft.settle(owedKey(owed));
@@ -66,9 +67,24 @@ export function settleOwed(
     if (owed.counts) draft.tell({ kind: 'detail_lost', label: owed.detail, amount: 1 });
     return draft.result();
   }
-  if (answer.steps !== null) draft.putRun(addSteps(draft, record, answer.steps, owed.counts));
+  const isFinal = !owed.counts || isFinalAnswer(answer, record);
+  const isGivenUp = owed.attempts >= LOOKS_AT_UNFINISHED;
+  if (answer.steps !== null) draft.putRun(addSteps(draft, record, answer.steps, owed.counts, isFinal || isGivenUp));
   if (answer.rows !== null) draft.putRun(addRows(draft, record, answer.rows, owed.counts));
+  if (isFinal) return draft.result();
+  if (isGivenUp) draft.tell({ kind: 'detail_lost', label: owed.detail, amount: 1 });
+  else draft.putOwed(postponed(owed, now));
   return draft.result();
+}
+
+/** How often a finished run is asked for steps that are still live, or rows that still grow: for about an hour. */
+const LOOKS_AT_UNFINISHED = 6;
+
+/** Whether steps have all ended, and rows are what they were at the look before: a vendor may write both late. */
+function isFinalAnswer({ steps, rows }: RunDetails, record: RunRecord): boolean {
+  if (steps?.some(({ result }) => result === null)) return false;
+  const known: RowCounts = record.rows ?? {};
+  return rows === null || ROW_OUTCOMES.every((outcome) => (rows[outcome] ?? 0) <= (known[outcome] ?? 0));
 }
 
 /** What steps or rows of a live run change; nothing once it is live no more. */
@@ -78,7 +94,7 @@ export function reconcileLiveDetails(state: ReadonlyTargetState, run: string, an
   if (answer === 'gone' || record === undefined) return draft.result();
   rejectSteps(draft, run, answer);
   let after = record;
-  if (answer.steps !== null) after = addSteps(draft, after, answer.steps, true);
+  if (answer.steps !== null) after = addSteps(draft, after, answer.steps, true, false);
   if (answer.rows !== null) after = addRows(draft, after, answer.rows, true);
   if (after !== record) draft.putRun(after);
   return draft.result();
@@ -89,8 +105,14 @@ function rejectSteps(draft: Draft, run: string, { rejected = [] }: RunDetails): 
   for (const { reason, key } of rejected) reject(draft, reason, `${run} ${key}`);
 }
 
-/** Tells the steps that have finished since the last look; while the run is live, remembers which those are. */
-function addSteps(draft: Draft, record: RunRecord, steps: readonly Step[], counts: boolean): RunRecord {
+/** Tells the steps that have finished since the last look; remembers which those are, unless it was the last one. */
+function addSteps(
+  draft: Draft,
+  record: RunRecord,
+  steps: readonly Step[],
+  counts: boolean,
+  isLastLook: boolean,
+): RunRecord {
   const owner = draft.owner(record.job);
   const told = new Set(record.steps);
   for (const { name: step, result, duration } of steps) {
@@ -98,7 +120,7 @@ function addSteps(draft: Draft, record: RunRecord, steps: readonly Step[], count
     told.add(step);
     if (counts && owner !== null) draft.tell({ kind: 'step', owner, step, result, duration });
   }
-  if (record.phase === 'finished') return record.steps.length === 0 ? record : { ...record, steps: [] };
+  if (isLastLook) return record.steps.length === 0 ? record : { ...record, steps: [] };
   return told.size === record.steps.length ? record : { ...record, steps: [...told] };
 }
 
@@ -131,7 +153,11 @@ function addRows(draft: Draft, record: RunRecord, rows: RowCounts, counts: boole
 /** When to ask again for a detail that could not be had: later each time, from a minute up to an hour. */
 export function postponeOwed(state: ReadonlyTargetState, owed: OwedRecord, now: UnixSeconds): Reconciled {
   const draft = createDraft(state);
-  const wait = seconds(Math.min(MINUTE * 2 ** owed.attempts, HOUR));
-  draft.putOwed({ ...owed, attempts: owed.attempts + 1, dueAt: after(now, wait) });
+  draft.putOwed(postponed(owed, now));
   return draft.result();
+}
+
+function postponed(owed: OwedRecord, now: UnixSeconds): OwedRecord {
+  const wait = seconds(Math.min(MINUTE * 2 ** owed.attempts, HOUR));
+  return { ...owed, attempts: owed.attempts + 1, dueAt: after(now, wait) };
 }

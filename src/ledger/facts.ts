@@ -4,9 +4,13 @@ import type { Seconds, UnixSeconds } from '../model/time.ts';
 
 /** News of the target as a whole, each with how much of it. */
 export type TargetNews =
-  | { readonly kind: 'late' | 'caught_up' | 'lost' | 'retired'; readonly amount: number }
+  | { readonly kind: 'late' | 'caught_up' | 'lost' | 'retired' | 'history'; readonly amount: number }
   | { readonly kind: 'gap'; readonly amount: Seconds }
-  | { readonly kind: 'rejected' | 'unknown_state' | 'detail_lost'; readonly label: string; readonly amount: number };
+  | {
+      readonly kind: 'rejected' | 'unknown_state' | 'detail_lost' | 'unreadable_field';
+      readonly label: string;
+      readonly amount: number;
+    };
 
 /** News of one job. `owner` is the job's key, or `OTHER` for a folded one. */
 export type JobNews =

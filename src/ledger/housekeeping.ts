@@ -1,6 +1,6 @@
 /** What time alone changes: vanished runs are given up, unknown ones hidden, idle jobs retired. Pure. */
 import { DAY, seconds, type UnixSeconds } from '../model/time.ts';
-import { createDraft, type Draft, type Reconciled } from './draft.ts';
+import { createDraft, type Draft, type Reconciled, reject } from './draft.ts';
 import type { TargetPolicy } from './policy.ts';
 import { type OwedRecord, owedKey, type RunRecord } from './records.ts';
 import { admit, isOutdated } from './roster.ts';
@@ -16,6 +16,13 @@ export const PRUNE_AFTER = seconds(14 * DAY);
 export function markGone(state: ReadonlyTargetState, run: RunRecord, now: UnixSeconds): Reconciled {
   const draft = createDraft(state);
   draft.putRun({ ...run, state: 'unknown', goneAt: now, changedAt: now });
+  return draft.result();
+}
+
+/** Tells once that an answer for a run was not taken. */
+export function rejectRecord(state: ReadonlyTargetState, reason: string, key: string): Reconciled {
+  const draft = createDraft(state);
+  reject(draft, reason, key);
   return draft.result();
 }
 

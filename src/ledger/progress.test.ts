@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ago, at, someCapabilities } from '../../test/support/builders.ts';
 import { watchedScope } from '../../test/support/book.ts';
 import { DAY, HOUR, MINUTE, seconds } from '../model/time.ts';
-import { advanceScope, type Plan, planRound, type SliceRead } from './progress.ts';
+import { advanceScope, type Plan, planRound, type Rounds, type SliceRead } from './progress.ts';
 import { newScope, type ScopeRecord } from './records.ts';
 
 const CAPABILITIES = someCapabilities({
@@ -23,6 +23,7 @@ function plan(
     hasSwept = wideAt !== null,
     doubtedFrom = null,
     owedFrom = null,
+    readAt = null,
   }: {
     now?: ReturnType<typeof at>;
     capabilities?: typeof CAPABILITIES;
@@ -31,10 +32,18 @@ function plan(
     hasSwept?: boolean;
     doubtedFrom?: Plan['wideFrom'];
     owedFrom?: Plan['wideFrom'];
+    readAt?: Rounds['readAt'];
   } = {},
 ): Plan {
-  const rounds = { wideAt, sweepAt, hasSwept, owedFrom };
-  return planRound(scope, { capabilities, now, pollInterval: seconds(2 * MINUTE), rounds, doubtedFrom });
+  const rounds = { wideAt, sweepAt, hasSwept, owedFrom, readAt };
+  return planRound(scope, {
+    capabilities,
+    now,
+    monotonic: seconds(now),
+    pollInterval: seconds(2 * MINUTE),
+    rounds,
+    doubtedFrom,
+  });
 }
 
 const SWEPT = watchedScope({ watermark: at(-60), sweeps: [ago(HOUR)] });

@@ -8,6 +8,9 @@ const SWEEP_INTERVAL = seconds(86_400);
 /** How often the wide overlap is read again, and a sweep that failed is tried again. @see spec rule 4 */
 const WIDE_INTERVAL = seconds(900);
 
+/** How long before the baseline a run may have ended that its answer did not list yet, and still count. */
+const BASELINE_LAG = seconds(300);
+
 /** What a round of polling one scope has to read. */
 export interface Plan {
   readonly window: Window;
@@ -17,7 +20,7 @@ export interface Plan {
   readonly wideFrom: UnixSeconds | null;
   /** True where less is read than in a wide round. */
   readonly isNarrow: boolean;
-  /** Time since the last round that lies beyond the vendor's reach. */
+  /** Time since the last round that lies beyond the vendor's reach. History is none of it. */
   readonly gap: Seconds;
   /** The window's stretch in which nothing polled; null: polling went on as usual. */
   readonly away: Window | null;
@@ -33,14 +36,18 @@ export interface Rounds {
   readonly hasSwept: boolean;
   /** Where the wide rounds were to begin that failed since one was read whole; null: none did. */
   readonly owedFrom: UnixSeconds | null;
+  /** When the scope was last read to its end, by a clock that never jumps; null: not by this process. */
+  readonly readAt: Seconds | null;
 }
 
 /** What a start knows of every scope. */
-export const NO_ROUNDS: Rounds = { wideAt: null, sweepAt: null, hasSwept: false, owedFrom: null };
+export const NO_ROUNDS: Rounds = { wideAt: null, sweepAt: null, hasSwept: false, owedFrom: null, readAt: null };
 
 export interface RoundOptions {
   readonly capabilities: Capabilities;
   readonly now: UnixSeconds;
+  /** The same moment by a clock that never jumps. */
+  readonly monotonic: Seconds;
   readonly pollInterval: Seconds;
   readonly rounds: Rounds;
   /** Begin of the oldest live run that asking for by its id has not cleared up; null: there is none. */
@@ -55,7 +62,7 @@ export interface RoundOptions {
  * @see spec rule 4
  */
 export function planRound(scope: ScopeRecord, options: RoundOptions): Plan {
-  const { capabilities, now, pollInterval, rounds, doubtedFrom } = options;
+  const { capabilities, now, monotonic, pollInterval, rounds, doubtedFrom } = options;
   const { overlap, wideOverlap, lead, reach } = capabilities;
   const earliest = before(now, reach);
   const to = after(now, lead);
@@ -72,6 +79,8 @@ export function planRound(scope: ScopeRecord, options: RoundOptions): Plan {
   const isSweepDue = !rounds.hasSwept || sweptAt === undefined || Math.abs(now - sweptAt) >= SWEEP_INTERVAL;
   const isSweep = isSweepDue && isLongAgo(rounds.sweepAt, now);
   const isWide = isSweep || isLongAgo(rounds.wideAt, now);
+  // A clock that was set forward leaves no gap: since it was last read, the scope was left alone for so long at most.
+  const unpolled = rounds.readAt === null ? Infinity : Math.max(0, monotonic - rounds.readAt);
   const isAway = now - (scope.readAt ?? watermark) > 3 * pollInterval;
   const window = isWide
     ? { from: isSweep ? earliest : wideFrom, to }
@@ -81,7 +90,7 @@ export function planRound(scope: ScopeRecord, options: RoundOptions): Plan {
     sweep: isSweep ? now : null,
     wideFrom,
     isNarrow: window.from > wideFrom || window.to < to,
-    gap: seconds(Math.max(0, earliest - watermark)),
+    gap: seconds(Math.min(Math.max(0, earliest - later(watermark, scope.historyUntil ?? watermark)), unpolled)),
     away: isAway ? { from: watermark, to: before(now, pollInterval) } : null,
   };
 }
@@ -90,12 +99,13 @@ export function planRound(scope: ScopeRecord, options: RoundOptions): Plan {
 export function roundsAfter(
   rounds: Rounds,
   plan: Plan,
-  now: UnixSeconds,
+  { now, monotonic }: Pick<RoundOptions, 'now' | 'monotonic'>,
 ): { readonly begun: Rounds; readonly read: Rounds } {
-  if (plan.isNarrow) return { begun: rounds, read: rounds };
+  if (plan.isNarrow) return { begun: rounds, read: { ...rounds, readAt: monotonic } };
   const { wideFrom, sweep } = plan;
   const begun = { ...rounds, wideAt: now, sweepAt: sweep ?? rounds.sweepAt, owedFrom: wideFrom };
-  return { begun, read: { ...begun, hasSwept: rounds.hasSwept || sweep !== null, owedFrom: null } };
+  const hasSwept = rounds.hasSwept || sweep !== null;
+  return { begun, read: { ...begun, hasSwept, owedFrom: null, readAt: monotonic } };
 }
 
 /** Whether a wide round that was begun then, or never, is due again; a clock may have been set back meanwhile. */
@@ -135,8 +145,8 @@ export function advanceScope(scope: ScopeRecord, read: SliceRead): ScopeRecord {
     // What a narrow round does not ask for may still be cut.
     truncated: read.truncated || (read.plan.isNarrow && scope.truncated),
     baselineAt: scope.baselineAt ?? read.now,
-    // What the baseline could not see is as old as history, and must not come up as news when it is seen later.
-    floor: isBaseline ? (read.truncated ? latest : read.plan.window.from) : scope.floor,
+    // What had ended by the baseline is history, also where its answer lacked it: it must not come up as news later.
+    historyUntil: isBaseline ? (read.truncated ? latest : before(latest, BASELINE_LAG)) : scope.historyUntil,
     sweeps: sweep === null ? scope.sweeps : [...scope.sweeps, sweep].slice(-SWEEPS_KEPT),
   };
 }

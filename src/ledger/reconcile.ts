@@ -3,15 +3,40 @@
  * @see spec section 2
  */
 import { type FinishedRun, isFinished, type LiveRun, type Run } from '../model/run.ts';
-import { between, earlier, type Seconds, type UnixSeconds } from '../model/time.ts';
+import {
+  after,
+  before as earlierBy,
+  between,
+  DAY,
+  earlier,
+  HOUR,
+  later,
+  latest,
+  MINUTE,
+  type Seconds,
+  seconds,
+  type UnixSeconds,
+} from '../model/time.ts';
 import type { SliceResult } from '../vendors/vendor.ts';
 import { oweDetails, settleDuration } from './details.ts';
 import { createDraft, type Draft, type Reconciled, reject } from './draft.ts';
 import type { TargetPolicy } from './policy.ts';
 import { withRecentRun } from './recent-runs.ts';
-import type { Disposition, RunRecord, ScopeRecord } from './records.ts';
+import type { Disposition, JobRecord, RunRecord, ScopeRecord } from './records.ts';
 import { reconcileRoster, runOrder } from './roster.ts';
 import type { ReadonlyTargetState } from './target-state.ts';
+
+/** How far two clocks that are right may differ. */
+export const CLOCK_TOLERANCE = seconds(5 * MINUTE);
+/**
+ * How long after its end a run of a job that nobody saw before may be listed and still count: as long as a wide round
+ * is away, and a little more. What shows later is history that became visible.
+ */
+const LATEST_LISTING = seconds(20 * MINUTE);
+/** A run that tells its age and has had the same age for so long has ended, whatever its state is called. */
+const CLEARLY_PAST = HOUR;
+/** How long after start + duration a record may be written and still bound the end: later, a person wrote it. */
+const LONGEST_WAIT = DAY;
 
 export interface Answer {
   readonly scope: ScopeRecord;
@@ -26,6 +51,8 @@ export interface Answer {
   readonly wideFrom: UnixSeconds | null;
   /** Time in which nothing polled; runs that ended in it were caught up. */
   readonly away: { readonly from: UnixSeconds; readonly to: UnixSeconds } | null;
+  /** When live runs were last seen live, by the vendor's clock and run id; what was not seen by this process is not there. */
+  readonly seenLive: ReadonlyMap<string, UnixSeconds>;
   /** Time that no poll can reach any more, told with this answer. */
   readonly gap: Seconds;
   /** The own clock. */
@@ -35,10 +62,11 @@ export interface Answer {
 /** What an answer changes: records to commit and the news in them. */
 export function reconcile(state: ReadonlyTargetState, answer: Answer, policy: TargetPolicy): Reconciled {
   const draft = createDraft(state, answer.known);
-  const runs = inOrder(answer.result.runs);
-  reconcileRoster(draft, runs, policy, answer.now);
+  const runs = inOrder(answer.result.runs).map((run) => decideUnlisted(draft, underKnownId(draft, run), answer));
+  reconcileRoster(draft, runs, policy, answer.now, visibleSince(answer.scope));
   for (const run of runs) {
     noteUnknownState(draft, run);
+    tellUnreadable(draft, run);
     if (isFinished(run)) reconcileFinished(draft, run, answer, policy);
     else reconcileLive(draft, run, answer);
   }
@@ -61,12 +89,56 @@ function inOrder(runs: readonly Run[]): readonly Run[] {
   return [...byId.values()].sort((a, b) => (runOrder(a) ?? 0) - (runOrder(b) ?? 0) || (a.id < b.id ? -1 : 1));
 }
 
+/** The run under the id by which the ledger knows it, where that is the one it had before. */
+function underKnownId(draft: Draft, run: Run): Run {
+  const { formerId } = run;
+  if (formerId === undefined || draft.run(run.id) !== undefined || draft.run(formerId) === undefined) return run;
+  return { ...run, id: formerId };
+}
+
+/**
+ * A run in an unlisted state that tells its age, as live or as finished: it has finished if its age did not grow since
+ * an earlier poll, or would have had to stop growing long ago.
+ * @see spec rule 9
+ */
+function decideUnlisted(draft: Draft, run: Run, { now }: Answer): Run {
+  if (isFinished(run) || run.agedTo === null) return run;
+  const before = draft.run(run.id);
+  const isLongAgo = run.agedTo < earlierBy(now, CLEARLY_PAST);
+  const isAsBefore = before?.agedTo === run.agedTo && before.vendorState === run.vendorState;
+  // Parts of one poll may list a run twice: only an earlier poll tells whether it moved.
+  const isUnmoved = isAsBefore && (before.changedAt < now || (before.phase === 'finished' && before.state === null));
+  if (!isLongAgo && !isUnmoved) return run;
+  const { state: _, agedTo: endedAt, progress: __, healthy: ___, ...fields } = run;
+  const duration = run.startedAt === null ? null : between(run.startedAt, endedAt);
+  return { ...fields, result: 'unknown', endedAt, isEndDerived: true, duration, acknowledged: false };
+}
+
+/**
+ * By when runs ended that the last reading of a scope would have shown, had their job been visible; null before the
+ * baseline, of which everything is history anyway.
+ */
+function visibleSince({ baselineAt, watermark }: ScopeRecord): UnixSeconds | null {
+  return baselineAt === null || watermark === null ? null : earlierBy(watermark, LATEST_LISTING);
+}
+
+/** Tells what of a run could not be read, when it is new and when it has finished. */
+function tellUnreadable(draft: Draft, run: Run): void {
+  if (run.unreadable.length === 0) return;
+  const before = draft.run(run.id);
+  if (before !== undefined && (before.phase === 'finished' || !isFinished(run))) return;
+  for (const { field } of run.unreadable) draft.tell({ kind: 'unreadable_field', label: field, amount: 1 });
+}
+
 function noteUnknownState(draft: Draft, run: Run): void {
   if (run.stateKnown || !draft.note(`state ${run.vendorState} ${run.id}`)) return;
   draft.tell({ kind: 'unknown_state', label: run.vendorState, amount: 1 });
 }
 
-function newRecord(run: Run, answer: Answer): RunRecord {
+function newRecord(draft: Draft, run: Run, answer: Answer): RunRecord {
+  const begun = runOrder(run);
+  const until = latest(answer.scope.historyUntil, draft.job(run.job.key)?.historyUntil ?? null);
+  const isOlder = answer.scope.baselineAt === null || (begun !== null && until !== null && begun <= until);
   return {
     id: run.id,
     job: run.job.key,
@@ -84,10 +156,12 @@ function newRecord(run: Run, answer: Answer): RunRecord {
     goneAt: null,
     rows: null,
     // A run that waits has no rows yet: all that come are news.
-    rowsPredate: answer.scope.baselineAt === null && (isFinished(run) || run.state !== 'pending'),
+    rowsPredate: isOlder && (isFinished(run) || run.state !== 'pending'),
     steps: [],
     hidden: false,
     missing: false,
+    agedTo: null,
+    claimedEnd: null,
   };
 }
 
@@ -97,9 +171,10 @@ function reconcileLive(draft: Draft, run: LiveRun, answer: Answer): void {
     const owner = draft.owner(before.job);
     if (owner !== null) draft.tell({ kind: 'reopened', owner });
   }
-  const record = before ?? newRecord(run, answer);
+  const record = before ?? newRecord(draft, run, answer);
   const isNews = record.state !== run.state || record.vendorState !== run.vendorState;
-  const isMoved = record.startedAt !== run.startedAt || record.createdAt !== run.createdAt;
+  const isMoved =
+    record.startedAt !== run.startedAt || record.createdAt !== run.createdAt || record.agedTo !== run.agedTo;
   if (!isNews && !isMoved && record.goneAt === null && record.phase !== 'lost') return;
   draft.putRun({
     ...record,
@@ -108,7 +183,8 @@ function reconcileLive(draft: Draft, run: LiveRun, answer: Answer): void {
     vendorState: run.vendorState,
     createdAt: run.createdAt,
     startedAt: run.startedAt,
-    changedAt: isNews ? answer.now : record.changedAt,
+    agedTo: run.agedTo,
+    changedAt: isNews || record.agedTo !== run.agedTo ? answer.now : record.changedAt,
     hidden: isNews ? false : record.hidden,
     goneAt: null,
   });
@@ -126,7 +202,7 @@ function reconcileFinished(draft: Draft, run: FinishedRun, answer: Answer, polic
   }
   const disposition = dispose(draft, before, run, answer);
   const record: RunRecord = {
-    ...(before ?? newRecord(run, answer)),
+    ...(before ?? newRecord(draft, run, answer)),
     phase: 'finished',
     disposition,
     state: null,
@@ -134,36 +210,87 @@ function reconcileFinished(draft: Draft, run: FinishedRun, answer: Answer, polic
     vendorState: run.vendorState,
     createdAt: run.createdAt ?? before?.createdAt ?? null,
     startedAt: run.startedAt ?? before?.startedAt ?? null,
-    endedAt: run.endedAt ?? seenFinishedAt(answer),
+    endedAt: endOf(run, before, answer),
     changedAt: answer.now,
     goneAt: null,
+    claimedEnd: claimedEnd(run, answer),
     rowsPredate: disposition === 'counted' && (before?.rowsPredate ?? false),
     hidden: false,
   };
   draft.putRun(record);
   if (disposition === 'counted') tellFinished(draft, record, run, answer, before === undefined);
+  if (disposition === 'history' && answer.scope.baselineAt !== null) draft.tell({ kind: 'history', amount: 1 });
   oweDetails(draft, record, run, policy, answer.now);
   remember(draft, record, run);
 }
 
+/** The latest time that the vendor names of a run; null where it names none. A run did not end before it. */
+function latestTime(run: Run): UnixSeconds | null {
+  return (isFinished(run) ? run.endedAt : null) ?? run.updatedAt ?? run.startedAt ?? run.createdAt;
+}
+
 /**
- * Whether a run that the ledger does not know may be one that it has forgotten. Where the vendor gives no end, by when
- * it began: it would otherwise be counted again.
+ * Whether a run that the ledger does not know may be one that it has forgotten. It would otherwise be counted again.
  * @see spec rule 10
  */
 function isBeforeFloor(run: FinishedRun, { floor }: ScopeRecord): boolean {
-  const ended = run.endedAt ?? runOrder(run);
+  const ended = latestTime(run);
   return floor !== null && ended !== null && ended <= floor;
 }
 
-/** When a run without an end was first seen finished: by the vendor's clock, unless ours is behind it. */
+/**
+ * Whether a run lies before anybody could have counted it: before the baseline of its scope, or before its job became
+ * visible.
+ * @see spec rule 2
+ */
+function isHistory(run: Run, scope: ScopeRecord, job: JobRecord | undefined): boolean {
+  const ended = latestTime(run);
+  const until = latest(scope.historyUntil, job?.historyUntil ?? null);
+  return ended !== null && until !== null && ended <= until;
+}
+
+/** When a run was first seen finished: by the vendor's clock, unless ours is behind it. */
 function seenFinishedAt(answer: Answer): UnixSeconds {
   return answer.result.vendorTime === null ? answer.now : earlier(answer.now, answer.result.vendorTime);
 }
 
+/**
+ * When a run that was not known to have finished ended, as far as can be told. "When it was first seen finished" only
+ * serves for a run that was live at the poll before: any other may have ended long ago. Nothing ends in the future.
+ * @see spec rule 8
+ */
+function endOf(run: FinishedRun, before: RunRecord | undefined, answer: Answer): UnixSeconds {
+  const seenAt = seenFinishedAt(answer);
+  const liveAt =
+    before === undefined || before.state === null || before.goneAt !== null
+      ? null
+      : (answer.seenLive.get(before.id) ?? before.changedAt);
+  if (run.endedAt === null) return liveAt === null ? earlier(latestTime(run) ?? seenAt, seenAt) : seenAt;
+  if (!run.isEndDerived) return run.endedAt > after(seenAt, CLOCK_TOLERANCE) ? seenAt : run.endedAt;
+  const { updatedAt } = run;
+  const writtenAt = updatedAt !== null && updatedAt <= after(run.endedAt, LONGEST_WAIT) ? updatedAt : null;
+  return later(run.endedAt, earlier(latest(writtenAt, liveAt) ?? run.endedAt, seenAt));
+}
+
+/** The vendor's end of a run, where it is not believed because it lies in the future. */
+function claimedEnd(run: FinishedRun, answer: Answer): UnixSeconds | null {
+  const isAhead = run.endedAt !== null && run.endedAt > after(seenFinishedAt(answer), CLOCK_TOLERANCE);
+  return isAhead ? run.endedAt : null;
+}
+
+/** The end of a run that is known to have finished, after another look at it. */
+function revisedEnd(before: RunRecord, run: FinishedRun, answer: Answer): UnixSeconds | null {
+  if (before.state !== null) return endOf(run, before, answer);
+  if (run.endedAt === null || run.endedAt === before.claimedEnd) return before.endedAt;
+  if (claimedEnd(run, answer) !== null) return before.endedAt;
+  return run.isEndDerived && before.endedAt !== null ? later(before.endedAt, run.endedAt) : run.endedAt;
+}
+
 function dispose(draft: Draft, before: RunRecord | undefined, run: Run, answer: Answer): Disposition {
-  if (draft.job(before?.job ?? run.job.key)?.standing === 'excluded') return 'excluded';
-  return before === undefined && answer.scope.baselineAt === null ? 'history' : 'counted';
+  const job = draft.job(before?.job ?? run.job.key);
+  if (job?.standing === 'excluded') return 'excluded';
+  if (before !== undefined) return 'counted';
+  return answer.scope.baselineAt === null || isHistory(run, answer.scope, job) ? 'history' : 'counted';
 }
 
 function tellFinished(draft: Draft, record: RunRecord, run: FinishedRun, answer: Answer, isSurprise: boolean): void {
@@ -184,8 +311,11 @@ function tellFinished(draft: Draft, record: RunRecord, run: FinishedRun, answer:
 }
 
 function reviseFinished(draft: Draft, before: RunRecord, run: FinishedRun, answer: Answer, policy: TargetPolicy): void {
-  const isNewsHere = before.disposition === 'history' && isNewsToScope(before, run, answer);
-  const endedAt = run.endedAt ?? before.endedAt;
+  const isNewsHere =
+    before.disposition === 'history' &&
+    isNewsToScope(before, run, answer) &&
+    !isHistory(run, answer.scope, draft.job(before.job));
+  const endedAt = revisedEnd(before, run, answer);
   const isRevised =
     before.result !== run.result ||
     before.vendorState !== run.vendorState ||

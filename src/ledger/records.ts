@@ -13,6 +13,8 @@ export interface ScopeRecord {
   readonly readAt: UnixSeconds | null;
   /** Ids of runs that ended by then may have been pruned: an unknown run that ended by then is not counted. */
   readonly floor: UnixSeconds | null;
+  /** An unknown run that ended by then is history, whenever it shows: the baseline is of then. null before the baseline. */
+  readonly historyUntil: UnixSeconds | null;
   /** When its latest complete sweeps of the whole reachable history began, oldest first; at most `SWEEPS_KEPT`. */
   readonly sweeps: readonly UnixSeconds[];
   /** The vendor cut an answer that could not be divided further. */
@@ -40,12 +42,17 @@ export interface RecentRun {
  */
 export type JobStanding = 'shown' | 'excluded' | 'folded' | 'retired';
 
-export interface JobRecord extends Job {
+export interface JobRecord extends Omit<Job, 'unsaid'> {
   /** The `job_name` label; differs from `name` where two jobs share all their labels. */
   readonly shownName: string;
   /** Start (else creation) of the run that gave the job its present name: an older run never renames it. */
   readonly namedAt: UnixSeconds | null;
   readonly firstSeenAt: UnixSeconds;
+  /**
+   * An unknown run of the job that ended by then is history: the job showed up later, so nobody could have counted it.
+   * null where the job was there at its scope's baseline.
+   */
+  readonly historyUntil: UnixSeconds | null;
   readonly standing: JobStanding;
   /** Newest creation, start or end of any of its runs. */
   readonly lastActiveAt: UnixSeconds | null;
@@ -97,6 +104,10 @@ export interface RunRecord {
   readonly hidden: boolean;
   /** True where the vendor's answers lack it though they should hold it: not expected again. */
   readonly missing: boolean;
+  /** Start + duration when its unlisted state was last read, see `LiveRun`; null: nothing to compare with. */
+  readonly agedTo: UnixSeconds | null;
+  /** The vendor's end, where it lay in the future when the run was first seen finished; null: it did not. */
+  readonly claimedEnd: UnixSeconds | null;
 }
 
 /** A detail of a run that is still to be fetched. */
@@ -183,5 +194,14 @@ export const NO_CHANGE: Change = {
 
 /** A scope that was never polled. */
 export function newScope(key: string): ScopeRecord {
-  return { key, baselineAt: null, watermark: null, readAt: null, floor: null, sweeps: [], truncated: false };
+  return {
+    key,
+    baselineAt: null,
+    watermark: null,
+    readAt: null,
+    floor: null,
+    historyUntil: null,
+    sweeps: [],
+    truncated: false,
+  };
 }

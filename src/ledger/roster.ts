@@ -63,22 +63,33 @@ export function isOutdated(job: JobRecord, policy: TargetPolicy, now: UnixSecond
 /** Sorts by id with numbers as numbers: `9` before `10`. */
 const byKey = new Intl.Collator('en', { numeric: true });
 
-/** Brings the roster up to date with the jobs of an answer; tells which of them are shown, or renamed. */
-export function reconcileRoster(draft: Draft, runs: Iterable<Run>, policy: TargetPolicy, now: UnixSeconds): void {
+/**
+ * Brings the roster up to date with the jobs of an answer; tells which of them are shown, or renamed.
+ * @param historyUntil by when runs ended that nobody could have counted of a job that shows up only now; null: no time
+ */
+export function reconcileRoster(
+  draft: Draft,
+  runs: Iterable<Run>,
+  policy: TargetPolicy,
+  now: UnixSeconds,
+  historyUntil: UnixSeconds | null,
+): void {
   const sightings = [...collectSightings(runs)].sort(([a], [b]) => byKey.compare(a, b));
   for (const [key, sighting] of sightings) {
     const before = draft.job(key);
-    if (before === undefined) admit(draft, newJob(sighting, now), sighting.isLive, policy, now, 'shown');
+    if (before === undefined) admit(draft, newJob(sighting, now, historyUntil), sighting.isLive, policy, now, 'shown');
     else update(draft, before, sighting, policy, now);
   }
 }
 
-function newJob(sighting: Sighting, now: UnixSeconds): JobRecord {
+function newJob(sighting: Sighting, now: UnixSeconds, historyUntil: UnixSeconds | null): JobRecord {
+  const { unsaid: _, ...job } = sighting.job;
   return {
-    ...sighting.job,
-    shownName: sighting.job.name,
+    ...job,
+    shownName: job.name,
     namedAt: sighting.namedAt,
     firstSeenAt: now,
+    historyUntil,
     standing: 'excluded',
     lastActiveAt: sighting.lastActiveAt,
     longestInterval: longestInterval(undefined, sighting),
@@ -88,11 +99,17 @@ function newJob(sighting: Sighting, now: UnixSeconds): JobRecord {
   };
 }
 
+/** A job as a record names it; what the record does not say stays as it is known. */
+function withKnown({ unsaid = [], ...said }: Job, before: JobRecord): Job {
+  for (const label of unsaid) said[label] = before[label];
+  return said;
+}
+
 function update(draft: Draft, before: JobRecord, sighting: Sighting, policy: TargetPolicy, now: UnixSeconds): void {
   const interval = longestInterval(before, sighting);
   const lastActiveAt = latest(before.lastActiveAt, sighting.lastActiveAt);
   const isNewest = (sighting.namedAt ?? 0) >= (before.namedAt ?? 0);
-  const named = isNewest ? sighting.job : before;
+  const named = isNewest ? withKnown(sighting.job, before) : before;
   const isRenamed = named.name !== before.name || named.kind !== before.kind || named.workspace !== before.workspace;
   const isTold = named.id !== before.id || named.url !== before.url;
   const isBack = before.standing === 'retired' && sighting.isLive;

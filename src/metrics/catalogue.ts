@@ -331,6 +331,14 @@ export const METRICS = {
     durable: true,
     help: 'Counted runs that only a sweep of the whole reachable history found.',
   }),
+  historyRuns: target({
+    name: 'datajobs_history_runs_total',
+    otelName: 'datajobs.history_runs',
+    unit: '{run}',
+    kind: 'counter',
+    durable: true,
+    help: 'Runs that became visible long after they ended, in a job or workspace nobody could see before: taken as history, not counted.',
+  }),
   lostRuns: target({
     name: 'datajobs_lost_runs_total',
     otelName: 'datajobs.lost_runs',
@@ -377,6 +385,15 @@ export const METRICS = {
     labels: ['reason'],
     durable: true,
     help: 'Records of vendor answers that could not be used, each once; the rest of their list was kept.',
+  }),
+  unreadableFields: target({
+    name: 'datajobs_unreadable_fields_total',
+    otelName: 'datajobs.unreadable_fields',
+    unit: '{field}',
+    kind: 'counter',
+    labels: ['field'],
+    durable: true,
+    help: 'Optional fields of runs that could not be read, when the run is first seen and when it finishes; the run counts without them.',
   }),
   unknownStates: target({
     name: 'datajobs_unknown_states_total',

@@ -42,10 +42,19 @@ const TARGET_METRICS = {
   rejected: 'rejectedRecords',
   unknown_state: 'unknownStates',
   detail_lost: 'detailsLost',
+  history: 'historyRuns',
+  unreadable_field: 'unreadableFields',
 } as const satisfies Record<TargetNews['kind'], MetricKey>;
 
 /** Target counters that are there from the start, at 0. */
-const EAGER_TARGET_METRICS = ['lateRuns', 'caughtUpRuns', 'lostRuns', 'jobsRetired', 'historyGap'] as const;
+const EAGER_TARGET_METRICS = [
+  'lateRuns',
+  'caughtUpRuns',
+  'historyRuns',
+  'lostRuns',
+  'jobsRetired',
+  'historyGap',
+] as const;
 
 /** A histogram without observations. */
 export function emptyHistogram(bounds: readonly number[]): HistogramTotal {
@@ -205,6 +214,9 @@ export function tally(totals: Totals, facts: readonly Fact[], options: TallyOpti
       }
       case 'rejected':
         add(TARGET, 'rejectedRecords', ['reason', fact.label], fact.amount);
+        break;
+      case 'unreadable_field':
+        add(TARGET, 'unreadableFields', ['field', fact.label], fact.amount);
         break;
       case 'detail_lost':
         add(TARGET, 'detailsLost', ['detail', fact.label], fact.amount);

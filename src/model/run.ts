@@ -27,6 +27,11 @@ export interface Job {
   readonly workspace: string;
   /** A page for people at the vendor, made from the configured origin and encoded ids; null where there is none. */
   readonly url: string | null;
+  /**
+   * Fields of which the record said nothing, so that their value above is a stand-in: what is known of them from other
+   * records serves. Absent: all were said.
+   */
+  readonly unsaid?: readonly ('name' | 'kind' | 'workspace')[];
 }
 
 export const ROW_OUTCOMES = ['processed', 'processed_with_warning', 'skipped_by_filter', 'skipped_by_error'] as const;
@@ -43,6 +48,14 @@ export interface Step {
   readonly duration: Seconds | null;
 }
 
+/** An optional field of a record that could not be read: it counts as absent, and so does the run without it. */
+export interface UnreadableField {
+  /** The vendor's name of the field, of a closed list: `completedTimestamp`. */
+  readonly field: string;
+  /** For the log: what was expected and what form came; letters and digits of the value are masked. */
+  readonly problem: string;
+}
+
 interface RunFields {
   /** The vendor's run id, unique within its target. Opaque: only the vendor's own client takes it apart. */
   readonly id: string;
@@ -57,11 +70,23 @@ interface RunFields {
   /** Rows where the list itself names them; null: not said here (they may be an owed detail). */
   readonly rows: RowCounts | null;
   readonly exitCode: number | null;
+  /** When the run last changed, as far as the vendor says; null: it does not. A run without an end did not end before. */
+  readonly updatedAt: UnixSeconds | null;
+  /** Optional fields that could not be read; empty: all could. */
+  readonly unreadable: readonly UnreadableField[];
+  /** The id under which the run may be known from before it had its present one; absent: it had no other. */
+  readonly formerId?: string;
 }
 
-/** A run that has not finished. */
+/** A run that has not finished, or of which that cannot be told yet. */
 export interface LiveRun extends RunFields {
   readonly state: State;
+  /**
+   * Start + duration of a run in a state nobody listed, where the vendor names no ends: the run is live while this
+   * grows, and has ended where it does not. null for every other run.
+   * @see spec rule 9
+   */
+  readonly agedTo: UnixSeconds | null;
   /** 0 to 1; null where the vendor does not say. */
   readonly progress: number | null;
   /** False where the vendor calls the run's health an error; null where it has no such word. */
@@ -71,8 +96,10 @@ export interface LiveRun extends RunFields {
 /** A run that has ended. */
 export interface FinishedRun extends RunFields {
   readonly result: Result;
-  /** null where the vendor gives no end: the run then ends when it was first seen finished. */
+  /** null where the vendor gives no end. */
   readonly endedAt: UnixSeconds | null;
+  /** True where `endedAt` is start + duration: time that the run waited is not in it, so it ended then or later. */
+  readonly isEndDerived: boolean;
   /** Start to end; null where unknown and for runs without a natural end (streaming): no duration sample then. */
   readonly duration: Seconds | null;
   /** True where a person marked a failure as handled. */
@@ -95,7 +122,7 @@ export type Classified = { readonly known: boolean } & (
 );
 
 /**
- * Finds what a vendor's state means: the target's `state_map` first, then the vendor's own table.
+ * The meaning of a vendor's state: the target's `state_map` first, then the vendor's own table.
  * A word nobody listed is `unknown`: a result where the run has an end, else a state. Never throws.
  *
  * @see spec section 1 and rule 9

@@ -56,8 +56,6 @@ export const MINUTE = seconds(60);
 export const HOUR = seconds(3600);
 export const DAY = seconds(86_400);
 
-const TIMESTAMP = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2})?)(\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?$/i;
-
 /** What may follow the seconds of a time in UTC. */
 const UTC_END = /^(\.\d+)?(?:Z|\+00:?00)?$/i;
 
@@ -82,6 +80,8 @@ function parseUsualTimestamp(text: string): UnixSeconds | null {
   const end = UTC_END.exec(text.slice(19));
   if (end === null) return null;
   const milliseconds = Date.UTC(year, month - 1, day, hour, minute, second);
+  // There is no 31st of February; the constructor would make it the 2nd of March.
+  if (day > 28 && new Date(milliseconds).getUTCDate() !== day) return null;
   return unixSeconds(milliseconds / 1000 + toFraction(end[1]));
 }
 
@@ -90,9 +90,46 @@ function toFraction(text: string | undefined): number {
   return text === undefined ? 0 : Number(`0${text.slice(0, 7)}`);
 }
 
+/** Calendar date, ordinal date or week date, each in the extended form or the basic one. */
+const DATE = String.raw`(?<date>\d{4}-\d{2}-\d{2}|\d{8}|\d{4}-?\d{3}|\d{4}-?W\d{2}-?[1-7])`;
+/** Hours, then minutes and seconds where they are there; the last of them may have a fraction. */
+const TIME = String.raw`(?<hour>\d{2})(?::?(?<minute>\d{2})(?::?(?<second>\d{2}))?)?(?<fraction>[.,]\d+)?`;
+const ZONE = String.raw`(?<zone>Z|UTC|[+\-\u2212]\d{2}(?::?\d{2})?)`;
+const TIMESTAMP = new RegExp(String.raw`^${DATE}(?:[T ]${TIME})?\s*${ZONE}?$`, 'i');
+
+/** Midnight UTC of a calendar, ordinal or week date; null where there is no such day. */
+function parseDate(text: string): UnixSeconds | null {
+  const year = Number(text.slice(0, 4));
+  const rest = text.slice(4).replaceAll('-', '').toUpperCase();
+  if (rest.startsWith('W')) {
+    const week = Number(rest.slice(1, 3));
+    // The first week has the 4th of January in it, and begins on a Monday.
+    const fourth = Date.UTC(year, 0, 4);
+    const monday = fourth - ((new Date(fourth).getUTCDay() + 6) % 7) * DAY * 1000;
+    return week >= 1 && week <= 53 ? unixSeconds(monday / 1000 + (7 * (week - 1) + Number(rest[3]) - 1) * DAY) : null;
+  }
+  const [month, day] = rest.length === 3 ? [1, Number(rest)] : [Number(rest.slice(0, 2)), Number(rest.slice(2))];
+  const longest = rest.length === 3 ? 366 : new Date(Date.UTC(2000, month, 0)).getUTCDate();
+  if (month < 1 || month > 12 || day < 1 || day > longest) return null;
+  const date = new Date(0).setUTCFullYear(year, month - 1, day);
+  const isOfMonth = rest.length === 3 || new Date(date).getUTCDate() === day;
+  return isOfMonth ? unixSeconds(date / 1000) : null;
+}
+
+/** Seconds east of UTC of `Z`, `+02:00`, `+0200` or `+02`; null where there is no such zone. */
+function parseZone(text: string): number | null {
+  if (/^[a-z]/i.test(text)) return 0;
+  const digits = text.slice(1).replace(':', '').padEnd(4, '0');
+  const [hours, minutes] = [Number(digits.slice(0, 2)), Number(digits.slice(2))];
+  if (hours > 23 || minutes > 59) return null;
+  return (text.startsWith('+') ? 1 : -1) * (hours * HOUR + minutes * MINUTE);
+}
+
 /**
- * Reads an ISO 8601 timestamp. One without a zone is UTC (ECMAScript would read it as local time); fractions of any
- * length are kept to the microsecond, e.g. `2024-10-24T15:10:06.223303` or `2020-12-30T11:30:07.960767+00:00`.
+ * Reads an ISO 8601 timestamp in any of its forms that need no guess: extended or basic, calendar, ordinal or week
+ * date, a fraction after a point or a comma, zones of hours alone, 24:00, a leap second. One without a zone is UTC
+ * (ECMAScript would read it as local time); fractions are kept to the microsecond, e.g. `2024-10-24T15:10:06.223303`,
+ * `2020-12-30T11:30:07,960767+00` or `20201230T113007Z`. A number is no timestamp: it may be seconds or milliseconds.
  *
  * @returns null for anything that is not such a timestamp; never throws.
  * @see spec section 1: zone-less timestamps are UTC
@@ -100,13 +137,17 @@ function toFraction(text: string | undefined): number {
 export function parseTimestamp(text: string): UnixSeconds | null {
   const usual = parseUsualTimestamp(text);
   if (usual !== null) return usual;
-  const match = TIMESTAMP.exec(text.trim());
-  if (match === null) return null;
-  const [, date, time = '00:00:00', fraction, zone = 'Z'] = match;
-  const offset = /^z$/i.test(zone) || zone.includes(':') ? zone.toUpperCase() : `${zone.slice(0, 3)}:${zone.slice(3)}`;
-  const milliseconds = Date.parse(`${date}T${time}${offset}`);
-  if (Number.isNaN(milliseconds)) return null;
-  return unixSeconds(milliseconds / 1000 + toFraction(fraction));
+  const groups = TIMESTAMP.exec(text.trim())?.groups;
+  if (groups === undefined) return null;
+  const { date = '', hour = '0', minute, second, fraction, zone = 'Z' } = groups;
+  const day = parseDate(date);
+  const offset = parseZone(zone);
+  const [hours, minutes, secs] = [Number(hour), Number(minute ?? 0), Number(second ?? 0)];
+  if (day === null || offset === null || hours > 24 || minutes > 59 || secs > 60) return null;
+  const unit = second !== undefined ? 1 : minute !== undefined ? MINUTE : HOUR;
+  const time = hours * HOUR + minutes * MINUTE + secs + unit * toFraction(fraction?.replace(',', '.'));
+  // 24:00 ends a day; nothing comes after it.
+  return time > DAY && hours === 24 ? null : unixSeconds(day + time - offset);
 }
 
 /** `2024-10-24T15:10:06Z`: the instant in UTC, whole seconds (rounded down), as every vendor accepts it. */
@@ -129,17 +170,23 @@ function sumParts(match: RegExpExecArray, unitsInSeconds: readonly number[]): nu
   let total = 0;
   unitsInSeconds.forEach((size, index) => {
     const part = match[index + 1];
-    if (part !== undefined) total += Number(part) * size;
+    const count = part === undefined ? 0 : Number(part.replace(',', '.'));
+    if (count !== 0) total += count * size;
   });
   return total;
 }
 
-const ISO_DURATION = /^P(?:([\d.]+)W)?(?:([\d.]+)D)?(?:T(?:([\d.]+)H)?(?:([\d.]+)M)?(?:([\d.]+)S)?)?$/i;
-const ISO_UNITS = [7 * DAY, DAY, HOUR, MINUTE, 1];
+const NUMBER = String.raw`(\d+(?:[.,]\d+)?)`;
+const ISO_DURATION = new RegExp(
+  `^P(?:${NUMBER}Y)?(?:${NUMBER}M)?(?:${NUMBER}W)?(?:${NUMBER}D)?(?:T(?:${NUMBER}H)?(?:${NUMBER}M)?(?:${NUMBER}S)?)?$`,
+  'i',
+);
+/** Years and months have no fixed length: only none of them can be read. */
+const ISO_UNITS = [Number.NaN, Number.NaN, 7 * DAY, DAY, HOUR, MINUTE, 1];
 
 /**
- * Reads an ISO 8601 duration of weeks, days, hours, minutes and seconds: `PT1M`, `P1DT2H`, `PT0.5S`.
- * Years and months have no fixed length and are refused.
+ * Reads an ISO 8601 duration of weeks, days, hours, minutes and seconds: `PT1M`, `P1DT2H`, `PT0.5S`, `P0Y0M0DT1M`.
+ * Years and months have no fixed length: any but 0 of them is refused.
  *
  * @returns null for anything else; never throws.
  */
@@ -151,11 +198,12 @@ export function parseIsoDuration(text: string): Seconds | null {
   return Number.isFinite(total) ? seconds(total) : null;
 }
 
-const TIMEDELTA = /^(?:(-?\d+) days?, )?(\d+):([0-5]\d):([0-5]\d(?:\.\d+)?)$/;
+const TIMEDELTA = /^(?:(-?\d+) days?,? )?\+?(\d+):([0-5]\d):([0-5]\d(?:[.,]\d+)?)$/;
 const TIMEDELTA_UNITS = [DAY, HOUR, MINUTE, 1];
 
 /**
- * Reads Python's `str(timedelta)`: `0:01:24.002519`, `1 day, 0:00:01`, `2 days, 3:04:05.000006`.
+ * Reads Python's `str(timedelta)`: `0:01:24.002519`, `1 day, 0:00:01`, `2 days, 3:04:05.000006`; and as pandas writes
+ * it, `0 days 00:01:30`.
  *
  * @returns null for anything else, and for a negative length; never throws.
  * @see https://docs.python.org/3/library/datetime.html#datetime.timedelta (read 2026-11-22)
@@ -165,6 +213,11 @@ export function parseTimedelta(text: string): Seconds | null {
   if (match === null) return null;
   const total = sumParts(match, TIMEDELTA_UNITS);
   return total < 0 ? null : seconds(total);
+}
+
+/** Reads a duration in ISO 8601 or as Python writes it. @returns null for anything else; never throws. */
+export function parseDuration(text: string): Seconds | null {
+  return parseIsoDuration(text) ?? parseTimedelta(text);
 }
 
 const PROMETHEUS_DURATION = /^(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?$/;

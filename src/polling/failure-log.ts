@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { VendorError } from '../http/errors.ts';
 import type { Clock } from '../model/clock.ts';
 import { between, HOUR, type UnixSeconds } from '../model/time.ts';
+import type { Run } from '../model/run.ts';
 import type { Rejected } from '../vendors/vendor.ts';
 
 /** How often a failure that stays is told again. */
@@ -33,6 +34,8 @@ export interface FailureLog {
    * and once an hour while new records have it. That a problem is over cannot be seen: it may be one of few records.
    */
   rejected(scope: string, records: readonly Rejected[]): void;
+  /** Tells of optional fields that could not be read, a line for each field and form of its value, once an hour. */
+  unreadable(scope: string, runs: readonly Pick<Run, 'id' | 'unreadable'>[]): void;
   /** Tells of the first of many failures and how many there were, a line for each message. */
   pollEnded(): void;
 }
@@ -75,6 +78,16 @@ export function createFailureLog(logger: Logger, clock: Clock): FailureLog {
           { scope, reason, problem, id, records: alike.length },
           'a record of the answer could not be used',
         );
+      }
+    },
+    unreadable: (scope, runs) => {
+      let told = 0;
+      for (const { id, unreadable } of runs) {
+        for (const { field, problem } of unreadable) {
+          if (told >= PROBLEMS_TOLD || !noteNews(`unreadable ${field} ${problem}`, 'unreadable')) continue;
+          told += 1;
+          logger.warn({ scope, field, problem, id }, 'a field could not be read; runs count without it');
+        }
       }
     },
     pollEnded: () => {

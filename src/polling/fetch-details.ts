@@ -3,7 +3,7 @@ import { postponeOwed, reconcileLiveDetails, settleOwed } from '../ledger/detail
 import { type OwedRecord, owedKey, type RunRecord } from '../ledger/records.ts';
 import { isFinished } from '../model/run.ts';
 import { within } from '../model/time-limit.ts';
-import { reconcileRun } from './look-up-runs.ts';
+import { askForRun, reconcileRun } from './look-up-runs.ts';
 import { isVendorWide, type PollContext } from './poll-context.ts';
 
 /** Owed details fetched in one poll; the rest waits for the next. */
@@ -22,30 +22,39 @@ export async function fetchOwedDetails(context: PollContext): Promise<void> {
   const due = [...keeper.state.owed.values()].filter(({ dueAt }) => dueAt <= now).sort((a, b) => a.dueAt - b.dueAt);
   const batch = due.slice(0, DETAILS_PER_POLL);
   const limit = within(keeper.config().pollTimeout, signal);
-  for (const owed of batch) if (limit.aborted || !(await fetchOwed(context, owed, limit))) return;
+  for (const [asked, owed] of batch.entries()) {
+    if (limit.aborted || !(await fetchOwed(context, owed, limit, asked > 0))) return;
+  }
 }
 
 /** @returns false where the vendor takes so long that the rest had better wait for the next poll */
-async function fetchOwed(context: PollContext, owed: OwedRecord, limit: AbortSignal): Promise<boolean> {
+async function fetchOwed(
+  context: PollContext,
+  owed: OwedRecord,
+  limit: AbortSignal,
+  isAfterOthers: boolean,
+): Promise<boolean> {
   const { client, keeper, ledger, clock, failures, signal } = context;
   try {
     // Read anew for each: another detail of the same run may just have changed it.
     const record = (await ledger.known(keeper.config().id, [owed.run])).get(owed.run);
     const scope = { key: record?.scope ?? '' };
     if (record === undefined) {
-      await keeper.commit((state) => settleOwed(state, owed, undefined, 'gone'));
+      await keeper.commit((state) => settleOwed(state, owed, undefined, 'gone', clock.now()));
     } else if (owed.detail === 'duration') {
-      const run = await client.run(scope, owed.run, limit);
-      if (run === 'gone') await keeper.commit((state) => settleOwed(state, owed, record, 'gone'));
+      const run = await askForRun(context, record, limit);
+      if (run === 'gone') await keeper.commit((state) => settleOwed(state, owed, record, 'gone', clock.now()));
       else if (isFinished(run)) await reconcileRun(context, record, run);
       if (keeper.state.owed.has(owedKey(owed))) await keeper.commit((state) => postponeOwed(state, owed, clock.now()));
     } else {
       const answer = await client.details(scope, owed.run, owed.detail, limit);
-      await keeper.commit((state) => settleOwed(state, owed, record, answer));
+      await keeper.commit((state) => settleOwed(state, owed, record, answer, clock.now()));
     }
     return true;
   } catch (error) {
     if (!(error instanceof VendorError) || signal.aborted) throw error;
+    // Without the time that others took before it, it might have been answered: it keeps its place.
+    if (limit.aborted && isAfterOthers) return false;
     // Even where it is the vendor's failure: whatever always fails must not come first for ever.
     await keeper.commit((state) => postponeOwed(state, owed, clock.now()));
     if (isVendorWide(error)) throw error;

@@ -1,5 +1,5 @@
 import { VendorError } from '../http/errors.ts';
-import { markGone } from '../ledger/housekeeping.ts';
+import { markGone, rejectRecord } from '../ledger/housekeeping.ts';
 import type { Plan } from '../ledger/progress.ts';
 import { reconcile } from '../ledger/reconcile.ts';
 import { newScope, type RunRecord } from '../ledger/records.ts';
@@ -42,7 +42,7 @@ export async function lookUpRuns(
       if (limit.aborted || asked >= LOOK_UPS_PER_POLL) return false;
       asked += 1;
       try {
-        const run = await client.run({ key: record.scope }, record.id, limit);
+        const run = await askForRun(context, record, limit);
         if (run !== 'gone') await reconcileRun(context, record, run, plans.get(record.scope)?.away ?? null);
         else if (doubted.has(record.id) && plans.get(record.scope)?.isNarrow === true) return true;
         else await keeper.commit((state) => markGone(state, record, clock.now()));
@@ -59,6 +59,24 @@ export async function lookUpRuns(
       return true;
     },
   );
+}
+
+/**
+ * Asks for one run by its id.
+ * @throws VendorError as the client, and (reason `schema`) where the answer is another run: it may be the same one in
+ *   another spelling, or any other, so nothing is concluded from it
+ */
+export async function askForRun(
+  { client, keeper }: PollContext,
+  { id, scope }: Pick<RunRecord, 'id' | 'scope'>,
+  signal: AbortSignal,
+): Promise<Run | 'gone'> {
+  const run = await client.run({ key: scope }, id, signal);
+  if (run === 'gone' || run.id === id) return run;
+  await keeper.commit((state) => rejectRecord(state, 'other_run', id));
+  throw new VendorError(`the vendor was asked for run ${id} and answered with another one; nothing was counted`, {
+    reason: 'schema',
+  });
 }
 
 /** Takes in a run that was asked for by itself. */
@@ -79,10 +97,12 @@ export async function reconcileRun(
       sweep: null,
       wideFrom: null,
       away,
+      seenLive: keeper.seenLive,
       gap: seconds(0),
       now: clock.now(),
     };
     return reconcile(state, answer, keeper.policy());
   });
-  if (!isFinished(run)) keeper.see([run]);
+  context.failures.unreadable(record.scope, [run]);
+  if (!isFinished(run)) keeper.see([run], clock.now());
 }

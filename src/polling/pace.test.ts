@@ -21,6 +21,7 @@ function jobThatBegan(begins: readonly number[], overrides: Partial<JobRecord> =
     shownName: 'nightly',
     namedAt: null,
     firstSeenAt: unixSeconds(0),
+    historyUntil: null,
     standing: 'shown',
     lastActiveAt: null,
     longestInterval: null,
@@ -65,6 +66,8 @@ function withLive(state: TargetState, overrides: Partial<RunRecord> = {}): Targe
     steps: [],
     hidden: false,
     missing: false,
+    agedTo: null,
+    claimedEnd: null,
     ...overrides,
   };
   return { ...state, live: new Map([[run.id, run]]) };

@@ -2,18 +2,19 @@ import type { Logger } from 'pino';
 import { VendorError } from '../http/errors.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Rounds } from '../ledger/progress.ts';
-import type { Clock } from '../model/clock.ts';
 import type { VendorClient } from '../vendors/vendor.ts';
 import type { FailureLog } from './failure-log.ts';
 import type { TargetKeeper } from './target-keeper.ts';
 import type { Turns } from './turns.ts';
+import type { VendorClock } from './vendor-clock.ts';
 
 /** What every part of a poll works with. */
 export interface PollContext {
   readonly client: VendorClient;
   readonly keeper: TargetKeeper;
   readonly ledger: Ledger;
-  readonly clock: Clock;
+  /** The vendor's time where the machine's clock is wrong. */
+  readonly clock: VendorClock;
   readonly logger: Logger;
   readonly failures: FailureLog;
   /** Aborted when the process ends. */

@@ -20,15 +20,21 @@ import { createSliceQueue } from './slice-queue.ts';
  * @throws VendorError of the slice that failed; LedgerError when one could not be committed
  * @see spec rules 2 to 5
  */
-export async function pollScope(context: PollContext, scope: Scope, listed: Set<string>): Promise<Plan> {
+export async function pollScope(
+  context: PollContext,
+  scope: Scope,
+  listed: Set<string>,
+  mayPlanAgain = true,
+): Promise<Plan> {
   const { client, keeper, clock, signal } = context;
-  const now = clock.now();
+  const [now, monotonic] = [clock.now(), clock.monotonic()];
+  const offset = clock.offset();
   const start = scopeRecord(context, scope);
   const { capabilities, pollInterval } = keeper.policy();
   const doubtedFrom = capabilities.windowed ? beginOfDoubted(context, scope) : null;
   const rounds = context.rounds.get(scope.key) ?? NO_ROUNDS;
-  const plan = planRound(start, { capabilities, now, pollInterval, rounds, doubtedFrom });
-  const { begun, read } = roundsAfter(rounds, plan, now);
+  const plan = planRound(start, { capabilities, now, monotonic, pollInterval, rounds, doubtedFrom });
+  const { begun, read } = roundsAfter(rounds, plan, { now, monotonic });
   context.rounds.set(scope.key, begun);
   const isSweep = plan.sweep !== null;
   const queue = createSliceQueue(client.slices(scope, plan.window), (slice) => client.split(scope, slice));
@@ -38,14 +44,21 @@ export async function pollScope(context: PollContext, scope: Scope, listed: Set<
   for (let slice = queue.next(); slice !== undefined; slice = queue.next()) {
     let result: SliceResult;
     try {
-      result = await client.poll({ scope, slice, signal: within(keeper.config().pollTimeout, signal) });
+      const answer = await client.poll({ scope, slice, signal: within(keeper.config().pollTimeout, signal) });
+      result = { ...answer, vendorTime: clock.learn(answer.vendorTime) };
     } catch (error) {
       // Of so long a time as a sweep's slices span, a vendor may hold more than it can tell in the time there is.
       if (isSweep && isTimeout(error) && !signal.aborted && queue.divideAll(slice)) continue;
       throw error;
     }
+    if (clock.offset() !== offset && mayPlanAgain) {
+      // The round was planned by a wrong clock: nothing of this answer is used.
+      context.rounds.set(scope.key, rounds);
+      return pollScope(context, scope, listed, false);
+    }
     for (const run of result.runs) {
       listed.add(run.id);
+      if (run.formerId !== undefined) listed.add(run.formerId);
       if (typeof keeper.state.live.get(run.id)?.goneAt === 'number') context.doubted.add(run.id);
     }
     const missing = plan.isNarrow ? [] : await missingRuns(context, scope, slice, result);
@@ -100,7 +113,7 @@ async function commitSlice(context: PollContext, scope: Scope, plan: Plan, done:
   const { slice, result, isLast, truncated, gap, now } = done;
   const known = await ledger.known(
     keeper.config().id,
-    result.runs.map(({ id }) => id),
+    result.runs.flatMap(({ id, formerId }) => (formerId === undefined ? [id] : [id, formerId])),
   );
   const fresh = result.rejected.filter(({ reason, key }) => !keeper.state.noted.has(rejectionNote(reason, key)));
   const read = { plan, sliceTo: slice.to, isLast, truncated, vendorTime: result.vendorTime, now };
@@ -108,12 +121,17 @@ async function commitSlice(context: PollContext, scope: Scope, plan: Plan, done:
     const record = scopeRecord(context, scope);
     const { sweep, wideFrom, away } = plan;
     const scopeAfter = advanceScope(record, read);
-    const answer = { scope: record, scopeAfter, result, known, sweep, wideFrom, away, gap, now };
+    const { seenLive } = keeper;
+    const answer = { scope: record, scopeAfter, result, known, sweep, wideFrom, away, seenLive, gap, now };
     return reconcile(state, answer, keeper.policy());
   });
   keeper.listed(scope.key, result.runs);
-  keeper.see(result.runs.filter((run): run is LiveRun => !isFinished(run)));
+  keeper.see(
+    result.runs.filter((run): run is LiveRun => !isFinished(run)),
+    earlier(now, result.vendorTime ?? now),
+  );
   failures.rejected(scope.key, fresh);
+  failures.unreadable(scope.key, result.runs);
 }
 
 /**
@@ -129,7 +147,7 @@ async function missingRuns(
   result: SliceResult,
 ): Promise<readonly string[]> {
   if (!keeper.policy().capabilities.windowed || slice.part !== null) return [];
-  const listed = new Set(result.runs.map(({ id }) => id));
+  const listed = new Set(result.runs.flatMap(({ id, formerId }) => (formerId === undefined ? [id] : [id, formerId])));
   const expected = await ledger.expected(keeper.config().id, scope.key, slice.from, slice.to);
   const missing = expected.filter((id) => !listed.has(id));
   return missing.length > result.rejected.length ? missing : [];

@@ -1,7 +1,6 @@
 import type { Logger } from 'pino';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Rounds } from '../ledger/progress.ts';
-import type { Clock } from '../model/clock.ts';
 import { between, formatPrometheusDuration, seconds } from '../model/time.ts';
 import type { VendorClient } from '../vendors/vendor.ts';
 import { createFailureLog } from './failure-log.ts';
@@ -10,12 +9,14 @@ import { pollTarget } from './poll-target.ts';
 import { type Fault, nextPollIn } from './schedule.ts';
 import type { TargetKeeper } from './target-keeper.ts';
 import { createTurns } from './turns.ts';
+import type { VendorClock } from './vendor-clock.ts';
 
 export interface PollerOptions {
   readonly client: VendorClient;
   readonly keeper: TargetKeeper;
   readonly ledger: Ledger;
-  readonly clock: Clock;
+  /** The vendor's time where the machine's clock is wrong. */
+  readonly clock: VendorClock;
   readonly logger: Logger;
 }
 

@@ -3,11 +3,12 @@ import type { Config, TargetConfig } from '../config/config.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { HoldOptions } from '../metrics/hold.ts';
 import type { Clock } from '../model/clock.ts';
-import { seconds } from '../model/time.ts';
+import { formatPrometheusDuration, type Seconds, seconds } from '../model/time.ts';
 import type { Capabilities, Vendor } from '../vendors/vendor.ts';
 import { createPoller, type Poller } from './poller.ts';
 import type { SnapshotStore } from './snapshot-store.ts';
 import { createTargetKeeper, type TargetKeeper } from './target-keeper.ts';
+import { createVendorClock } from './vendor-clock.ts';
 
 /** One try of one request to a vendor. */
 const REQUEST_TIMEOUT = seconds(30);
@@ -81,10 +82,12 @@ export function createTargetMaker(options: TargetMakerOptions): TargetMaker {
     connect: (target, keeper) => {
       // Perhaps with other credentials, for which another limit holds.
       keeper.activity.observer.budgeted(null);
+      const log = logger.child({ target: target.name });
+      const vendorClock = createVendorClock(clock, (offset) => tellOffset(log, offset));
       const client = vendorOf(target).connect({
         settings: target.settings,
         stateMap: target.stateMap,
-        clock,
+        clock: vendorClock,
         http: {
           clock,
           observer: keeper.activity.observer,
@@ -98,8 +101,21 @@ export function createTargetMaker(options: TargetMakerOptions): TargetMaker {
             ),
         },
       });
-      const poller = createPoller({ client, keeper, ledger, clock, logger: logger.child({ target: target.name }) });
+      const poller = createPoller({ client, keeper, ledger, clock: vendorClock, logger: log });
       return { keeper, poller, scopes: client.scopes.length, problem: poller.problem };
     },
   };
+}
+
+/** Says that the machine's clock and the vendor's differ: one of them is wrong, and only a person can tell which. */
+function tellOffset(logger: Logger, offset: Seconds): void {
+  if (offset === 0) {
+    logger.info("this machine's clock and the vendor's agree again");
+    return;
+  }
+  const difference = `${formatPrometheusDuration(seconds(Math.abs(offset)))} ${offset > 0 ? 'behind' : 'ahead of'}`;
+  logger.warn(
+    { difference: `${difference} the vendor's` },
+    "this machine's clock and the vendor's differ; the target is read by the vendor's time: set the machine's clock",
+  );
 }

@@ -54,8 +54,10 @@ export interface TargetKeeper {
    * @throws LedgerError when it could not be written; nothing has then changed
    */
   commit(work: (state: ReadonlyTargetState) => Reconciled): Promise<void>;
-  /** What a good answer said of live runs beyond what the ledger keeps. */
-  see(runs: readonly LiveRun[]): void;
+  /** When this process last saw each live run live, by the vendor's clock and run id. */
+  readonly seenLive: ReadonlyMap<string, UnixSeconds>;
+  /** What a good answer said of live runs beyond what the ledger keeps, and when it was given. */
+  see(runs: readonly LiveRun[], at: UnixSeconds): void;
   /** What a scope's answer lists. */
   listed(scope: string, runs: readonly Run[]): void;
   /** How a poll ended for its scopes. */
@@ -73,6 +75,7 @@ export function createTargetKeeper(options: TargetKeeperOptions): TargetKeeper {
   let policy = toPolicy(config, capabilities, bounds);
   const startedAt = clock.now();
   const seen = new Map<string, LiveRun>();
+  const seenLive = new Map<string, UnixSeconds>();
   const exemplars = new Map<string, Map<string, Exemplar>>();
   const hold = createHold(options.hold);
   const reads = createJobReads();
@@ -173,14 +176,20 @@ export function createTargetKeeper(options: TargetKeeperOptions): TargetKeeper {
         await commitNow({ ...change, counted, totals: [...change.totals, ...totals] });
         show();
       }),
-    see: (runs) => {
+    seenLive,
+    see: (runs, at) => {
       for (const run of runs) {
         const before = seen.get(run.id);
         seen.set(run.id, run);
+        seenLive.set(run.id, at);
         if (before?.progress === run.progress && before.healthy === run.healthy) continue;
         page.touch(ownerOf(state, run.job.key));
       }
-      for (const id of seen.keys()) if (!state.live.has(id)) seen.delete(id);
+      for (const id of seen.keys()) {
+        if (state.live.has(id)) continue;
+        seen.delete(id);
+        seenLive.delete(id);
+      }
     },
     listed: reads.listed,
     polled: (scopes) => {

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import type { z } from 'zod';
-import { isFinished, type Run } from '../model/run.ts';
-import { after, DAY, type Seconds, seconds, type UnixSeconds, unixSeconds } from '../model/time.ts';
+import { z } from 'zod';
+import { VendorError } from '../http/errors.ts';
+import type { Run } from '../model/run.ts';
+import type { UnixSeconds } from '../model/time.ts';
 import { describeProblem } from './describe-problem.ts';
+import { parseAnswer } from './parse-answer.ts';
+import { createFieldReader, type FieldReader } from './read-fields.ts';
 import type { Rejected } from './vendor.ts';
-
-/** No job platform of ours is older: an earlier time is a broken record. */
-const EARLIEST = unixSeconds(Date.UTC(2000, 0, 1) / 1000);
 
 /** What a list gave: the runs it held, and the records that were no runs. */
 export interface ReadRecords {
@@ -14,18 +14,22 @@ export interface ReadRecords {
   readonly rejected: readonly Rejected[];
 }
 
+/** Turns a record of the wire into a run; what it reads of optional fields, it reads with `fields`. */
+export type ToRun<Wire> = (wire: Wire, fields: FieldReader) => Run;
+
 /**
- * Reads a list element by element, so that one broken record never costs the rest.
+ * Reads a list element by element, so that one broken record never costs the rest. Only its id, its state and what
+ * tells its job apart can cost a record.
  *
  * @param records the list as it came
  * @param schema the wire's shape of one record, only the fields used
  * @param toRun the vendor's pure mapping
- * @param now to tell implausible times from plausible ones
+ * @param now tells times that can be true from those that cannot
  */
 export function readRecords<Wire>(
   records: readonly unknown[],
   schema: z.ZodType<Wire>,
-  toRun: (wire: Wire) => Run,
+  toRun: ToRun<Wire>,
   now: UnixSeconds,
 ): ReadRecords {
   const runs: Run[] = [];
@@ -36,23 +40,34 @@ export function readRecords<Wire>(
       rejected.push(toRejected(record, parsed.error));
       continue;
     }
-    const run = toRun(parsed.data);
-    if (!run.id.isWellFormed() || !run.job.key.isWellFormed()) {
-      // The ledger could not tell such an id from another, and the run would count again.
-      rejected.push({ reason: 'schema', key: recordKey(record), problem: 'id: no well-formed text' });
-      continue;
-    }
-    const implausible = implausibleTime(run, now);
-    if (implausible === null) runs.push(run);
-    else
-      rejected.push({
-        reason: 'implausible_time',
-        key: run.id,
-        id: run.id,
-        problem: `${implausible}: before 2000 or in the future`,
-      });
+    const run = toRun(parsed.data, createFieldReader(now));
+    // The ledger could not tell such an id from another, and the run would count again.
+    if (isWellFormed(run)) runs.push(run);
+    else rejected.push({ reason: 'schema', key: recordKey(record), problem: 'id: no well-formed text' });
   }
   return { runs, rejected };
+}
+
+/**
+ * Reads the answer to the question for one run, by the same rules as a list.
+ *
+ * @param what names the answer for people: `Polaris' job`
+ * @throws VendorError (reason `schema`) where it is no such run
+ */
+export function readRecord<Wire>(
+  body: unknown,
+  schema: z.ZodType<Wire>,
+  toRun: ToRun<Wire>,
+  now: UnixSeconds,
+  what: string,
+): Run {
+  const run = toRun(parseAnswer(schema, body, what), createFieldReader(now));
+  if (isWellFormed(run)) return run;
+  throw new VendorError(`${what} is not as documented: its id is no well-formed text`, { reason: 'schema' });
+}
+
+function isWellFormed({ id, job }: Run): boolean {
+  return id.isWellFormed() && job.key.isWellFormed();
 }
 
 /** A record that is not of its documented shape. */
@@ -75,19 +90,10 @@ function recordId(record: unknown): Pick<Rejected, 'id'> {
   return isId ? { id: String(id) } : {};
 }
 
-/** How far a start or an end may lie ahead: clocks differ. */
-const LONGEST_LEAD = seconds(2 * DAY);
-/** How far a run may be scheduled ahead: a yearly one, and then some. */
-const LONGEST_SCHEDULE = seconds(400 * DAY);
-
-/** The first time field of a run that cannot be true; null if all can. */
-function implausibleTime(run: Run, now: UnixSeconds): string | null {
-  const isPlausible = (value: UnixSeconds | null, ahead: Seconds): boolean =>
-    value === null || (value >= EARLIEST && value <= after(now, ahead));
-  if (!isPlausible(run.createdAt, LONGEST_SCHEDULE)) return 'createdAt';
-  if (!isPlausible(run.startedAt, LONGEST_LEAD)) return 'startedAt';
-  return isFinished(run) && !isPlausible(run.endedAt, LONGEST_LEAD) ? 'endedAt' : null;
-}
+/**
+ * An id of the wire. Numbers are ids too; one of more than 53 bits comes as its digits (`parse-json-body.ts`).
+ */
+export const WireId = z.union([z.int(), z.string().min(1)]).transform(String);
 
 /** The same for the same record, whatever is broken in it. */
 function recordKey(record: unknown): string {

@@ -33,8 +33,8 @@ export interface SliceRequest {
   readonly signal: AbortSignal;
 }
 
-/** Why a record of a list was not taken. `schema`: not the documented shape. `implausible_time`: before 2000, or further ahead than clocks differ (for a schedule: over 400 days). */
-export type RejectReason = 'schema' | 'implausible_time';
+/** Why a record was not taken. `schema`: its id, its state or what tells its job apart is not of the documented shape. */
+export type RejectReason = 'schema';
 
 /** A record that could not be read; the rest of its list was kept. */
 export interface Rejected {

@@ -53,6 +53,7 @@ export function createBook(policy: TargetPolicy = aPolicy()): Book {
             sweep: null,
             wideFrom: null,
             away: null,
+            seenLive: new Map(),
             gap: seconds(0),
             now: at(0),
             ...answer,

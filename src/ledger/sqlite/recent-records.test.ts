@@ -24,6 +24,8 @@ function record(id: string, changes: Partial<RunRecord> = {}): RunRecord {
     steps: [],
     hidden: false,
     missing: false,
+    agedTo: null,
+    claimedEnd: null,
     ...changes,
   };
 }

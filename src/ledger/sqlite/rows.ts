@@ -29,6 +29,8 @@ interface RunExtra {
   readonly steps?: readonly string[];
   readonly hidden?: true;
   readonly missing?: true;
+  readonly agedTo?: number;
+  readonly claimedEnd?: number;
 }
 
 const NO_EXTRA: RunExtra = {};
@@ -43,6 +45,8 @@ export function toExtra(run: RunRecord): string | null {
     ...(run.steps.length > 0 && { steps: run.steps }),
     ...(run.hidden && { hidden: true }),
     ...(run.missing && { missing: true }),
+    ...(run.agedTo !== null && { agedTo: run.agedTo }),
+    ...(run.claimedEnd !== null && { claimedEnd: run.claimedEnd }),
   };
   return Object.keys(extra).length === 0 ? null : JSON.stringify(extra);
 }
@@ -78,6 +82,8 @@ export function toRunRecord(row: RunRow, intern: (word: string) => string): RunR
     steps: extra.steps ?? NO_STEPS,
     hidden: extra.hidden ?? false,
     missing: extra.missing ?? false,
+    agedTo: toInstant(extra.agedTo),
+    claimedEnd: toInstant(extra.claimedEnd),
   };
 }
 

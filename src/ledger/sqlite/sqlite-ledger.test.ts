@@ -32,6 +32,7 @@ function jobRecord(overrides: Partial<JobRecord> = {}): JobRecord {
     shownName: 'nightly',
     namedAt: null,
     firstSeenAt: at(0),
+    historyUntil: null,
     standing: 'shown',
     lastActiveAt: null,
     longestInterval: null,
@@ -63,6 +64,8 @@ function runRecord(overrides: Partial<RunRecord> = {}): RunRecord {
     steps: [],
     hidden: false,
     missing: false,
+    agedTo: null,
+    claimedEnd: null,
     ...overrides,
   };
 }

@@ -6,6 +6,7 @@ import { type Ledger, LedgerError, type TargetIdentity } from '../ledger.ts';
 import {
   type Change,
   type JobRecord,
+  newScope,
   type OwedRecord,
   owedKey,
   type RunRecord,
@@ -81,11 +82,11 @@ export function openSqliteLedger(file: string, now: UnixSeconds, name = file): L
     const own: Opened = { target: number, jobs: new Map(), scopes: new Map(), recent: createRecentRecords() };
     for (const row of rows<{ number: number; key: string; document: string }>(statements.scopes.all(number))) {
       own.scopes.set(row.key, row.number);
-      state.scopes.set(row.key, JSON.parse(row.document) as ScopeRecord);
+      state.scopes.set(row.key, { ...newScope(row.key), ...(JSON.parse(row.document) as Partial<ScopeRecord>) });
     }
     for (const row of rows<{ number: number; key: string; document: string }>(statements.jobs.all(number))) {
       own.jobs.set(row.key, row.number);
-      state.jobs.set(row.key, JSON.parse(row.document) as JobRecord);
+      state.jobs.set(row.key, { historyUntil: null, ...(JSON.parse(row.document) as Omit<JobRecord, 'historyUntil'>) });
     }
     for (const row of rows<RunRow>(statements.held.all(number))) state.live.set(row.id, toRunRecord(row, intern));
     for (const row of rows<{ document: string }>(statements.owed.all(number))) {

@@ -4,7 +4,7 @@ import { createHttpClient } from '../../http/create-http-client.ts';
 import { createStaticCredentials } from '../../http/credentials/static-credentials.ts';
 import { isFinished, type Run } from '../../model/run.ts';
 import { DAY, formatTimestamp, HOUR, MINUTE, seconds } from '../../model/time.ts';
-import { parseAnswer } from '../parse-answer.ts';
+import { readRecord, type ToRun } from '../read-records.ts';
 import { halve, sliceByWidth } from '../slices.ts';
 import type { Capabilities, ConnectOptions, Scope, Vendor, VendorClient } from '../vendor.ts';
 import { oneAtATime } from './one-at-a-time.ts';
@@ -90,6 +90,7 @@ function connect({ settings, stateMap, clock, http }: ConnectOptions<AdveritySet
     }),
   );
   const scopes = toScopes(settings);
+  const toRunOfTarget: ToRun<AdverityJob> = (wire, fields) => toRun(wire, fields, stateMap);
 
   return {
     scopes,
@@ -100,7 +101,7 @@ function connect({ settings, stateMap, clock, http }: ConnectOptions<AdveritySet
       const query = scopes.find((scope) => scope.key === key)?.query ?? {};
       const dates = { start: formatTimestamp(from), end: formatTimestamp(to) };
       const read = (query: ListedScope['query'] | typeof dates) =>
-        readList({ client, query, toRun: (wire) => toRun(wire, stateMap), now: clock.now(), signal });
+        readList({ client, query, toRun: toRunOfTarget, now: clock.now(), signal });
       // Live ones first: a run that ends between the two is then in the second list, not in neither.
       const live = await read(query);
       const dated = await read({ ...query, ...dates });
@@ -115,7 +116,9 @@ function connect({ settings, stateMap, clock, http }: ConnectOptions<AdveritySet
     async run(_scope, id, signal) {
       const path = `jobs/${encodeURIComponent(id)}/`;
       const { status, body } = await client.request({ operation: 'job', path, accept: GONE, signal });
-      return GONE.includes(status) ? 'gone' : toRun(parseAnswer(AdverityJob, body, "Adverity's job"), stateMap);
+      return GONE.includes(status)
+        ? 'gone'
+        : readRecord(body, AdverityJob, toRunOfTarget, clock.now(), "Adverity's job");
     },
 
     details: () => Promise.resolve({ steps: null, rows: null }),

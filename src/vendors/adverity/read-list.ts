@@ -2,7 +2,7 @@ import type { HttpClient, HttpResponse, LinkTarget, PathTarget } from '../../htt
 import type { Run } from '../../model/run.ts';
 import type { UnixSeconds } from '../../model/time.ts';
 import { parseAnswer } from '../parse-answer.ts';
-import { readRecords } from '../read-records.ts';
+import { readRecords, type ToRun } from '../read-records.ts';
 import type { Rejected, SliceResult } from '../vendor.ts';
 import { AdverityJob, AdverityJobPage } from './schema.ts';
 
@@ -16,7 +16,7 @@ interface ListOptions {
   readonly client: HttpClient;
   /** What narrows the list; empty: all that is live. */
   readonly query: Readonly<Record<string, string | number>>;
-  readonly toRun: (wire: AdverityJob) => Run;
+  readonly toRun: ToRun<AdverityJob>;
   readonly now: UnixSeconds;
   readonly signal: AbortSignal;
 }

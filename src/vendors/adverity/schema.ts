@@ -1,7 +1,6 @@
 /** What is read of Adverity's answers; every other field is left alone. */
 import { z } from 'zod';
-
-const Id = z.union([z.int(), z.string().min(1)]).transform(String);
+import { WireId } from '../read-records.ts';
 
 /**
  * One job of the Management API, which is a run in our words.
@@ -9,21 +8,21 @@ const Id = z.union([z.int(), z.string().min(1)]).transform(String);
  * @see https://help.adverity.com/hc/en-us/articles/360009502939-Jobs (the vendor's only sample, read 2026-11-22)
  */
 export const AdverityJob = z.object({
-  id: Id,
+  id: WireId,
   /** The integer `state` beside it is not documented. */
   state_label: z.string().min(1),
-  scheduled: z.string().nullish(),
-  job_start: z.string().nullish(),
+  scheduled: z.unknown().optional(),
+  job_start: z.unknown().optional(),
   /** null or empty until the end. */
-  job_end: z.string().nullish(),
+  job_end: z.unknown().optional(),
   /** 0 to 1 in the vendor's sample, a whole number in a client that read the API: above 1 it is a percentage. */
-  progress: z.number().nullish().catch(null),
+  progress: z.unknown().optional(),
   datastream: z.object({
-    id: Id,
-    name: z.string().nullish(),
-    app_label: z.string().nullish(),
-    /** The workspace. */
-    stack: z.object({ name: z.string().nullish() }).nullish(),
+    id: WireId,
+    name: z.unknown().optional(),
+    app_label: z.unknown().optional(),
+    /** The workspace, an object with a name. */
+    stack: z.unknown().optional(),
   }),
 });
 export type AdverityJob = z.output<typeof AdverityJob>;

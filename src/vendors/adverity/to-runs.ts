@@ -1,6 +1,8 @@
 /** Adverity's wire in our words. Pure: no clock, no requests. */
-import { classify, type Meaning, type Run } from '../../model/run.ts';
-import { between, parseTimestamp, type UnixSeconds } from '../../model/time.ts';
+import type { Job, Meaning, Run } from '../../model/run.ts';
+import { buildRun } from '../build-run.ts';
+import { saidOr } from '../said-or.ts';
+import { type FieldReader, fieldOf } from '../read-fields.ts';
 import type { AdverityJob } from './schema.ts';
 
 /**
@@ -25,44 +27,41 @@ const KIND = 'datastream';
  * A run as it was listed or looked up. Its duration is computed, for the vendor's `duration` is text for people
  * (`0s`); null where a time is missing or the end lies before the start.
  */
-export function toRun(wire: AdverityJob, stateMap: Readonly<Record<string, Meaning>>): Run {
-  const { datastream } = wire;
-  const startedAt = toInstant(wire.job_start);
-  const endedAt = toInstant(wire.job_end);
-  const classified = classify(wire.state_label, MEANING_BY_STATE, stateMap, endedAt !== null);
-  const fields = {
+export function toRun(wire: AdverityJob, fields: FieldReader, stateMap: Readonly<Record<string, Meaning>>): Run {
+  return buildRun({
     id: wire.id,
-    job: {
-      key: datastream.id,
-      id: datastream.id,
-      name: textOr(datastream.name, datastream.id),
-      kind: textOr(datastream.app_label, KIND),
-      workspace: datastream.stack?.name ?? '',
-      url: null,
-    },
+    job: toJob(wire.datastream, fields),
     vendorState: wire.state_label,
-    stateKnown: classified.known,
-    createdAt: toInstant(wire.scheduled),
-    startedAt,
-    rows: null,
-    exitCode: null,
-  };
-  if (classified.result === null)
-    return { ...fields, state: classified.state, progress: toRatio(wire.progress), healthy: null };
-  const duration = startedAt !== null && endedAt !== null && startedAt <= endedAt ? between(startedAt, endedAt) : null;
-  return { ...fields, result: classified.result, endedAt, duration, acknowledged: false };
+    table: MEANING_BY_STATE,
+    stateMap,
+    createdAt: fields.schedule('scheduled', wire.scheduled),
+    startedAt: fields.instant('job_start', wire.job_start),
+    updatedAt: null,
+    end: { at: fields.instant('job_end', wire.job_end) },
+    progress: toRatio(fields.number('progress', wire.progress)),
+    fields,
+  });
 }
 
-function toInstant(text: string | null | undefined): UnixSeconds | null {
-  return typeof text === 'string' ? parseTimestamp(text) : null;
+function toJob(datastream: AdverityJob['datastream'], fields: FieldReader): Job {
+  const { id } = datastream;
+  return {
+    key: id,
+    id,
+    url: null,
+    ...saidOr(
+      { name: id, kind: KIND, workspace: '' },
+      {
+        name: fields.text('datastream.name', datastream.name),
+        kind: fields.text('datastream.app_label', datastream.app_label),
+        workspace: fields.text('datastream.stack.name', fieldOf(datastream.stack, 'name')),
+      },
+    ),
+  };
 }
 
 /** Progress from 0 to 1, whichever scale it came in; null where it is neither a fraction nor a percentage. */
-function toRatio(progress: number | null | undefined): number | null {
-  if (typeof progress !== 'number' || progress < 0 || progress > 100) return null;
+function toRatio(progress: number | null): number | null {
+  if (progress === null || progress < 0 || progress > 100) return null;
   return progress > 1 ? progress / 100 : progress;
-}
-
-function textOr(text: string | null | undefined, otherwise: string): string {
-  return typeof text === 'string' && text !== '' ? text : otherwise;
 }

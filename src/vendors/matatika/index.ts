@@ -7,7 +7,7 @@ import { VendorError } from '../../http/errors.ts';
 import type { Credentials, TransportOptions } from '../../http/http-client.ts';
 import { DAY, HOUR, seconds, type UnixSeconds } from '../../model/time.ts';
 import { parseAnswer } from '../parse-answer.ts';
-import { readRecords } from '../read-records.ts';
+import { readRecord, readRecords, type ToRun } from '../read-records.ts';
 import type { Capabilities, ConnectOptions, Scope, Vendor, VendorClient } from '../vendor.ts';
 import { type Page, PAGE_SIZE, readPages } from './read-pages.ts';
 import { MatatikaJob, MatatikaJobPage } from './schema.ts';
@@ -105,6 +105,11 @@ function connect({ settings, stateMap, clock, http }: ConnectOptions<MatatikaSet
     throw new VendorError(`matatika: no scope ${key} is configured`, { reason: 'internal' });
   }
 
+  const toRunOf =
+    (scope: MatatikaScope): ToRun<MatatikaJob> =>
+    (wire, fields) =>
+      toRun(wire, fields, scope, stateMap);
+
   return {
     scopes: [...scopes.values()],
     slices: (_scope, window) => [{ ...window, part: null }],
@@ -121,7 +126,7 @@ function connect({ settings, stateMap, clock, http }: ConnectOptions<MatatikaSet
         if (number === 0) vendorTime = date;
         const { _embedded: embedded, page } = parseAnswer(MatatikaJobPage, body, "Matatika's list of jobs");
         return {
-          ...readRecords(embedded?.jobs ?? [], MatatikaJob, (wire) => toRun(wire, scope, stateMap), clock.now()),
+          ...readRecords(embedded?.jobs ?? [], MatatikaJob, toRunOf(scope), clock.now()),
           number: page?.number ?? null,
           totalPages: page?.totalPages ?? null,
           totalElements: page?.totalElements ?? null,
@@ -134,7 +139,7 @@ function connect({ settings, stateMap, clock, http }: ConnectOptions<MatatikaSet
       const path = `jobs/${encodeURIComponent(id)}`;
       const { status, body } = await client.request({ operation: 'job', path, accept: GONE, signal });
       if (GONE.includes(status)) return 'gone';
-      return toRun(parseAnswer(MatatikaJob, body, "Matatika's job"), find(scope), stateMap);
+      return readRecord(body, MatatikaJob, toRunOf(find(scope)), clock.now(), "Matatika's job");
     },
 
     details: () => Promise.resolve({ steps: null, rows: null }),

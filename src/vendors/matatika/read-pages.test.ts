@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { type UnixSeconds, unixSeconds } from '../../model/time.ts';
 import type { Run } from '../../model/run.ts';
 import { type Page, PAGE_SIZE, readPages } from './read-pages.ts';
+import { createFieldReader } from '../read-fields.ts';
 import { toRun } from './to-runs.ts';
 
 const FROM = unixSeconds(Date.UTC(2026, 10, 1) / 1000);
@@ -10,7 +11,12 @@ const scope = { key: 'workspace:w1', kind: 'workspace', id: 'w1', workspace: '' 
 /** Run number `index`, created that many minutes after `FROM` (before it, below zero). */
 function run(index: number, createdAt: UnixSeconds | null = unixSeconds(FROM + index * 60)): Run {
   const created = createdAt === null ? null : new Date(createdAt * 1000).toISOString();
-  return toRun({ id: `r${index}`, type: 'X', status: 'COMPLETE', created }, scope, {});
+  return toRun(
+    { id: `r${index}`, type: 'X', status: 'COMPLETE', created },
+    createFieldReader(unixSeconds(FROM + 86_400)),
+    scope,
+    {},
+  );
 }
 
 /** Runs `newest` down to `oldest`. */

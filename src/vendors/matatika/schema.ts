@@ -6,22 +6,26 @@
  * @see MeltanoLabs/tap-meltano-cloud `tap_meltano_cloud/openapi/openapi.json`, `JobResource` and `PagedModelJobResource` (read 2026-11-22)
  */
 import { z } from 'zod';
+import { WireId } from '../read-records.ts';
 
 /**
  * One job, which is a run in our words. Absent values are left out rather than null in the vendor's samples, but both
  * are taken. Times are ISO 8601 without a zone and mean UTC, e.g. `2024-10-24T15:10:06.223303`.
  */
 export const MatatikaJob = z.object({
-  id: z.string().min(1),
+  id: WireId,
   /** `PIPELINE_RUN`, `WORKSPACE_INIT`, …; more exist than are documented. */
   type: z.string().min(1),
-  status: z.string(),
-  created: z.string().nullish(),
-  startTime: z.string().nullish(),
-  endTime: z.string().nullish(),
-  exitCode: z.number().nullish(),
+  status: z.string().min(1),
+  created: z.unknown().optional(),
+  startTime: z.unknown().optional(),
+  endTime: z.unknown().optional(),
+  exitCode: z.unknown().optional(),
+  /** Of a pipeline, `label` is required and `name` is not (`PipelineResource` of the same file). */
   _embedded: z
-    .object({ pipeline: z.object({ id: z.string().min(1), name: z.string().nullish() }).nullish() })
+    .object({
+      pipeline: z.object({ id: WireId, label: z.unknown().optional(), name: z.unknown().optional() }).nullish(),
+    })
     .nullish(),
 });
 export type MatatikaJob = z.output<typeof MatatikaJob>;

@@ -1,8 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { createFieldReader } from '../read-fields.ts';
+import { unixSeconds } from '../../model/time.ts';
+import type { Run } from '../../model/run.ts';
 import { cases } from './fixtures/cases.ts';
 import { MatatikaJob } from './schema.ts';
-import { type MatatikaScope, toRun } from './to-runs.ts';
+import { type MatatikaScope, toRun as toRunWith } from './to-runs.ts';
+
+type Rest = Parameters<typeof toRunWith> extends [infer _Wire, infer _Fields, ...infer Others] ? Others : never;
+
+/** As records of a list are read, long after all times of these tests. */
+function toRun(wire: Parameters<typeof toRunWith>[0], ...rest: Rest): Run {
+  return toRunWith(wire, createFieldReader(unixSeconds(Date.UTC(2027, 0, 1) / 1000)), ...rest);
+}
 
 const workspace: MatatikaScope = { key: 'workspace:w1', kind: 'workspace', id: 'w1', workspace: 'analytics' };
 const pipeline: MatatikaScope = { key: 'pipeline:p1', kind: 'pipeline', id: 'p1', workspace: '' };
@@ -143,6 +153,9 @@ describe('what is not said', () => {
       startedAt: null,
       rows: null,
       exitCode: null,
+      updatedAt: null,
+      unreadable: [],
+      isEndDerived: false,
       result: 'failure',
       endedAt: null,
       duration: null,

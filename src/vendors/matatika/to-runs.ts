@@ -1,5 +1,7 @@
-import { classify, type Job, type Meaning, type Run } from '../../model/run.ts';
-import { between, parseTimestamp, type UnixSeconds } from '../../model/time.ts';
+import type { Job, Meaning, Run } from '../../model/run.ts';
+import { buildRun } from '../build-run.ts';
+import type { FieldReader } from '../read-fields.ts';
+import { saidOr } from '../said-or.ts';
 import type { MatatikaJob } from './schema.ts';
 
 /**
@@ -24,44 +26,40 @@ export interface MatatikaScope {
   readonly workspace: string;
 }
 
-/**
- * One job of the wire as a run. The same id may go live again when the vendor retries it; that is the ledger's affair.
- * A time that cannot be read is null, like one that is absent; an end before its start gives no duration.
- */
-export function toRun(wire: MatatikaJob, scope: MatatikaScope, stateMap: Readonly<Record<string, Meaning>>): Run {
-  const startedAt = toInstant(wire.startTime);
-  const endedAt = toInstant(wire.endTime);
-  const { known, state, result } = classify(wire.status, MEANING_BY_STATUS, stateMap, endedAt !== null);
-  const fields = {
+/** One job of the wire as a run. The same id may go live again when the vendor retries it; that is the ledger's affair. */
+export function toRun(
+  wire: MatatikaJob,
+  fields: FieldReader,
+  scope: MatatikaScope,
+  stateMap: Readonly<Record<string, Meaning>>,
+): Run {
+  return buildRun({
     id: wire.id,
-    job: toJob(wire, scope),
+    job: toJob(wire, fields, scope),
     vendorState: wire.status,
-    stateKnown: known,
-    createdAt: toInstant(wire.created),
-    startedAt,
-    rows: null,
-    exitCode: wire.exitCode ?? null,
-  };
-  if (result === null) return { ...fields, state, progress: null, healthy: null };
-  const duration = startedAt !== null && endedAt !== null && endedAt >= startedAt ? between(startedAt, endedAt) : null;
-  return { ...fields, result, endedAt, duration, acknowledged: false };
+    table: MEANING_BY_STATUS,
+    stateMap,
+    createdAt: fields.instant('created', wire.created),
+    startedAt: fields.instant('startTime', wire.startTime),
+    updatedAt: null,
+    end: { at: fields.instant('endTime', wire.endTime) },
+    exitCode: fields.number('exitCode', wire.exitCode),
+    fields,
+  });
 }
 
 /** One pipeline's jobs of one type are one job of ours; what belongs to no pipeline is told apart by its type alone. */
-function toJob(wire: MatatikaJob, scope: MatatikaScope): Job {
-  const { _embedded: embedded } = wire;
-  const pipeline = embedded?.pipeline;
+function toJob(wire: MatatikaJob, fields: FieldReader, scope: MatatikaScope): Job {
+  const pipeline = wire._embedded?.pipeline;
   const pipelineId = pipeline?.id ?? (scope.kind === 'pipeline' ? scope.id : null);
+  const name = fields.text('pipeline.label', pipeline?.label) ?? fields.text('pipeline.name', pipeline?.name);
   return {
     key: pipelineId === null ? `workspace:${scope.id}:${wire.type}` : `pipeline:${pipelineId}:${wire.type}`,
     id: pipelineId,
-    name: pipeline?.name || wire.type,
-    kind: wire.type,
-    workspace: scope.workspace,
     url: null,
+    ...saidOr(
+      { name: wire.type, kind: wire.type, workspace: scope.workspace },
+      { name: pipelineId === null ? wire.type : name, kind: wire.type, workspace: scope.workspace },
+    ),
   };
-}
-
-function toInstant(text: string | null | undefined): UnixSeconds | null {
-  return text === null || text === undefined ? null : parseTimestamp(text);
 }

@@ -5,7 +5,7 @@ import { createStaticCredentials } from '../../http/credentials/static-credentia
 import { VendorError } from '../../http/errors.ts';
 import { DAY, seconds } from '../../model/time.ts';
 import { parseAnswer } from '../parse-answer.ts';
-import { readRecords } from '../read-records.ts';
+import { readRecord, readRecords, type ToRun } from '../read-records.ts';
 import type { Capabilities, ConnectOptions, Scope, Vendor, VendorClient } from '../vendor.ts';
 import { PolarisJob, PolarisJobList, PolarisJobMetrics } from './schema.ts';
 import { toRows, toRun } from './to-runs.ts';
@@ -88,6 +88,8 @@ function connect({ settings, stateMap, clock, http }: ConnectOptions<PolarisSett
     return GONE.includes(status) ? 'gone' : body;
   }
 
+  const toRunOfProject: ToRun<PolarisJob> = (wire, fields) => toRun(wire, fields, projectId, stateMap);
+
   return {
     scopes: [...scopes.values()],
     slices: (_scope, window) => [{ ...window, part: null }],
@@ -99,13 +101,13 @@ function connect({ settings, stateMap, clock, http }: ConnectOptions<PolarisSett
       if (scope === undefined) throw new VendorError(`polaris: no scope ${key} is configured`, { reason: 'internal' });
       const { body, date } = await client.request({ operation: 'list_jobs', path: jobs, query: scope.query, signal });
       const records = parseAnswer(PolarisJobList, body, "Polaris' list of jobs").values ?? [];
-      const read = readRecords(records, PolarisJob, (wire) => toRun(wire, projectId, stateMap), clock.now());
+      const read = readRecords(records, PolarisJob, toRunOfProject, clock.now());
       return { ...read, truncated: false, vendorTime: date };
     },
 
     async run(_scope, id, signal) {
       const body = await fetchOfJob('job', encodeURIComponent(id), signal);
-      return body === 'gone' ? 'gone' : toRun(parseAnswer(PolarisJob, body, "Polaris' job"), projectId, stateMap);
+      return body === 'gone' ? 'gone' : readRecord(body, PolarisJob, toRunOfProject, clock.now(), "Polaris' job");
     },
 
     async details(_scope, id, detail, signal) {

@@ -5,17 +5,19 @@
  * @see https://docs.imply.io/polaris/api-manage-job (read 2026-11-22)
  */
 import { z } from 'zod';
+import { WireId } from '../read-records.ts';
 
 /** One job, which is a run in our words. Times have 7 fraction digits and may have no zone, which then means UTC. */
 export const PolarisJob = z.object({
-  id: z.string().min(1),
+  id: WireId,
   /** `batch`, `streaming`; the full list is not public. */
   type: z.string().min(1),
   executionStatus: z.string(),
-  health: z.object({ status: z.string().nullish() }).nullish(),
-  createdTimestamp: z.string().nullish(),
-  startedTimestamp: z.string().nullish(),
-  completedTimestamp: z.string().nullish(),
+  health: z.unknown().optional(),
+  createdTimestamp: z.unknown().optional(),
+  startedTimestamp: z.unknown().optional(),
+  completedTimestamp: z.unknown().optional(),
+  lastUpdatedTimestamp: z.unknown().optional(),
   target: z.object({ tableName: z.string().nullish() }).nullish(),
 });
 export type PolarisJob = z.output<typeof PolarisJob>;

@@ -1,5 +1,6 @@
-import { classify, type Job, type Meaning, type RowCounts, type RowOutcome, type Run } from '../../model/run.ts';
-import { between, parseTimestamp, type UnixSeconds } from '../../model/time.ts';
+import type { Job, Meaning, RowCounts, RowOutcome, Run } from '../../model/run.ts';
+import { buildRun } from '../build-run.ts';
+import { type FieldReader, fieldOf } from '../read-fields.ts';
 import type { PolarisJob, PolarisJobMetrics } from './schema.ts';
 
 /**
@@ -22,38 +23,29 @@ const MEANING_BY_STATUS: Readonly<Record<string, Meaning>> = {
 const STREAMING_KINDS: ReadonlySet<string> = new Set(['streaming']);
 
 /**
- * One job of the wire as a run.
- *
- * A time that cannot be read is null, like one that is absent: the vendor's own sample masks its times, and a run
- * whose end is unreadable is better counted with the moment it was first seen finished than not at all. The time of
- * the last update is never taken for an end.
+ * One job of the wire as a run. The time of the last update is never taken for an end: a person can move it.
  */
-export function toRun(wire: PolarisJob, projectId: string, stateMap: Readonly<Record<string, Meaning>>): Run {
-  const startedAt = toInstant(wire.startedTimestamp);
-  const endedAt = toInstant(wire.completedTimestamp);
-  const { known, state, result } = classify(wire.executionStatus, MEANING_BY_STATUS, stateMap, endedAt !== null);
-  const fields = {
+export function toRun(
+  wire: PolarisJob,
+  fields: FieldReader,
+  projectId: string,
+  stateMap: Readonly<Record<string, Meaning>>,
+): Run {
+  const health = fields.text('health.status', fieldOf(wire.health, 'status'));
+  return buildRun({
     id: wire.id,
     job: toJob(wire, projectId),
     vendorState: wire.executionStatus,
-    stateKnown: known,
-    createdAt: toInstant(wire.createdTimestamp),
-    startedAt,
-    rows: null,
-    exitCode: null,
-  };
-  if (result === null) {
-    const health = wire.health?.status ?? null;
-    return { ...fields, state, progress: null, healthy: health === null ? null : health !== 'error' };
-  }
-  const hasDuration = !STREAMING_KINDS.has(wire.type) && startedAt !== null && endedAt !== null && endedAt >= startedAt;
-  return {
-    ...fields,
-    result,
-    endedAt,
-    duration: hasDuration ? between(startedAt, endedAt) : null,
-    acknowledged: false,
-  };
+    table: MEANING_BY_STATUS,
+    stateMap,
+    createdAt: fields.instant('createdTimestamp', wire.createdTimestamp),
+    startedAt: fields.instant('startedTimestamp', wire.startedTimestamp),
+    updatedAt: fields.instant('lastUpdatedTimestamp', wire.lastUpdatedTimestamp),
+    end: { at: fields.instant('completedTimestamp', wire.completedTimestamp) },
+    isEndless: STREAMING_KINDS.has(wire.type),
+    healthy: health === null ? null : health !== 'error',
+    fields,
+  });
 }
 
 /** Everything of one type that fills one table is one job; a type that names no table is one job by itself. */
@@ -82,8 +74,4 @@ export function toRows(wire: PolarisJobMetrics): RowCounts {
     if (typeof count === 'number' && count >= 0) rows[outcome] = count;
   }
   return rows;
-}
-
-function toInstant(text: string | null | undefined): UnixSeconds | null {
-  return text === null || text === undefined ? null : parseTimestamp(text);
 }

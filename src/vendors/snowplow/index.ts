@@ -3,7 +3,7 @@ import { httpUrl } from '../../config/settings.ts';
 import { createHttpClient } from '../../http/create-http-client.ts';
 import { before, DAY, formatTimestamp, HOUR, later, MINUTE, seconds } from '../../model/time.ts';
 import { parseAnswer } from '../parse-answer.ts';
-import { readRecords } from '../read-records.ts';
+import { readRecord, readRecords, type ToRun } from '../read-records.ts';
 import { halve, sliceByWidth } from '../slices.ts';
 import type { Capabilities, ConnectOptions, Scope, Vendor, VendorClient } from '../vendor.ts';
 import { createCredentials, SnowplowAuth } from './auth.ts';
@@ -88,6 +88,8 @@ function connect({ settings, stateMap, clock, http }: ConnectOptions<SnowplowSet
     return GONE.includes(status) ? 'gone' : body;
   }
 
+  const toRunOfTarget: ToRun<SnowplowRun> = (wire, fields) => toRun(wire, fields, stateMap);
+
   return {
     scopes: [ACCOUNT],
     slices: (_scope, { from, to }) =>
@@ -103,13 +105,13 @@ function connect({ settings, stateMap, clock, http }: ConnectOptions<SnowplowSet
         signal,
       });
       const records = parseAnswer(SnowplowList, body, "Snowplow's list of runs");
-      const read = readRecords(records, SnowplowRun, (wire) => toRun(wire, stateMap), clock.now());
+      const read = readRecords(records, SnowplowRun, toRunOfTarget, clock.now());
       return { ...read, truncated: seemsTrimmed(read.runs, records.length, window), vendorTime: date };
     },
 
     async run(_scope, id, signal) {
       const body = await fetchOfRun('run', encodeURIComponent(id), signal);
-      return body === 'gone' ? 'gone' : toRun(parseAnswer(SnowplowRun, body, "Snowplow's run"), stateMap);
+      return body === 'gone' ? 'gone' : readRecord(body, SnowplowRun, toRunOfTarget, clock.now(), "Snowplow's run");
     },
 
     async details(_scope, id, detail, signal) {

@@ -1,5 +1,6 @@
 /** What is read of Snowplow's answers; every other field is left alone. */
 import { z } from 'zod';
+import { WireId } from '../read-records.ts';
 
 /**
  * One run of a job, as `GET runs` lists it and `GET runs/{runId}` shows it.
@@ -8,15 +9,15 @@ import { z } from 'zod';
  * OpenAPI file (`canonical_descriptions.py`, read 2026-11-22). Times and durations are ISO 8601.
  */
 export const SnowplowRun = z.object({
-  runId: z.string().min(1),
-  jobId: z.string().min(1),
-  jobName: z.string().nullish(),
-  environment: z.string().nullish(),
+  runId: WireId,
+  jobId: WireId,
+  jobName: z.unknown().optional(),
+  environment: z.unknown().optional(),
   state: z.string().min(1),
   /** Absent while the run waits. */
-  startTime: z.string().nullish(),
-  /** `PT1M32S`; there is no end time beside it. */
-  duration: z.string().nullish(),
+  startTime: z.unknown().optional(),
+  /** `PT1M32S`; the vendor names no end time. */
+  duration: z.unknown().optional(),
 });
 export type SnowplowRun = z.output<typeof SnowplowRun>;
 
@@ -24,7 +25,7 @@ export type SnowplowRun = z.output<typeof SnowplowRun>;
 export const SnowplowStep = z.object({
   name: z.string().min(1),
   state: z.string().min(1),
-  duration: z.string().nullish(),
+  duration: z.unknown().optional(),
 });
 export type SnowplowStep = z.output<typeof SnowplowStep>;
 

@@ -1,7 +1,10 @@
 /** Snowplow's wire in our words. Pure: no clock, no requests. */
 import { classify, type Meaning, type Run, type Step } from '../../model/run.ts';
-import { after, parseIsoDuration, parseTimestamp } from '../../model/time.ts';
+import { parseDuration } from '../../model/time.ts';
+import { buildRun } from '../build-run.ts';
+import type { FieldReader } from '../read-fields.ts';
 import { toRejected } from '../read-records.ts';
+import { saidOr } from '../said-or.ts';
 import type { Rejected, RunDetails } from '../vendor.ts';
 import { type SnowplowRun, SnowplowStep } from './schema.ts';
 
@@ -20,35 +23,35 @@ const MEANING_BY_STATE: Readonly<Record<string, Meaning>> = {
   SKIPPED: 'skip',
 };
 
-/**
- * A run as it was listed or looked up. Its end is `startTime` + `duration`, for the vendor names none; a run whose
- * state nobody listed has ended when both are there.
- */
-export function toRun(wire: SnowplowRun, stateMap: Readonly<Record<string, Meaning>>): Run {
-  const startedAt = readWith(parseTimestamp, wire.startTime);
-  const duration = readWith(parseIsoDuration, wire.duration);
-  const endedAt = startedAt !== null && duration !== null ? after(startedAt, duration) : null;
-  const classified = classify(wire.state, MEANING_BY_STATE, stateMap, endedAt !== null);
-  const fields = {
+/** All jobs of this API are data models. @see spec section 1 */
+const KIND = 'data_model';
+
+/** A run as it was listed or looked up. Its end is `startTime` + `duration`, for the vendor names none. */
+export function toRun(wire: SnowplowRun, fields: FieldReader, stateMap: Readonly<Record<string, Meaning>>): Run {
+  return buildRun({
     id: wire.runId,
     job: {
       key: wire.jobId,
       id: wire.jobId,
-      name: typeof wire.jobName === 'string' && wire.jobName !== '' ? wire.jobName : wire.jobId,
-      kind: 'data_model',
-      workspace: wire.environment ?? '',
       url: null,
+      ...saidOr(
+        { name: wire.jobId, kind: KIND, workspace: '' },
+        {
+          name: fields.text('jobName', wire.jobName),
+          kind: KIND,
+          workspace: fields.text('environment', wire.environment),
+        },
+      ),
     },
     vendorState: wire.state,
-    stateKnown: classified.known,
+    table: MEANING_BY_STATE,
+    stateMap,
     createdAt: null,
-    startedAt,
-    rows: null,
-    exitCode: null,
-  };
-  return classified.result === null
-    ? { ...fields, state: classified.state, progress: null, healthy: null }
-    : { ...fields, result: classified.result, endedAt, duration, acknowledged: false };
+    startedAt: fields.instant('startTime', wire.startTime),
+    updatedAt: null,
+    end: { duration: fields.duration('duration', wire.duration) },
+    fields,
+  });
 }
 
 /** The steps of a run, read one by one: a broken one is rejected, the rest is kept. */
@@ -65,11 +68,7 @@ export function readSteps(records: readonly unknown[], stateMap: Readonly<Record
 
 /** A step of a run; one whose state nobody listed has ended when it has a duration. */
 function toStep(wire: SnowplowStep, stateMap: Readonly<Record<string, Meaning>>): Step {
-  const duration = readWith(parseIsoDuration, wire.duration);
+  const duration = typeof wire.duration === 'string' ? parseDuration(wire.duration) : null;
   const { result } = classify(wire.state, MEANING_BY_STATE, stateMap, duration !== null);
   return { name: wire.name, result, duration: result === null || result === 'skip' ? null : duration };
-}
-
-function readWith<Value>(parse: (text: string) => Value | null, text: string | null | undefined): Value | null {
-  return typeof text === 'string' ? parse(text) : null;
 }

@@ -87,7 +87,7 @@ interface ListedScope extends Scope {
 }
 
 const capabilities: Capabilities = {
-  states: ['executing', 'unknown'],
+  states: ['pending', 'executing', 'unknown'],
   results: ['success', 'failure', 'skip'],
   // Should `execution_date` be a day of the vendor's own country, France, it begins up to two hours before the UTC day.
   overlap: seconds(2 * HOUR),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { WireId } from '../read-records.ts';
 
 /**
  * The answer to every action that reads: `{ "results": [ … ] }`. Records are read one by one (`RunRecord`).
@@ -10,14 +11,16 @@ export const RunList = z.object({ results: z.array(z.unknown()) });
 
 /** One run in `results`; only the fields that are used. Storage-to-storage runs come without `last_update_date`. */
 export const RunRecord = z.object({
-  run_id: z.string().min(1),
+  run_id: WireId,
   status: z.string().min(1),
-  configuration_id: z.string().min(1),
+  configuration_id: WireId,
   /** Names a file template or a table; holds pipe characters, so it is no label. Asked for by `check_run_status`. */
-  job_id: z.string().nullish(),
-  start_execution_date: z.string().nullish(),
+  job_id: z.unknown().optional(),
+  start_execution_date: z.unknown().optional(),
   /** Python's `str(timedelta)`: `0:01:24.002519`, `1 day, 0:00:01`. */
-  duration: z.string().nullish(),
+  duration: z.unknown().optional(),
+  /** When the record was last written: by the run itself, or by a person who edited its status. */
+  last_update_date: z.unknown().optional(),
 });
 export type RunRecord = z.output<typeof RunRecord>;
 

@@ -1,6 +1,8 @@
 import { z } from 'zod';
-import { classify, type Meaning, type Run } from '../../model/run.ts';
-import { after, parseTimedelta, parseTimestamp, type UnixSeconds } from '../../model/time.ts';
+import type { Meaning, Run } from '../../model/run.ts';
+import type { UnixSeconds } from '../../model/time.ts';
+import { buildRun } from '../build-run.ts';
+import type { FieldReader } from '../read-fields.ts';
 import { type ReadRecords, readRecords } from '../read-records.ts';
 import { RecordOwner, RunRecord } from './schema.ts';
 
@@ -19,10 +21,18 @@ export const DOCUMENTED_STATUSES = {
 } as const satisfies Record<string, Meaning>;
 
 /**
- * `DEACTIVATED` stands in no page, but the vendor's own SDK writes it for a run that found its data operation disabled.
- * @see tailer_sdk 1.3.18, `template_main.py`, in valiuz/tailer-documentation at 003cc18 (read 2026-11-22)
+ * Statuses that stand in no page, but that the vendor's own SDK writes: `WAITING` for a run whose turn has not come,
+ * `DEACTIVATED` for one that found its data operation disabled.
+ * @see tailer_sdk 1.3.18, `template_main.py` and `template_dag.py`, in valiuz/tailer-documentation at 003cc18 (read 2026-11-28)
  */
-const MEANING_BY_STATUS = { ...DOCUMENTED_STATUSES, DEACTIVATED: 'skip' } as const satisfies Record<string, Meaning>;
+const MEANING_BY_STATUS = {
+  WAITING: 'pending',
+  ...DOCUMENTED_STATUSES,
+  DEACTIVATED: 'skip',
+} as const satisfies Record<string, Meaning>;
+
+/** A failure that a person marked as handled. */
+const ACKNOWLEDGED = 'CHECKED';
 
 /** What a list is read with: whose runs were asked for, and of which type. */
 export interface RunContext {
@@ -57,25 +67,22 @@ export function parseRunIdentity(id: string): RunIdentity {
 /** Reads the records of an answer. Those of another account or environment are left out: they were not asked for. */
 export function readRuns(records: readonly unknown[], context: RunContext, now: UnixSeconds): ReadRecords {
   const asked = records.filter((record) => isAsked(record, context));
-  return readRecords(asked, RunRecord, (record) => toRun(record, context), now);
+  return readRecords(asked, RunRecord, (record, fields) => toRun(record, fields, context), now);
 }
 
 /**
- * One run. It ends `duration` after its start: `last_update_date` lies later, and moves when somebody edits the status.
- * A run whose start or duration is missing has no end.
+ * One run. It ends `duration` after its start, or later: the time that it waited for its turn is in neither. When its
+ * record was last written bounds the end from below, unless a person wrote it.
  */
-export function toRun(record: RunRecord, context: RunContext): Run {
-  const startedAt = parseTimestamp(record.start_execution_date ?? '');
-  const duration = parseTimedelta(record.duration ?? '');
-  const endedAt = startedAt === null || duration === null ? null : after(startedAt, duration);
-  const { known, state, result } = classify(record.status, MEANING_BY_STATUS, context.stateMap, endedAt !== null);
-  const fields = {
-    id: encodeRunIdentity({
-      type: context.type,
-      configurationId: record.configuration_id,
-      jobId: record.job_id ?? null,
-      runId: record.run_id,
-    }),
+export function toRun(record: RunRecord, fields: FieldReader, context: RunContext): Run {
+  const identity = {
+    type: context.type,
+    configurationId: record.configuration_id,
+    jobId: fields.text('job_id', record.job_id),
+    runId: record.run_id,
+  };
+  const run = buildRun({
+    id: encodeRunIdentity(identity),
     job: {
       key: `${context.type}/${record.configuration_id}`,
       id: record.configuration_id,
@@ -85,15 +92,17 @@ export function toRun(record: RunRecord, context: RunContext): Run {
       url: null,
     },
     vendorState: record.status,
-    stateKnown: known,
+    table: MEANING_BY_STATUS,
+    stateMap: context.stateMap,
     createdAt: null,
-    startedAt,
-    rows: null,
-    exitCode: null,
-  };
-  return result === null
-    ? { ...fields, state, progress: null, healthy: null }
-    : { ...fields, result, endedAt, duration, acknowledged: record.status === 'CHECKED' };
+    startedAt: fields.instant('start_execution_date', record.start_execution_date),
+    updatedAt: record.status === ACKNOWLEDGED ? null : fields.instant('last_update_date', record.last_update_date),
+    end: { duration: fields.duration('duration', record.duration) },
+    acknowledged: record.status === ACKNOWLEDGED,
+    fields,
+  });
+  // A run may get its `job_id` late; it is then known by the id that it had without one.
+  return identity.jobId === null ? run : { ...run, formerId: encodeRunIdentity({ ...identity, jobId: null }) };
 }
 
 function isAsked(record: unknown, context: RunContext): boolean {

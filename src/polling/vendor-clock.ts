@@ -1,0 +1,66 @@
+import type { Clock } from '../model/clock.ts';
+import { after, between, DAY, MINUTE, type Seconds, seconds, type UnixSeconds, unixSeconds } from '../model/time.ts';
+import { CLOCK_TOLERANCE } from '../ledger/reconcile.ts';
+
+/** This program is of 2026: a clock that says an earlier time is wrong. */
+const EARLIEST_PRESENT = unixSeconds(Date.UTC(2026, 0, 1) / 1000);
+/** A `Date` further ahead of a clock that may be right is not believed. */
+const LONGEST_LEAD = seconds(400 * DAY);
+/** A `Date` that hardly moves for so long comes out of a cache. */
+const STANDS_STILL = seconds(10 * MINUTE);
+/** The difference to a vendor's clock is kept until it has changed by so much: answers take their time. */
+const STEADY = MINUTE;
+
+/**
+ * The time by which one target is read: the machine's, unless the vendor's `Date` says another. Then it is the vendor's,
+ * as windows, baselines and what can be true are a matter of its time.
+ */
+export interface VendorClock extends Clock {
+  /**
+   * Takes in the `Date` of an answer.
+   * @returns the date; null where there was none, or it cannot be the present time
+   */
+  learn(date: UnixSeconds | null): UnixSeconds | null;
+  /** How far the vendor's clock is ahead of the machine's; negative: behind; 0: not far enough to matter. */
+  offset(): Seconds;
+}
+
+/** @param changed told when the clocks begin to differ, differ otherwise, or agree again (0) */
+export function createVendorClock(clock: Clock, changed: (offset: Seconds) => void): VendorClock {
+  let offset = seconds(0);
+  /** When the clocks began to differ, by a clock that never jumps, and what `Date` said then. */
+  let began: { readonly monotonic: Seconds; readonly date: UnixSeconds } | null = null;
+
+  const setOffset = (next: Seconds): void => {
+    if (next === offset || (offset !== 0 && next !== 0 && Math.abs(next - offset) < STEADY)) return;
+    offset = next;
+    changed(offset);
+  };
+  const isPresent = (date: UnixSeconds, difference: Seconds): boolean => {
+    if (date < EARLIEST_PRESENT) return false;
+    if (difference > LONGEST_LEAD && clock.now() >= EARLIEST_PRESENT) return false;
+    const since = began ?? { monotonic: clock.monotonic(), date };
+    began = since;
+    const elapsed = clock.monotonic() - since.monotonic;
+    return elapsed < STANDS_STILL || between(since.date, date) >= elapsed / 2;
+  };
+
+  return {
+    now: () => after(clock.now(), offset),
+    monotonic: () => clock.monotonic(),
+    sleep: (duration, signal) => clock.sleep(duration, signal),
+    offset: () => offset,
+    learn: (date) => {
+      if (date === null) return null;
+      const difference = between(clock.now(), date);
+      if (Math.abs(difference) <= CLOCK_TOLERANCE) {
+        began = null;
+        setOffset(seconds(0));
+        return date;
+      }
+      const isTrusted = isPresent(date, difference);
+      setOffset(isTrusted ? difference : seconds(0));
+      return isTrusted ? date : null;
+    },
+  };
+}

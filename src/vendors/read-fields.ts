@@ -1,0 +1,109 @@
+/** Optional fields of a vendor's records: what cannot be read is absent and told, and never costs the record. */
+import type { UnreadableField } from '../model/run.ts';
+import {
+  after,
+  DAY,
+  MINUTE,
+  parseDuration,
+  parseTimestamp,
+  type Seconds,
+  seconds,
+  type UnixSeconds,
+  unixSeconds,
+} from '../model/time.ts';
+
+/** No job platform of ours is older. An earlier time is how a program writes "none": year 1, 1900, 1970. */
+const EARLIEST = unixSeconds(Date.UTC(2000, 0, 1) / 1000);
+/** How far a time may lie ahead before it is told: clocks differ. */
+const TOLD_LEAD = seconds(5 * MINUTE);
+/** How far a start or an end may lie ahead at all: a zone was misread, or a clock is off. Beyond it the time says nothing. */
+const LONGEST_LEAD = seconds(2 * DAY);
+/** How far a run may be scheduled ahead: a yearly one, and then some. */
+const LONGEST_SCHEDULE = seconds(400 * DAY);
+/** Far more than any form of a time; the rest of a text is not shown. */
+const LONGEST_FORM = 40;
+
+/** Reads the optional fields of one record. null, a missing field and an empty text are absent, of which nothing is told. */
+export interface FieldReader {
+  /** A time that has passed. null: absent, no time, or one that cannot be true. */
+  instant(field: string, value: unknown): UnixSeconds | null;
+  /** A time that may lie ahead by a year: when a run is to begin. */
+  schedule(field: string, value: unknown): UnixSeconds | null;
+  /** A length of time, 0 or more. */
+  duration(field: string, value: unknown): Seconds | null;
+  text(field: string, value: unknown): string | null;
+  number(field: string, value: unknown): number | null;
+  /** What could not be read so far. */
+  unreadable(): readonly UnreadableField[];
+}
+
+const NONE: readonly UnreadableField[] = [];
+
+/**
+ * A reader for one record.
+ * @param now tells times that can be true from those that cannot
+ */
+export function createFieldReader(now: UnixSeconds): FieldReader {
+  let unreadable: UnreadableField[] | null = null;
+  const tell = (field: string, problem: string): null => {
+    (unreadable ??= []).push({ field, problem });
+    return null;
+  };
+  const parse = <Value>(
+    field: string,
+    value: unknown,
+    expected: string,
+    parseText: (text: string) => Value | null,
+  ): Value | null => {
+    if (isAbsent(value)) return null;
+    const parsed = typeof value === 'string' ? parseText(value) : null;
+    return parsed ?? tell(field, `expected ${expected}, got ${describeForm(value)}`);
+  };
+  const time = (field: string, value: unknown, told: Seconds, longest: Seconds): UnixSeconds | null => {
+    const instant = parse(field, value, 'an ISO 8601 time', parseTimestamp);
+    if (instant === null) return null;
+    if (instant < EARLIEST) return tell(field, 'a time before 2000, which stands for none');
+    if (instant > after(now, longest)) return tell(field, 'a time too far in the future');
+    if (instant > after(now, told)) tell(field, "a time in the future; check this machine's clock");
+    return instant;
+  };
+  return {
+    instant: (field, value) => time(field, value, TOLD_LEAD, LONGEST_LEAD),
+    schedule: (field, value) => time(field, value, LONGEST_SCHEDULE, LONGEST_SCHEDULE),
+    duration: (field, value) => parse(field, value, 'a duration', parseDuration),
+    text: (field, value) => {
+      if (isAbsent(value)) return null;
+      return typeof value === 'string' ? value : tell(field, `expected text, got ${describeForm(value)}`);
+    },
+    number: (field, value) => {
+      if (isAbsent(value)) return null;
+      return typeof value === 'number' && Number.isFinite(value)
+        ? value
+        : tell(field, `expected a number, got ${describeForm(value)}`);
+    },
+    unreadable: () => unreadable ?? NONE,
+  };
+}
+
+function isAbsent(value: unknown): boolean {
+  return value === undefined || value === null || value === '';
+}
+
+/** `text like 99/99/9999`: the form of a value, never the value. */
+function describeForm(value: unknown): string {
+  if (typeof value === 'string') {
+    const form = value
+      .slice(0, LONGEST_FORM)
+      .replaceAll(/\p{Nd}/gu, '9')
+      .replaceAll(/\p{L}/gu, 'a')
+      .replaceAll(/[^\x20-\x7e]/g, '?');
+    return `text like ${form}`;
+  }
+  if (typeof value === 'object') return Array.isArray(value) ? 'a list' : 'an object';
+  return typeof value === 'boolean' ? 'true or false' : 'a number';
+}
+
+/** A field of something that should be an object; undefined where it is none, as where the field is missing. */
+export function fieldOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>)[name] : undefined;
+}

@@ -60,7 +60,7 @@ describe('the status', () => {
     using exporter = await startEngine();
     const status = createStatusSource(exporter.engine(), exporter.clock);
     await exporter.poll();
-    exporter.clock.set(at(100 * DAY));
+    exporter.clock.advance(100 * DAY);
 
     await exporter.poll();
 

@@ -24,6 +24,7 @@ function plan(
     doubtedFrom = null,
     owedFrom = null,
     readAt = null,
+    isConfirmed = true,
   }: {
     now?: ReturnType<typeof at>;
     capabilities?: typeof CAPABILITIES;
@@ -33,6 +34,7 @@ function plan(
     doubtedFrom?: Plan['wideFrom'];
     owedFrom?: Plan['wideFrom'];
     readAt?: Rounds['readAt'];
+    isConfirmed?: boolean;
   } = {},
 ): Plan {
   const rounds = { wideAt, sweepAt, hasSwept, owedFrom, readAt };
@@ -40,6 +42,7 @@ function plan(
     capabilities,
     now,
     monotonic: seconds(now),
+    isConfirmed,
     pollInterval: seconds(2 * MINUTE),
     rounds,
     doubtedFrom,
@@ -248,17 +251,17 @@ describe('advanceScope', () => {
       baselineAt: at(0),
       watermark: at(-3),
       readAt: at(0),
-      floor: at(-90 * DAY),
+      historyUntil: at(-3 - 300),
       sweeps: [at(0)],
     });
   });
 
-  it('has the floor at its baseline where that was cut: what it could not see is history', () => {
+  it('takes all before a baseline that was cut for history: what it could not see has ended by then', () => {
     const fresh = newScope('account');
 
     const scope = advanceScope(fresh, read({ plan: plan(fresh), truncated: true }));
 
-    expect(scope).toMatchObject({ floor: at(0), truncated: true });
+    expect(scope).toMatchObject({ historyUntil: at(0), floor: null, truncated: true });
   });
 
   it('keeps its baseline and floor from then on', () => {

@@ -48,6 +48,8 @@ export interface RoundOptions {
   readonly now: UnixSeconds;
   /** The same moment by a clock that never jumps. */
   readonly monotonic: Seconds;
+  /** Whether the vendor's clock agrees with `now`. */
+  readonly isConfirmed: boolean;
   readonly pollInterval: Seconds;
   readonly rounds: Rounds;
   /** Begin of the oldest live run that asking for by its id has not cleared up; null: there is none. */
@@ -62,7 +64,7 @@ export interface RoundOptions {
  * @see spec rule 4
  */
 export function planRound(scope: ScopeRecord, options: RoundOptions): Plan {
-  const { capabilities, now, monotonic, pollInterval, rounds, doubtedFrom } = options;
+  const { capabilities, now, monotonic, isConfirmed, pollInterval, rounds, doubtedFrom } = options;
   const { overlap, wideOverlap, lead, reach } = capabilities;
   const earliest = before(now, reach);
   const to = after(now, lead);
@@ -79,8 +81,9 @@ export function planRound(scope: ScopeRecord, options: RoundOptions): Plan {
   const isSweepDue = !rounds.hasSwept || sweptAt === undefined || Math.abs(now - sweptAt) >= SWEEP_INTERVAL;
   const isSweep = isSweepDue && isLongAgo(rounds.sweepAt, now);
   const isWide = isSweep || isLongAgo(rounds.wideAt, now);
-  // A clock that was set forward leaves no gap: since it was last read, the scope was left alone for so long at most.
-  const unpolled = rounds.readAt === null ? Infinity : Math.max(0, monotonic - rounds.readAt);
+  // A clock that was set forward leaves no gap. Where the vendor has no clock to agree with, the scope was left alone
+  // for as long as the other clock says.
+  const unpolled = rounds.readAt === null || isConfirmed ? Infinity : Math.max(0, monotonic - rounds.readAt);
   const isAway = now - (scope.readAt ?? watermark) > 3 * pollInterval;
   const window = isWide
     ? { from: isSweep ? earliest : wideFrom, to }

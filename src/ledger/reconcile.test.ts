@@ -71,9 +71,10 @@ describe('counting a run', () => {
     expect(factsOf(facts, 'finished').map(({ queue }) => queue)).toEqual([null, null, null]);
   });
 
-  it('ends a run without an end when it was first seen finished, by the earlier of the clocks', () => {
+  it('ends a run without an end that was live at the poll before when it was first seen finished, by the earlier clock', () => {
     const book = createBook();
     const run = finishedRun({ endedAt: null });
+    book.read([liveRun()]);
 
     book.read([run], { now: at(20), result: { runs: [run], rejected: [], vendorTime: at(10) } });
     book.read([run], { now: at(80) });
@@ -269,6 +270,7 @@ describe('a run that the ledger does not know', () => {
 
   it('counts where it ended after the floor', () => {
     const book = createBook();
+    book.read([finishedRun({ id: 'r0', endedAt: ago(DAY) })], { scope: NEW });
 
     const facts = book.read([finishedRun({ endedAt: at(1 - DAY) })], { scope });
 
@@ -298,6 +300,7 @@ describe('a run that only a sweep finds', () => {
 
   it('counts, and is told as late', () => {
     const book = createBook();
+    book.read([finishedRun({ id: 'r0', endedAt: ago(DAY) })], { scope: NEW });
 
     const facts = book.read([finishedRun({ endedAt: at(-2 * HOUR) })], sweep);
 
@@ -325,7 +328,8 @@ describe('a run that ended while nothing polled', () => {
     const away = { from: ago(HOUR), to: at(-60) };
     const runs = [-3600, -3599, -60, -59].map((end, index) => finishedRun({ id: `r${index}`, endedAt: at(end) }));
 
-    const facts = [1, 2].flatMap(() => book.read(runs, { away }));
+    const scope = watchedScope({ watermark: ago(HOUR) });
+    const facts = [1, 2].flatMap(() => book.read(runs, { scope, away }));
 
     expect(finishedByResult(facts)).toEqual({ success: 4 });
     expect(factsOf(facts, 'caught_up')).toEqual([

@@ -76,6 +76,7 @@ describe('tally', () => {
     expect(first.totals.map(({ metric, value }) => [metric, value])).toEqual([
       ['lateRuns', 0],
       ['caughtUpRuns', 0],
+      ['historyRuns', 0],
       ['lostRuns', 0],
       ['jobsRetired', 0],
       ['historyGap', 0],

@@ -33,7 +33,15 @@ export async function pollScope(
   const { capabilities, pollInterval } = keeper.policy();
   const doubtedFrom = capabilities.windowed ? beginOfDoubted(context, scope) : null;
   const rounds = context.rounds.get(scope.key) ?? NO_ROUNDS;
-  const plan = planRound(start, { capabilities, now, monotonic, pollInterval, rounds, doubtedFrom });
+  const plan = planRound(start, {
+    capabilities,
+    now,
+    monotonic,
+    isConfirmed: clock.isConfirmed(),
+    pollInterval,
+    rounds,
+    doubtedFrom,
+  });
   const { begun, read } = roundsAfter(rounds, plan, { now, monotonic });
   context.rounds.set(scope.key, begun);
   const isSweep = plan.sweep !== null;

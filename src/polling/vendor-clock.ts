@@ -23,11 +23,14 @@ export interface VendorClock extends Clock {
   learn(date: UnixSeconds | null): UnixSeconds | null;
   /** How far the vendor's clock is ahead of the machine's; negative: behind; 0: not far enough to matter. */
   offset(): Seconds;
+  /** Whether the last answer said a time that `now` agrees with. */
+  isConfirmed(): boolean;
 }
 
 /** @param changed told when the clocks begin to differ, differ otherwise, or agree again (0) */
 export function createVendorClock(clock: Clock, changed: (offset: Seconds) => void): VendorClock {
   let offset = seconds(0);
+  let isConfirmed = false;
   /** When the clocks began to differ, by a clock that never jumps, and what `Date` said then. */
   let began: { readonly monotonic: Seconds; readonly date: UnixSeconds } | null = null;
 
@@ -50,16 +53,20 @@ export function createVendorClock(clock: Clock, changed: (offset: Seconds) => vo
     monotonic: () => clock.monotonic(),
     sleep: (duration, signal) => clock.sleep(duration, signal),
     offset: () => offset,
+    isConfirmed: () => isConfirmed,
     learn: (date) => {
+      isConfirmed = false;
       if (date === null) return null;
       const difference = between(clock.now(), date);
       if (Math.abs(difference) <= CLOCK_TOLERANCE) {
         began = null;
         setOffset(seconds(0));
+        isConfirmed = true;
         return date;
       }
       const isTrusted = isPresent(date, difference);
       setOffset(isTrusted ? difference : seconds(0));
+      isConfirmed = isTrusted;
       return isTrusted ? date : null;
     },
   };

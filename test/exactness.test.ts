@@ -269,7 +269,7 @@ describe('a process that starts again', () => {
 
   it('counts what finished meanwhile as caught up, and what only its sweep finds as late', async () => {
     using exporter = await startEngine();
-    exporter.script.list = () => [failure('history', -HOUR)];
+    exporter.script.list = () => [failure('history', 0)];
     await exporter.poll();
     exporter.clock.advance(5 * HOUR);
     await exporter.poll();

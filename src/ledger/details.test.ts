@@ -5,7 +5,9 @@ import type { Step } from '../model/run.ts';
 import { DAY, seconds } from '../model/time.ts';
 import { oweHistory, postponeOwed, reconcileLiveDetails, settleOwed } from './details.ts';
 import { keepHouse } from './housekeeping.ts';
-import { newScope, type OwedRecord } from './records.ts';
+import type { RunDetails } from '../vendors/vendor.ts';
+import type { Fact } from './facts.ts';
+import { newScope, type OwedRecord, owedKey } from './records.ts';
 
 const POLICY = aPolicy({
   capabilities: someCapabilities({ finishedDetails: ['steps', 'rows'], liveDetails: ['rows', 'steps'] }),
@@ -253,5 +255,55 @@ describe('oweHistory', () => {
 
     expect(facts).toEqual([]);
     expect(book.state.owed.size).toBe(0);
+  });
+});
+
+describe('details that are not final yet', () => {
+  const owed = { run: 'r1', detail: 'steps', counts: true, since: at(0), attempts: 0, dueAt: at(0) } as const;
+  /** A run that has just finished and is asked for its details until it owes none. */
+  function ask(answers: readonly RunDetails[], detail: 'steps' | 'rows') {
+    const book = createBook();
+    book.read([finishedRun()]);
+    const facts: Fact[] = [];
+    let pending: OwedRecord | undefined = { ...owed, detail };
+    for (const answer of answers) {
+      if (pending === undefined) break;
+      const asked: OwedRecord = pending;
+      facts.push(...book.take(settleOwed(book.state, asked, book.runs.get('r1'), answer, asked.dueAt)));
+      pending = book.state.owed.get(owedKey(asked));
+    }
+    return { facts, isPending: pending !== undefined, state: book.state };
+  }
+
+  it('asks again for steps while one of them is live, and counts each once', () => {
+    const early = { steps: [step('a'), step('b', { result: null })], rows: null };
+    const final = { steps: [step('a'), step('b', { result: 'failure' })], rows: null };
+
+    const { facts, isPending } = ask([early, early, final], 'steps');
+
+    expect(factsOf(facts, 'step').map(({ step, result }) => [step, result])).toEqual([
+      ['a', 'success'],
+      ['b', 'failure'],
+    ]);
+    expect([isPending, factsOf(facts, 'detail_lost')]).toEqual([false, []]);
+  });
+
+  it('says that steps are lost which stay live for an hour after their run', () => {
+    const { facts, isPending } = ask(
+      Array.from({ length: 20 }, () => ({ steps: [step('b', { result: null })], rows: null })),
+      'steps',
+    );
+
+    expect(isPending).toBe(false);
+    expect(factsOf(facts, 'detail_lost')).toEqual([{ kind: 'detail_lost', label: 'steps', amount: 1 }]);
+  });
+
+  it('asks again for rows until they are the same twice, and adds what they grew by', () => {
+    const rows = (processed: number): RunDetails => ({ steps: null, rows: { processed } });
+
+    const { facts, isPending } = ask([rows(100), rows(5000), rows(5000), rows(9999)], 'rows');
+
+    expect(factsOf(facts, 'rows').map(({ amount }) => amount)).toEqual([100, 4900]);
+    expect(isPending).toBe(false);
   });
 });

@@ -252,6 +252,7 @@ describe('advanceScope', () => {
       watermark: at(-3),
       readAt: at(0),
       historyUntil: at(-3 - 300),
+      seenUntil: at(-3),
       sweeps: [at(0)],
     });
   });

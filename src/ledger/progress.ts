@@ -1,15 +1,13 @@
 import { after, before, earlier, later, type Seconds, seconds, type UnixSeconds } from '../model/time.ts';
 import type { Capabilities, Window } from '../vendors/vendor.ts';
 import { type ScopeRecord, SWEEPS_KEPT } from './records.ts';
+import { CLOCK_TOLERANCE } from './run-times.ts';
 
 /** How often the whole reachable history is read again. @see spec rule 4 */
 const SWEEP_INTERVAL = seconds(86_400);
 
 /** How often the wide overlap is read again, and a sweep that failed is tried again. @see spec rule 4 */
 const WIDE_INTERVAL = seconds(900);
-
-/** How long before the baseline a run may have ended that its answer did not list yet, and still count. */
-const BASELINE_LAG = seconds(300);
 
 /** What a round of polling one scope has to read. */
 export interface Plan {
@@ -149,7 +147,8 @@ export function advanceScope(scope: ScopeRecord, read: SliceRead): ScopeRecord {
     truncated: read.truncated || (read.plan.isNarrow && scope.truncated),
     baselineAt: scope.baselineAt ?? read.now,
     // What had ended by the baseline is history, also where its answer lacked it: it must not come up as news later.
-    historyUntil: isBaseline ? (read.truncated ? latest : before(latest, BASELINE_LAG)) : scope.historyUntil,
+    historyUntil: isBaseline ? (read.truncated ? latest : before(latest, CLOCK_TOLERANCE)) : scope.historyUntil,
+    seenUntil: read.plan.isNarrow ? scope.seenUntil : watermark,
     sweeps: sweep === null ? scope.sweeps : [...scope.sweeps, sweep].slice(-SWEEPS_KEPT),
   };
 }

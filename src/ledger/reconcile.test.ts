@@ -328,7 +328,7 @@ describe('a run that ended while nothing polled', () => {
     const away = { from: ago(HOUR), to: at(-60) };
     const runs = [-3600, -3599, -60, -59].map((end, index) => finishedRun({ id: `r${index}`, endedAt: at(end) }));
 
-    const scope = watchedScope({ watermark: ago(HOUR) });
+    const scope = watchedScope({ watermark: ago(HOUR), seenUntil: ago(HOUR) });
     const facts = [1, 2].flatMap(() => book.read(runs, { scope, away }));
 
     expect(finishedByResult(facts)).toEqual({ success: 4 });

@@ -3,40 +3,17 @@
  * @see spec section 2
  */
 import { type FinishedRun, isFinished, type LiveRun, type Run } from '../model/run.ts';
-import {
-  after,
-  before as earlierBy,
-  between,
-  DAY,
-  earlier,
-  HOUR,
-  later,
-  latest,
-  MINUTE,
-  type Seconds,
-  seconds,
-  type UnixSeconds,
-} from '../model/time.ts';
+import { before as earlierBy, between, latest, type Seconds, type UnixSeconds } from '../model/time.ts';
 import type { SliceResult } from '../vendors/vendor.ts';
+import { decideUnlisted } from './decide-unlisted.ts';
 import { oweDetails, settleDuration } from './details.ts';
 import { createDraft, type Draft, type Reconciled, reject } from './draft.ts';
 import type { TargetPolicy } from './policy.ts';
 import { withRecentRun } from './recent-runs.ts';
 import type { Disposition, JobRecord, RunRecord, ScopeRecord } from './records.ts';
 import { reconcileRoster, runOrder } from './roster.ts';
+import { type AnswerTime, claimedEnd, CLOCK_TOLERANCE, endOf, latestTime, revisedEnd } from './run-times.ts';
 import type { ReadonlyTargetState } from './target-state.ts';
-
-/** How far two clocks that are right may differ. */
-export const CLOCK_TOLERANCE = seconds(5 * MINUTE);
-/**
- * How long after its end a run of a job that nobody saw before may be listed and still count: as long as a wide round
- * is away, and a little more. What shows later is history that became visible.
- */
-const LATEST_LISTING = seconds(20 * MINUTE);
-/** A run that tells its age and has had the same age for so long has ended, whatever its state is called. */
-const CLEARLY_PAST = HOUR;
-/** How long after start + duration a record may be written and still bound the end: later, a person wrote it. */
-const LONGEST_WAIT = DAY;
 
 export interface Answer {
   readonly scope: ScopeRecord;
@@ -51,18 +28,24 @@ export interface Answer {
   readonly wideFrom: UnixSeconds | null;
   /** Time in which nothing polled; runs that ended in it were caught up. */
   readonly away: { readonly from: UnixSeconds; readonly to: UnixSeconds } | null;
-  /** When live runs were last seen live, by the vendor's clock and run id; what was not seen by this process is not there. */
-  readonly seenLive: ReadonlyMap<string, UnixSeconds>;
+  readonly seenLive: AnswerTime['seenLive'];
   /** Time that no poll can reach any more, told with this answer. */
   readonly gap: Seconds;
   /** The own clock. */
   readonly now: UnixSeconds;
 }
 
+function timeOf({ result: { vendorTime }, now, seenLive }: Answer): AnswerTime {
+  return { vendorTime, now, seenLive };
+}
+
 /** What an answer changes: records to commit and the news in them. */
 export function reconcile(state: ReadonlyTargetState, answer: Answer, policy: TargetPolicy): Reconciled {
   const draft = createDraft(state, answer.known);
-  const runs = inOrder(answer.result.runs).map((run) => decideUnlisted(draft, underKnownId(draft, run), answer));
+  const runs = inOrder(answer.result.runs).map((listed) => {
+    const run = underKnownId(draft, listed);
+    return decideUnlisted(run, draft.run(run.id), answer.now);
+  });
   reconcileRoster(draft, runs, policy, answer.now, visibleSince(answer.scope));
   for (const run of runs) {
     noteUnknownState(draft, run);
@@ -97,29 +80,11 @@ function underKnownId(draft: Draft, run: Run): Run {
 }
 
 /**
- * A run in an unlisted state that tells its age, as live or as finished: it has finished if its age did not grow since
- * an earlier poll, or would have had to stop growing long ago.
- * @see spec rule 9
+ * By when runs ended that the last wide round of a scope would have listed, had their job been visible: what a job
+ * brings along that shows up later. null before the baseline, of which everything is history anyway.
  */
-function decideUnlisted(draft: Draft, run: Run, { now }: Answer): Run {
-  if (isFinished(run) || run.agedTo === null) return run;
-  const before = draft.run(run.id);
-  const isLongAgo = run.agedTo < earlierBy(now, CLEARLY_PAST);
-  const isAsBefore = before?.agedTo === run.agedTo && before.vendorState === run.vendorState;
-  // Parts of one poll may list a run twice: only an earlier poll tells whether it moved.
-  const isUnmoved = isAsBefore && (before.changedAt < now || (before.phase === 'finished' && before.state === null));
-  if (!isLongAgo && !isUnmoved) return run;
-  const { state: _, agedTo: endedAt, progress: __, healthy: ___, ...fields } = run;
-  const duration = run.startedAt === null ? null : between(run.startedAt, endedAt);
-  return { ...fields, result: 'unknown', endedAt, isEndDerived: true, duration, acknowledged: false };
-}
-
-/**
- * By when runs ended that the last reading of a scope would have shown, had their job been visible; null before the
- * baseline, of which everything is history anyway.
- */
-function visibleSince({ baselineAt, watermark }: ScopeRecord): UnixSeconds | null {
-  return baselineAt === null || watermark === null ? null : earlierBy(watermark, LATEST_LISTING);
+function visibleSince({ seenUntil }: ScopeRecord): UnixSeconds | null {
+  return seenUntil === null ? null : earlierBy(seenUntil, CLOCK_TOLERANCE);
 }
 
 /** Tells what of a run could not be read, when it is new and when it has finished. */
@@ -210,10 +175,10 @@ function reconcileFinished(draft: Draft, run: FinishedRun, answer: Answer, polic
     vendorState: run.vendorState,
     createdAt: run.createdAt ?? before?.createdAt ?? null,
     startedAt: run.startedAt ?? before?.startedAt ?? null,
-    endedAt: endOf(run, before, answer),
+    endedAt: endOf(run, before, timeOf(answer)),
     changedAt: answer.now,
     goneAt: null,
-    claimedEnd: claimedEnd(run, answer),
+    claimedEnd: claimedEnd(run, timeOf(answer)),
     rowsPredate: disposition === 'counted' && (before?.rowsPredate ?? false),
     hidden: false,
   };
@@ -222,11 +187,6 @@ function reconcileFinished(draft: Draft, run: FinishedRun, answer: Answer, polic
   if (disposition === 'history' && answer.scope.baselineAt !== null) draft.tell({ kind: 'history', amount: 1 });
   oweDetails(draft, record, run, policy, answer.now);
   remember(draft, record, run);
-}
-
-/** The latest time that the vendor names of a run; null where it names none. A run did not end before it. */
-function latestTime(run: Run): UnixSeconds | null {
-  return (isFinished(run) ? run.endedAt : null) ?? run.updatedAt ?? run.startedAt ?? run.createdAt;
 }
 
 /**
@@ -247,43 +207,6 @@ function isHistory(run: Run, scope: ScopeRecord, job: JobRecord | undefined): bo
   const ended = latestTime(run);
   const until = latest(scope.historyUntil, job?.historyUntil ?? null);
   return ended !== null && until !== null && ended <= until;
-}
-
-/** When a run was first seen finished: by the vendor's clock, unless ours is behind it. */
-function seenFinishedAt(answer: Answer): UnixSeconds {
-  return answer.result.vendorTime === null ? answer.now : earlier(answer.now, answer.result.vendorTime);
-}
-
-/**
- * When a run that was not known to have finished ended, as far as can be told. "When it was first seen finished" only
- * serves for a run that was live at the poll before: any other may have ended long ago. Nothing ends in the future.
- * @see spec rule 8
- */
-function endOf(run: FinishedRun, before: RunRecord | undefined, answer: Answer): UnixSeconds {
-  const seenAt = seenFinishedAt(answer);
-  const liveAt =
-    before === undefined || before.state === null || before.goneAt !== null
-      ? null
-      : (answer.seenLive.get(before.id) ?? before.changedAt);
-  if (run.endedAt === null) return liveAt === null ? earlier(latestTime(run) ?? seenAt, seenAt) : seenAt;
-  if (!run.isEndDerived) return run.endedAt > after(seenAt, CLOCK_TOLERANCE) ? seenAt : run.endedAt;
-  const { updatedAt } = run;
-  const writtenAt = updatedAt !== null && updatedAt <= after(run.endedAt, LONGEST_WAIT) ? updatedAt : null;
-  return later(run.endedAt, earlier(latest(writtenAt, liveAt) ?? run.endedAt, seenAt));
-}
-
-/** The vendor's end of a run, where it is not believed because it lies in the future. */
-function claimedEnd(run: FinishedRun, answer: Answer): UnixSeconds | null {
-  const isAhead = run.endedAt !== null && run.endedAt > after(seenFinishedAt(answer), CLOCK_TOLERANCE);
-  return isAhead ? run.endedAt : null;
-}
-
-/** The end of a run that is known to have finished, after another look at it. */
-function revisedEnd(before: RunRecord, run: FinishedRun, answer: Answer): UnixSeconds | null {
-  if (before.state !== null) return endOf(run, before, answer);
-  if (run.endedAt === null || run.endedAt === before.claimedEnd) return before.endedAt;
-  if (claimedEnd(run, answer) !== null) return before.endedAt;
-  return run.isEndDerived && before.endedAt !== null ? later(before.endedAt, run.endedAt) : run.endedAt;
 }
 
 function dispose(draft: Draft, before: RunRecord | undefined, run: Run, answer: Answer): Disposition {
@@ -315,7 +238,7 @@ function reviseFinished(draft: Draft, before: RunRecord, run: FinishedRun, answe
     before.disposition === 'history' &&
     isNewsToScope(before, run, answer) &&
     !isHistory(run, answer.scope, draft.job(before.job));
-  const endedAt = revisedEnd(before, run, answer);
+  const endedAt = revisedEnd(before, run, timeOf(answer));
   const isRevised =
     before.result !== run.result ||
     before.vendorState !== run.vendorState ||

@@ -15,6 +15,8 @@ export interface ScopeRecord {
   readonly floor: UnixSeconds | null;
   /** An unknown run that ended by then is history, whenever it shows: the baseline is of then. null before the baseline. */
   readonly historyUntil: UnixSeconds | null;
+  /** The watermark when a wide round or a sweep was last complete: runs that ended by then were listed, if they were visible. */
+  readonly seenUntil: UnixSeconds | null;
   /** When its latest complete sweeps of the whole reachable history began, oldest first; at most `SWEEPS_KEPT`. */
   readonly sweeps: readonly UnixSeconds[];
   /** The vendor cut an answer that could not be divided further. */
@@ -201,6 +203,7 @@ export function newScope(key: string): ScopeRecord {
     readAt: null,
     floor: null,
     historyUntil: null,
+    seenUntil: null,
     sweeps: [],
     truncated: false,
   };

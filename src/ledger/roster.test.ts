@@ -68,6 +68,28 @@ describe('a job', () => {
     expect(book.job().recent.map(({ id }) => id)).toEqual(['r2', 'r1']);
   });
 
+  it('is not renamed by a run of which the record says no name, kind or workspace', () => {
+    const book = createBook();
+    book.read([liveRun()]);
+
+    const facts = book.read([
+      liveRun({
+        id: 'r2',
+        startedAt: at(60),
+        job: aJob({
+          name: 'a stand-in',
+          key: 'nightly',
+          kind: 'x',
+          workspace: '',
+          unsaid: ['name', 'kind', 'workspace'],
+        }),
+      }),
+    ]);
+
+    expect(factsOf(facts, 'renamed')).toEqual([]);
+    expect(book.job()).toMatchObject({ name: 'nightly', kind: 'model', workspace: 'prod' });
+  });
+
   it('is not renamed by an older run that still has the old name', () => {
     const book = createBook();
     const daily = aJob({ key: 'nightly', name: 'daily' });

@@ -236,7 +236,8 @@ function isWatermarkOnly(state: ReadonlyTargetState, change: Change): boolean {
   if (change.scopes.length === 0 || !isEmpty({ ...change, scopes: [] })) return false;
   return change.scopes.every((scope) => {
     const before = state.scopes.get(scope.key);
-    const { watermark, readAt } = scope;
-    return before !== undefined && JSON.stringify({ ...before, watermark, readAt }) === JSON.stringify(scope);
+    const { watermark, readAt, seenUntil } = scope;
+    const moved = before === undefined ? null : { ...before, watermark, readAt, seenUntil };
+    return JSON.stringify(moved) === JSON.stringify(scope);
   });
 }

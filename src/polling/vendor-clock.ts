@@ -1,6 +1,6 @@
 import type { Clock } from '../model/clock.ts';
 import { after, between, DAY, MINUTE, type Seconds, seconds, type UnixSeconds, unixSeconds } from '../model/time.ts';
-import { CLOCK_TOLERANCE } from '../ledger/reconcile.ts';
+import { CLOCK_TOLERANCE } from '../ledger/run-times.ts';
 
 /** This program is of 2026: a clock that says an earlier time is wrong. */
 const EARLIEST_PRESENT = unixSeconds(Date.UTC(2026, 0, 1) / 1000);

@@ -12,7 +12,14 @@ import { aPolicy, at } from './builders.ts';
 /** A scope whose baseline was taken an hour ago, and that has been read until now. */
 export function watchedScope(overrides: Partial<ScopeRecord> = {}): ScopeRecord {
   const baselineAt = at(-3600);
-  return { ...newScope('account'), baselineAt, watermark: at(0), floor: at(-90 * 86_400), ...overrides };
+  return {
+    ...newScope('account'),
+    baselineAt,
+    watermark: at(0),
+    seenUntil: at(0),
+    floor: at(-90 * 86_400),
+    ...overrides,
+  };
 }
 
 export interface Book {

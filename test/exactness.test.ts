@@ -5,7 +5,7 @@
 import { describe, expect, it } from 'vitest';
 import { aConfig, aJob, at, aTarget, finishedRun, liveRun, someCapabilities } from './support/builders.ts';
 import type { Script } from './support/scripted-vendor.ts';
-import { startEngine, type TestEngine } from './support/start-engine.ts';
+import { PROMETHEUS, startEngine, type TestEngine } from './support/start-engine.ts';
 import { DAY, HOUR, MINUTE, seconds } from '../src/model/time.ts';
 import { METRICS } from '../src/metrics/catalogue.ts';
 
@@ -48,6 +48,25 @@ describe('the counters that a scraper sees', () => {
     expect(seen).toEqual([0, 0, 0, 1, 1, 1]);
   });
 
+  it.each([
+    ['back', -HOUR],
+    ['ahead', 2 * HOUR],
+  ])(
+    'show the first failure of a new job as 0, then as 1, also when the clock is set %s meanwhile',
+    async (_way, by) => {
+      using exporter = await startEngine({ config: HOLDING });
+      await exporter.poll();
+      exporter.clock.advance(MINUTE);
+      exporter.script.list = () => [failure('r1', 30)];
+      await exporter.poll();
+
+      exporter.clock.set(exporter.clock.now() + by);
+      const seen = await scrapes(exporter, 6);
+
+      expect(seen).toEqual([0, 0, 0, 1, 1, 1]);
+    },
+  );
+
   it('are held until scrapes that began after the hold have shown them', async () => {
     using exporter = await startEngine({ config: HOLDING });
     await exporter.poll();
@@ -56,8 +75,8 @@ describe('the counters that a scraper sees', () => {
     exporter.clock.advance(MINUTE);
     exporter.script.list = () => [failure('r1', 30)];
     await exporter.poll();
-    source.scraped(early);
-    source.scraped(early);
+    source.scraped(early, PROMETHEUS);
+    source.scraped(early, PROMETHEUS);
 
     exporter.clock.advance(2 * MINUTE);
     await exporter.target().keeper.releaseHolds();

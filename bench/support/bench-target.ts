@@ -6,6 +6,7 @@ import { pino } from 'pino';
 import { createFiles } from '../../src/config/files.ts';
 import { parseConfig } from '../../src/config/load-config.ts';
 import { openSqliteLedger } from '../../src/ledger/sqlite/sqlite-ledger.ts';
+import { createReaders } from '../../src/metrics/readers.ts';
 import type { Clock } from '../../src/model/clock.ts';
 import type { Run } from '../../src/model/run.ts';
 import { seconds, type UnixSeconds, unixSeconds } from '../../src/model/time.ts';
@@ -86,7 +87,10 @@ export async function createBenchTarget(options: {
     ledger: counting,
     state: await ledger.open({ id: 'bench', previousIds: [], fingerprint: 'bench', reset: false }),
     bounds: durationBuckets,
-    hold: { window: config.pollInterval, scrapes: true, pushes: false },
+    hold: {
+      window: config.pollInterval,
+      readers: createReaders({ scrapes: true, pushes: false, startedAt: seconds(now) }),
+    },
     clock,
     changed: () => {},
     nextGeneration: () => 1,

@@ -1,6 +1,7 @@
 /** What the encoders are given: families of samples as plain immutable data, in blocks that change as a whole. */
 import type { UnixSeconds } from '../model/time.ts';
 import type { Metric } from './catalogue.ts';
+import type { Reader } from './readers.ts';
 
 /** One run that an observation came from, shown as an OpenMetrics exemplar. */
 export interface Exemplar {
@@ -48,8 +49,8 @@ export interface Snapshot {
 /** Where readers get the present snapshot, and say that they have read it. */
 export interface SnapshotSource {
   current(): Snapshot;
-  /** A scrape that got this snapshot was answered whole. */
-  scraped(snapshot: Snapshot): void;
+  /** A reader that scraped this snapshot was answered whole. */
+  scraped(snapshot: Snapshot, reader: Reader): void;
   /** A receiver acknowledged a push of this snapshot. */
   pushed(snapshot: Snapshot): void;
 }

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { countSeries, type ExporterView, exporterBlock } from '../metrics/exporter-block.ts';
-import type { HoldOptions } from '../metrics/hold.ts';
+import { createReaders, type ReadersOptions } from '../metrics/readers.ts';
 import type { Block, SnapshotSource } from '../metrics/samples.ts';
 import type { Clock } from '../model/clock.ts';
 import { seconds } from '../model/time.ts';
@@ -24,7 +24,8 @@ export interface EngineOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly build: ExporterView['build'];
-  readonly readers: Pick<HoldOptions, 'scrapes' | 'pushes'>;
+  /** Which kinds of readers there are. */
+  readonly readers: Pick<ReadersOptions, 'scrapes' | 'pushes'>;
   /** What the OTLP side says of itself; null where nothing is pushed. */
   readonly otlp: () => ExporterView['otlp'];
 }
@@ -57,8 +58,9 @@ export interface Engine {
  * @throws LedgerError when the ledger refuses a target
  */
 export async function createEngine(options: EngineOptions): Promise<Engine> {
-  const { vendors, clock, logger, config, readers } = options;
+  const { vendors, clock, logger, config } = options;
   const startedAt = clock.now();
+  const readers = createReaders({ ...options.readers, startedAt: clock.monotonic() });
   const commits = new Map([
     ['ok', 0],
     ['failed', 0],
@@ -84,8 +86,8 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   };
   const store = createSnapshotStore({
     blocks,
-    scraped: (generation) => keepers().forEach(({ hold }) => hold.scraped(generation)),
-    pushed: (generation) => keepers().forEach(({ hold }) => hold.pushed(generation)),
+    scraped: (generation, reader) => readers.scraped(reader, generation, clock.monotonic()),
+    pushed: readers.pushed,
   });
   const flush = (keeper: TargetKeeper): Promise<void> =>
     keeper.flush().catch((error: unknown) => {

@@ -30,7 +30,7 @@ export interface TargetMakerOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly version: string;
-  readonly readers: Pick<HoldOptions, 'scrapes' | 'pushes'>;
+  readonly readers: HoldOptions['readers'];
   readonly store: Pick<SnapshotStore, 'outdate' | 'nextGeneration'>;
 }
 
@@ -71,7 +71,7 @@ export function createTargetMaker(options: TargetMakerOptions): TargetMaker {
         ledger,
         state: await ledger.open({ id, previousIds, fingerprint: fingerprint(target), reset }),
         bounds: durationBuckets,
-        hold: { window: holdWindow, ...readers },
+        hold: { window: holdWindow, readers },
         clock,
         changed: store.outdate,
         nextGeneration: store.nextGeneration,

@@ -1,9 +1,10 @@
+import type { Reader } from '../metrics/readers.ts';
 import type { Block, Snapshot, SnapshotSource } from '../metrics/samples.ts';
 
 export interface SnapshotStoreOptions {
   /** All blocks as they stand, in a stable order; called only when something has changed. */
   readonly blocks: () => readonly Block[];
-  readonly scraped: (generation: number) => void;
+  readonly scraped: (generation: number, reader: Reader) => void;
   readonly pushed: (generation: number) => void;
 }
 
@@ -29,7 +30,7 @@ export function createSnapshotStore({ blocks, scraped, pushed }: SnapshotStoreOp
       }
       return snapshot;
     },
-    scraped: ({ generation }) => scraped(generation),
+    scraped: ({ generation }, reader) => scraped(generation, reader),
     pushed: ({ generation }) => pushed(generation),
   };
 }

@@ -95,6 +95,21 @@ describe('a quiet poll', () => {
     expect(disk.commits).toBe(commits);
   });
 
+  it('goes on writing the watermark when the clock was set back', async () => {
+    const { disk, wrap } = createFullDisk();
+    using exporter = await startEngine({ ledger: wrap });
+    await exporter.poll();
+    exporter.clock.advance(MINUTE);
+    await exporter.poll();
+    const { commits } = disk;
+
+    exporter.clock.set(at(-60 * MINUTE));
+    exporter.clock.advance(5 * MINUTE);
+    await exporter.poll();
+
+    expect(disk.commits).toBe(commits + 1);
+  });
+
   it('writes the watermark once in five minutes, and once more at the end', async () => {
     const { disk, wrap } = createFullDisk();
     using exporter = await startEngine({ ledger: wrap });

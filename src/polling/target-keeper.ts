@@ -13,7 +13,7 @@ import type { Exemplar } from '../metrics/samples.ts';
 import { restartHistograms, tally } from '../metrics/totals.ts';
 import type { Clock } from '../model/clock.ts';
 import type { LiveRun, Run } from '../model/run.ts';
-import { earlier, MINUTE, seconds, type UnixSeconds } from '../model/time.ts';
+import { earlier, MINUTE, type Seconds, seconds, type UnixSeconds } from '../model/time.ts';
 import type { Capabilities } from '../vendors/vendor.ts';
 import { type Activity, createActivity } from './activity.ts';
 import { createJobReads, type ScopesPolled } from './job-reads.ts';
@@ -84,7 +84,7 @@ export function createTargetKeeper(options: TargetKeeperOptions): TargetKeeper {
     { state, activity, seen, exemplars, startedAt, reads, config: () => config, capabilities: () => capabilities },
     options.changed,
   );
-  hold.begin([TARGET, OTHER, ...state.jobs.keys()], options.nextGeneration(), startedAt);
+  hold.begin([TARGET, OTHER, ...state.jobs.keys()], options.nextGeneration(), clock.monotonic());
   page.touchAll();
 
   let last: Promise<unknown> = Promise.resolve();
@@ -94,7 +94,7 @@ export function createTargetKeeper(options: TargetKeeperOptions): TargetKeeper {
     return turn;
   };
 
-  let writtenAt: UnixSeconds | null = null;
+  let writtenAt: Seconds | null = null;
   /** Watermarks that moved on without being written. */
   const unwritten = new Map<string, ScopeRecord>();
   const write = async (change: Change): Promise<void> => {
@@ -103,14 +103,14 @@ export function createTargetKeeper(options: TargetKeeperOptions): TargetKeeper {
     const totals = withOthersOfOwners(state.totals, change.totals);
     await ledger.commit(config.id, { ...change, scopes: [...scopes.values()], totals });
     unwritten.clear();
-    writtenAt = clock.now();
+    writtenAt = clock.monotonic();
   };
 
   const addUp = (facts: Reconciled['facts']): { readonly totals: readonly TotalRecord[]; show(): void } => {
     const now = clock.now();
     const { results } = capabilities;
     const tallied = tally(state.totals, facts, { results, bounds, maxSteps: config.maxSteps, now });
-    hold.begin(tallied.begun, options.nextGeneration(), now);
+    hold.begin(tallied.begun, options.nextGeneration(), clock.monotonic());
     return {
       totals: tallied.totals.map((total) => (hold.isHeld(total.owner) ? total : { ...total, published: total.value })),
       show: () => {
@@ -135,7 +135,7 @@ export function createTargetKeeper(options: TargetKeeperOptions): TargetKeeper {
   const commitNow = async (change: Change): Promise<void> => {
     if (isEmpty(change)) return;
     const isQuiet = isWatermarkOnly(state, change);
-    if (isQuiet && writtenAt !== null && clock.now() - writtenAt < QUIET_WRITE_INTERVAL) {
+    if (isQuiet && writtenAt !== null && clock.monotonic() - writtenAt < QUIET_WRITE_INTERVAL) {
       for (const scope of change.scopes) unwritten.set(scope.key, scope);
     } else {
       await write(change);
@@ -199,13 +199,13 @@ export function createTargetKeeper(options: TargetKeeperOptions): TargetKeeper {
     },
     releaseHolds: () =>
       inTurn(async () => {
-        const owners = hold.release(clock.now());
+        const owners = hold.release(clock.monotonic());
         const totals = owners.flatMap((owner) => [...(state.totals.get(owner)?.values() ?? [])]);
         const released = totals.filter(({ value, published }) => value !== published);
         try {
           await commitNow({ ...NO_CHANGE, totals: released.map((total) => ({ ...total, published: total.value })) });
         } catch (error) {
-          hold.begin(owners, options.nextGeneration(), clock.now());
+          hold.begin(owners, options.nextGeneration(), clock.monotonic());
           throw error;
         }
       }),

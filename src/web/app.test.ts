@@ -7,6 +7,7 @@ import { countingBlock, snapshot } from '../../test/support/exposition/samples.t
 import { runStatus, statusSource, targetStatus } from '../../test/support/web/status.ts';
 import { createPage, type Page } from '../exposition/page.ts';
 import { CATALOGUE } from '../metrics/catalogue.ts';
+import type { Reader } from '../metrics/readers.ts';
 import { seconds, unixSeconds } from '../model/time.ts';
 import { createWebApp, type WebAppOptions } from './app.ts';
 import { startWeb, type WebServer } from './server.ts';
@@ -22,6 +23,7 @@ const LINE = 'datajobs_runs_finished_total{vendor="snowplow",job_name="nightly",
 /** A server on loopback; what its routes report is in `scraped` and `errors`. */
 async function setUp(options: Partial<WebAppOptions> = {}) {
   const scraped: number[] = [];
+  const readers: Reader[] = [];
   const errors: unknown[] = [];
   const page = createPage({
     source: { current: () => shown },
@@ -31,7 +33,12 @@ async function setUp(options: Partial<WebAppOptions> = {}) {
   });
   const app = createWebApp({
     page,
-    source: { scraped: ({ generation }) => scraped.push(generation) },
+    source: {
+      scraped: ({ generation }, reader) => {
+        scraped.push(generation);
+        readers.push(reader);
+      },
+    },
     status: statusSource(),
     clock: { now: () => unixSeconds(1_795_000_060), monotonic: () => seconds(0), sleep: () => Promise.resolve() },
     version: '1.2.3',
@@ -45,7 +52,7 @@ async function setUp(options: Partial<WebAppOptions> = {}) {
   const server = await startWeb({ app, addresses: [{ host: '127.0.0.1', port: 0 }] });
   servers.push(server);
   const origin = `http://127.0.0.1:${server.addresses[0]!.port}`;
-  return { origin, server, scraped, errors };
+  return { origin, server, scraped, readers, errors };
 }
 
 async function get(url: string, headers: Record<string, string> = {}, method = 'GET') {
@@ -83,6 +90,28 @@ describe('/metrics', () => {
     expect(text.endsWith(LINE)).toBe(true);
     await until(() => scraped.length > 0);
     expect(scraped).toEqual([7]);
+  });
+
+  it('tells readers apart by address and user agent, and scrapers by what they say of themselves', async () => {
+    const { origin, readers } = await setUp();
+    const agents: Record<string, string>[] = [
+      { 'user-agent': 'curl/8.14.1' },
+      { 'user-agent': 'Prometheus/3.5.0' },
+      { 'user-agent': 'vm_promscrape', 'x-prometheus-scrape-timeout-seconds': '10' },
+      {},
+      { 'user-agent': 'a'.repeat(10_000) },
+    ];
+
+    for (const headers of agents) await get(`${origin}/metrics`, headers);
+
+    await until(() => readers.length === agents.length);
+    expect(readers).toEqual([
+      { id: '127.0.0.1 curl/8.14.1', isScraper: false },
+      { id: '127.0.0.1 Prometheus/3.5.0', isScraper: true },
+      { id: '127.0.0.1 vm_promscrape', isScraper: true },
+      { id: '127.0.0.1 ', isScraper: false },
+      { id: `127.0.0.1 ${'a'.repeat(200)}`, isScraper: false },
+    ]);
   });
 
   it('is OpenMetrics in gzip for Prometheus, with creation times on request', async () => {

@@ -3,6 +3,7 @@ import { acceptsGzip, negotiateFormat } from '../exposition/negotiate.ts';
 import type { Page, PageAnswer } from '../exposition/page.ts';
 import type { SnapshotSource } from '../metrics/samples.ts';
 import { sendText } from './send-text.ts';
+import { toReader } from './to-reader.ts';
 
 export interface MetricsRouteOptions {
   readonly page: Page;
@@ -59,7 +60,9 @@ export function createMetricsRoute({ page, source, maxRequests, created, headers
       gzip: gzipOf(request.headers['accept-encoding']),
       created: created || asksForCreated(request.url),
     });
-    sendAnswer(request, response, prepare(answer), () => source.scraped(answer.snapshot));
+    // Before it is sent: a connection that has ended has no address any more.
+    const reader = toReader(request);
+    sendAnswer(request, response, prepare(answer), () => source.scraped(answer.snapshot, reader));
   };
 }
 

@@ -98,7 +98,7 @@ export async function startEngine(options: StartEngineOptions = {}): Promise<Tes
     shown: (metric) => samplesOf(engine.source.current(), METRICS[metric]),
     scrape: (metric) => {
       const snapshot = engine.source.current();
-      engine.source.scraped(snapshot);
+      engine.source.scraped(snapshot, PROMETHEUS);
       return samplesOf(snapshot, METRICS[metric]);
     },
     kill,
@@ -112,6 +112,9 @@ export async function startEngine(options: StartEngineOptions = {}): Promise<Tes
     },
   };
 }
+
+/** Who scrapes unless a test says otherwise. */
+export const PROMETHEUS = { id: 'prometheus', isScraper: true };
 
 const FINGERPRINT = 'scripted https://vendor.test a';
 

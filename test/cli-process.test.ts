@@ -21,6 +21,21 @@ describe('the built program', () => {
     expect(stdout).toMatch(/^datajobs-exporter, version \d+\.\d+\.\d+ \(revision: \w+\)\n/);
   });
 
+  it('says in one line which Node it needs on an older one', async () => {
+    const pretend = `data:text/javascript,Object.defineProperty(process.versions, 'node', { value: '22.1.0' })`;
+
+    const { code, stderr } = await start(process.execPath, ['--import', pretend, 'dist/main.js', '--version']).then(
+      () => ({ code: 0, stderr: '' }),
+      (error: { code: number; stderr: string }) => error,
+    );
+
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr:
+        'datajobs-exporter: needs Node 24 or newer and this is 22.1.0; in a checkout, npx datajobs-exporter brings its own\n',
+    });
+  });
+
   it('exits 1 and says what to do without a configuration', async () => {
     const result = await run('check', '--config.file=nowhere.yml');
 

@@ -1,9 +1,13 @@
 /** The built program's `serve` as an operator meets them: refusals, signals, faults of vendors, secrecy. */
-import { existsSync, readFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { eventually } from './support/eventually.ts';
 import { type Exposition, targetsUp } from './support/exposition.ts';
+import { startProgram } from './support/start-program.ts';
 import { createWorkplace, startServe } from './support/start-program-serve.ts';
 import { type RunningWorld, startWorld } from './support/start-world.ts';
 
@@ -141,6 +145,39 @@ describe('serve reads its configuration anew', () => {
     expect(afterwards.value('datajobs_config_last_reload_successful')).toBe(1);
     const names = targets.map(({ name }) => name);
     expect(reloads(program.stderr())).toEqual([names[1], names.slice(2).join(', ')]);
+  });
+});
+
+describe('SIGHUP', () => {
+  it('before the exporter is ready has it read its configuration once more when it is, and nothing else', async () => {
+    await using world = await startWorld();
+    const config = world.config();
+    const [first, second] = config['targets'] as readonly object[];
+    using workplace = createWorkplace();
+    // The program waits in the middle of its start until somebody writes into the pipe.
+    await promisify(execFile)('mkfifo', [workplace.configFile]);
+    await using program = startServe(workplace);
+    const start = await open(workplace.configFile, 'w');
+    program.kill('SIGHUP');
+    program.kill('SIGHUP');
+    await start.write(JSON.stringify({ ...config, targets: [first] }));
+    rmSync(workplace.configFile);
+    workplace.configure({ ...config, targets: [first, second] });
+    await start.close();
+
+    await program.metricsOnce('two targets', (page) => targetsUp(page) === 2);
+
+    expect(program.ending()).toBeNull();
+    expect(reloads(program.stderr())).toHaveLength(1);
+  });
+
+  it('ends a command that has nothing to reload as SIGTERM does', async () => {
+    await using program = startProgram(['simulate']);
+    await program.printed(/"control"/);
+
+    program.kill('SIGHUP');
+
+    expect(await program.ended).toEqual({ code: 0, signal: null });
   });
 });
 

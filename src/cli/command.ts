@@ -22,8 +22,11 @@ export interface Surroundings {
   readonly stderr: Output;
   /** Aborts on SIGTERM and SIGINT; a command then ends what it does and resolves. */
   readonly stopSignal: AbortSignal;
-  /** Calls back on every SIGHUP. Without a callback SIGHUP ends the process. */
-  onReload(callback: () => void): void;
+  /**
+   * Calls back on every SIGHUP, at once if one came already; null: there is nothing to reload, and SIGHUP stops the
+   * command. Until it is called SIGHUP is remembered.
+   */
+  onReload(callback: (() => void) | null): void;
   readonly version: VersionInfo;
 }
 

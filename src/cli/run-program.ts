@@ -31,7 +31,7 @@ export async function runProgram(args: readonly string[], surroundings: Surround
 
 type Start = <Options>(run: RunCommand<Options>, options: Options) => Promise<void>;
 
-function createProgram({ stdout, stderr, version }: Surroundings, start: Start): Command {
+function createProgram({ stdout, stderr, version, onReload }: Surroundings, start: Start): Command {
   const program = new Command(NAME)
     .description('Prometheus and OTLP exporter for the jobs of data platforms; counts every finished run exactly once.')
     .exitOverride()
@@ -53,6 +53,7 @@ function createProgram({ stdout, stderr, version }: Surroundings, start: Start):
       .allowExcessArguments()
       .action(async (options: Options, command: Command) => {
         refuseOperands(program, command);
+        if (name !== 'serve') onReload(null);
         await start(await load(), options);
       });
 

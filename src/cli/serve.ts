@@ -35,7 +35,9 @@ export const runServe: RunCommand = async (context) => {
         maxRequests: flags.maxRequests,
         enableLifecycle: flags.enableLifecycle,
       });
-      context.onReload(() => void exporter.reload());
+      context.onReload(() => {
+        if (!stopSignal.aborted) void exporter.reload();
+      });
       const addresses = exporter.web?.addresses.map(({ host, port }) =>
         formatListenAddress({ host: host || null, port }),
       );

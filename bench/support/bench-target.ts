@@ -92,6 +92,7 @@ export async function createBenchTarget(options: {
       readers: createReaders({ scrapes: true, pushes: false, startedAt: seconds(now) }),
     },
     clock,
+    shownRunId: (id) => id,
     changed: () => {},
     nextGeneration: () => 1,
   });

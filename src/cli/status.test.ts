@@ -56,6 +56,19 @@ describe('the status', () => {
     ]);
   });
 
+  it('names live, finished and failing runs as people know them at the vendor', async () => {
+    using exporter = await startEngine();
+    exporter.script.list = () => [
+      liveRun({ id: 'scripted:r1' }),
+      finishedRun({ id: 'scripted:r2', result: 'failure', job: aJob({ name: 'weekly' }) }),
+    ];
+    const status = createStatusSource(exporter.engine(), exporter.clock);
+
+    await exporter.poll();
+
+    expect([...status.runs(), ...status.failing()].map(({ runId }) => runId)).toEqual(['r1', 'r2', 'r2']);
+  });
+
   it('adds up the time whose runs nobody could count', async () => {
     using exporter = await startEngine();
     const status = createStatusSource(exporter.engine(), exporter.clock);

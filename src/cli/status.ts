@@ -1,5 +1,6 @@
 import { type JobRecord, type RecentRun, TARGET, type TotalRecord } from '../ledger/records.ts';
 import type { ReadonlyTargetState } from '../ledger/target-state.ts';
+import { toLabelValue } from '../metrics/label-value.ts';
 import type { MetricKey } from '../metrics/totals.ts';
 import type { Engine } from '../polling/engine.ts';
 import type { RunningTarget } from '../polling/running-target.ts';
@@ -83,8 +84,10 @@ function liveRuns({ keeper }: RunningTarget, clock: Clock): readonly RunStatus[]
   return [...keeper.state.live.values()].flatMap((run): RunStatus[] => {
     const job = keeper.state.jobs.get(run.job);
     if (job === undefined || job.standing === 'excluded' || run.state === null || run.hidden) return [];
-    const { workspace, shownName: jobName, kind: jobKind, url } = job;
-    const { id: runId, vendorState, startedAt, state } = run;
+    const { url } = job;
+    const { workspace, jobName, jobKind } = labelsOf(job);
+    const { vendorState, startedAt, state } = run;
+    const runId = keeper.shownRunId(run.id);
     const duration = startedAt === null ? null : between(startedAt, clock.now());
     const outcome = { state };
     return [
@@ -110,7 +113,7 @@ function finishedRuns({ keeper }: RunningTarget): readonly RunStatus[] {
   const { name: target, vendor } = keeper.config();
   return [...keeper.state.jobs.values()].flatMap((job): RunStatus[] => {
     if (job.standing === 'excluded') return [];
-    return job.recent.map((run) => toRunStatus({ target, vendor }, job, run));
+    return job.recent.map((run) => toRunStatus({ target, vendor, runId: keeper.shownRunId(run.id) }, job, run));
   });
 }
 
@@ -121,13 +124,19 @@ function failingRuns({ keeper }: RunningTarget): readonly RunStatus[] {
     const [newest] = job.recent;
     if (job.standing === 'excluded' || job.standing === 'retired') return [];
     if (newest === undefined || newest.acknowledged || !FAILURES.includes(newest.result)) return [];
-    return [toRunStatus({ target, vendor }, job, newest)];
+    return [toRunStatus({ target, vendor, runId: keeper.shownRunId(newest.id) }, job, newest)];
   });
 }
 
-function toRunStatus(target: Pick<RunStatus, 'target' | 'vendor'>, job: JobRecord, run: RecentRun): RunStatus {
-  const { workspace, shownName: jobName, kind: jobKind, url } = job;
-  const { id: runId, result, startedAt, endedAt, duration } = run;
-  const shared = { ...target, workspace, jobName, jobKind, runId, url, startedAt, endedAt, duration };
+function toRunStatus(place: Pick<RunStatus, 'target' | 'vendor' | 'runId'>, job: JobRecord, run: RecentRun): RunStatus {
+  const { url } = job;
+  const { workspace, jobName, jobKind } = labelsOf(job);
+  const { result, startedAt, endedAt, duration } = run;
+  const shared = { ...place, workspace, jobName, jobKind, url, startedAt, endedAt, duration };
   return { ...shared, vendorState: result, outcome: { result } };
+}
+
+/** A job's names as its labels have them, so that one finds on a page what one reads there. */
+function labelsOf({ workspace, shownName, kind }: JobRecord): Pick<RunStatus, 'workspace' | 'jobName' | 'jobKind'> {
+  return { workspace: toLabelValue(workspace), jobName: toLabelValue(shownName), jobKind: toLabelValue(kind) };
 }

@@ -49,6 +49,20 @@ describe('the block of a job', () => {
     );
   });
 
+  it('has labels of 200 characters at most, which differ for every job', () => {
+    const blocks = ['x', 'y'].map((end) => {
+      const long = 'a'.repeat(200_000) + end;
+      const job = aJob({ key: 'nightly', name: long, workspace: long, kind: long, id: long });
+      return shown([liveRun({ job })]).block;
+    });
+
+    const [first, second] = blocks.map(({ labels }) => labels.filter((_, index) => index % 2 === 1).slice(2));
+    const ids = blocks.map(({ families }) => families.get(METRICS.jobInfo)?.[0]?.labels[1]);
+    expect([...first!, ...second!, ...ids].map((value) => value?.length)).toEqual(Array.from({ length: 8 }, () => 200));
+    expect(new Set([...first!, ...second!]).size).toBe(2);
+    expect(new Set(ids).size).toBe(2);
+  });
+
   it('shows every state that the vendor can produce', () => {
     const { read } = shown([liveRun(), liveRun({ id: 'r2' }), finishedRun({ id: 'r3' })]);
 

@@ -10,6 +10,7 @@ import {
 import { type LiveRun, type Result, ROW_OUTCOMES, type State } from '../model/run.ts';
 import type { Seconds, UnixSeconds } from '../model/time.ts';
 import { type Metric, METRICS } from './catalogue.ts';
+import { toLabelValue } from './label-value.ts';
 import type { Block, Exemplar, Sample } from './samples.ts';
 import type { MetricKey } from './totals.ts';
 
@@ -89,10 +90,11 @@ export function jobBlock(view: JobView): Block {
     if (failure !== null) families.set(METRICS.lastFailure, [gauge(failure)]);
     families.set(METRICS.jobFirstSeen, [gauge(job.firstSeenAt)]);
     families.set(METRICS.jobLastReadSuccessful, [gauge(view.isRead ? 1 : 0)]);
-    families.set(METRICS.jobInfo, [gauge(1, ['job_id', job.id ?? '', 'url', job.url ?? ''])]);
+    families.set(METRICS.jobInfo, [gauge(1, ['job_id', toLabelValue(job.id ?? ''), 'url', job.url ?? ''])]);
     if (view.expectedInterval !== null) families.set(METRICS.jobExpectedInterval, [gauge(view.expectedInterval)]);
   }
-  const [workspace, name, kind] = job === OTHER ? ['', OTHER, ''] : [job.workspace, job.shownName, job.kind];
+  const names = job === OTHER ? ['', OTHER, ''] : [job.workspace, job.shownName, job.kind];
+  const [workspace = '', name = '', kind = ''] = names.map(toLabelValue);
   const labels = [
     'vendor',
     view.vendor,

@@ -57,6 +57,20 @@ describe('tally', () => {
     expect(read('nightly', 'runDuration')).toEqual({ 'result success': 2 });
   });
 
+  it('tells apart steps and states with long names, and does not show all of them', () => {
+    const { add, read } = createTotals();
+    const names = ['x', 'y'].map((end) => 'a'.repeat(1000) + end);
+
+    add([
+      ...names.map((step): Fact => ({ kind: 'step', owner: 'nightly', step, result: 'success', duration: null })),
+      ...names.map((label): Fact => ({ kind: 'unknown_state', label, amount: 1 })),
+    ]);
+
+    const series = [...Object.keys(read('nightly', 'stepsFinished')), ...Object.keys(read(TARGET, 'unknownStates'))];
+    expect(series).toHaveLength(4);
+    expect(series.every((labels) => labels.length < 250)).toBe(true);
+  });
+
   it('begins every result that the vendor can produce, and the durations of successes, at 0', () => {
     const { add, read } = createTotals();
 

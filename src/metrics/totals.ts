@@ -4,6 +4,7 @@ import { type HistogramTotal, seriesKey, TARGET, type TotalRecord } from '../led
 import type { Result } from '../model/run.ts';
 import type { UnixSeconds } from '../model/time.ts';
 import { METRICS } from './catalogue.ts';
+import { toLabelValue } from './label-value.ts';
 import type { Exemplar } from './samples.ts';
 
 export type MetricKey = keyof typeof METRICS;
@@ -194,7 +195,7 @@ export function tally(totals: Totals, facts: readonly Fact[], options: TallyOpti
         add(fact.owner, 'rows', ['outcome', fact.outcome], fact.amount);
         break;
       case 'step': {
-        const step = capped(fact.owner, 'stepsFinished', 'step', fact.step, options.maxSteps, '(other)');
+        const step = capped(fact.owner, 'stepsFinished', 'step', toLabelValue(fact.step), options.maxSteps, '(other)');
         const labels = ['step', step, 'result', fact.result];
         add(fact.owner, 'stepsFinished', labels, 1);
         if (fact.duration !== null && fact.result !== 'skip')
@@ -208,7 +209,14 @@ export function tally(totals: Totals, facts: readonly Fact[], options: TallyOpti
         add(fact.owner, 'runsReopened', [], 1);
         break;
       case 'unknown_state': {
-        const state = capped(TARGET, 'unknownStates', 'vendor_state', fact.label, MAX_UNKNOWN_STATES, 'other');
+        const state = capped(
+          TARGET,
+          'unknownStates',
+          'vendor_state',
+          toLabelValue(fact.label),
+          MAX_UNKNOWN_STATES,
+          'other',
+        );
         add(TARGET, 'unknownStates', ['vendor_state', state], fact.amount);
         break;
       }

@@ -73,6 +73,7 @@ export function createTargetMaker(options: TargetMakerOptions): TargetMaker {
         bounds: durationBuckets,
         hold: { window: holdWindow, readers },
         clock,
+        shownRunId: (id) => vendorOf(target).shownRunId?.(id) ?? id,
         changed: store.outdate,
         nextGeneration: store.nextGeneration,
       });

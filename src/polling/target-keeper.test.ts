@@ -81,6 +81,21 @@ describe('a change', () => {
   });
 });
 
+it('shows as exemplars runs as people know them at the vendor', async () => {
+  using exporter = await startEngine();
+  await exporter.poll();
+  exporter.script.list = () => [finishedRun({ id: 'scripted:r1', endedAt: at(30) })];
+  exporter.clock.advance(MINUTE);
+
+  await exporter.poll();
+
+  const samples = exporter
+    .engine()
+    .source.current()
+    .blocks.flatMap(({ families }) => [...families.values()].flat());
+  expect(samples.flatMap(({ exemplar }) => exemplar?.runId ?? [])).toEqual(['r1', 'r1']);
+});
+
 describe('a quiet poll', () => {
   it('writes nothing when the same answer comes again', async () => {
     const { disk, wrap } = createFullDisk();

@@ -32,6 +32,8 @@ export interface TargetKeeperOptions {
   readonly bounds: readonly number[];
   readonly hold: HoldOptions;
   readonly clock: Clock;
+  /** The id of a run as people know it at the vendor. */
+  readonly shownRunId: (id: string) => string;
   /** Told whenever what is shown may have changed. */
   readonly changed: () => void;
   /** Generation of the next snapshot that will be made. */
@@ -43,6 +45,7 @@ export interface TargetKeeper {
   readonly activity: Activity;
   readonly hold: Hold;
   readonly page: Pick<TargetPage, 'blocks'>;
+  readonly shownRunId: (id: string) => string;
   config(): TargetConfig;
   policy(): TargetPolicy;
   /** Takes over changed settings of the same target. */
@@ -115,7 +118,11 @@ export function createTargetKeeper(options: TargetKeeperOptions): TargetKeeper {
       totals: tallied.totals.map((total) => (hold.isHeld(total.owner) ? total : { ...total, published: total.value })),
       show: () => {
         for (const [owner, newest] of tallied.exemplars) {
-          exemplars.set(owner, new Map([...(exemplars.get(owner) ?? []), ...newest]));
+          const shown = [...newest].map(([series, exemplar]): [string, Exemplar] => [
+            series,
+            { ...exemplar, runId: options.shownRunId(exemplar.runId) },
+          ]);
+          exemplars.set(owner, new Map([...(exemplars.get(owner) ?? []), ...shown]));
         }
       },
     };
@@ -149,6 +156,7 @@ export function createTargetKeeper(options: TargetKeeperOptions): TargetKeeper {
     activity,
     hold,
     page,
+    shownRunId: options.shownRunId,
     config: () => config,
     policy: () => policy,
     configure: (newConfig, newCapabilities) => {

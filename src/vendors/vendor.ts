@@ -155,5 +155,10 @@ export interface Vendor<Shape extends z.ZodRawShape = z.ZodRawShape> {
   readonly operations: readonly string[];
   /** What makes two targets the same account: goes into the ledger's fingerprint, so no secrets. */
   account(settings: z.output<z.ZodObject<Shape>>): string;
+  /**
+   * The id of a run as people know it at the vendor, for pages and exemplars; never throws, whatever the id. Absent: it is
+   * the id of its runs as it stands.
+   */
+  shownRunId?(id: string): string;
   connect(options: ConnectOptions<z.output<z.ZodObject<Shape>>>): VendorClient;
 }

@@ -54,6 +54,7 @@ export function createScriptedVendor(overrides: Partial<Script> = {}): ScriptedV
     },
     settings: z.object({}),
     operations: [],
+    shownRunId: (id) => id.replace('scripted:', ''),
     account: (settings) => String(settings['account']),
     connect: () => ({
       scopes: script.scopes.map((key) => ({ key })),

@@ -265,6 +265,16 @@ describe('a poll', () => {
   });
 });
 
+describe('the id of a run as people know it', () => {
+  it("is the vendor's own, the last part of ours, and anything else as it stands", () => {
+    const ours = '["table-to-table","000099_pda_DEV",null,"20201230-083012-5f0c"]';
+    const odd = ['', '20201230-083012-5f0c', '[]', '["a","b"]', 'null', '["a","b","c",5]', '\uD800'];
+
+    expect(tailer.shownRunId?.(ours)).toBe('20201230-083012-5f0c');
+    expect(odd.map((id) => tailer.shownRunId?.(id))).toEqual(odd);
+  });
+});
+
 describe('a look-up', () => {
   const identity = { type: 'table-to-table', configurationId: '000099_pda_DEV', jobId: 'gbq|a', runId: '20261122-1' };
   const lookUp = (client: VendorClient, id = encodeRunIdentity(identity)) => client.run(CONFIGURATION, id, forever());

@@ -117,6 +117,13 @@ export const tailer: Vendor<typeof shape> = {
   settings: TailerSettings,
   operations: ['token', 'get_last_status', 'get_by_status', 'check_run_status'],
   account: ({ account, environment }) => `${account}/${environment}`,
+  shownRunId: (id) => {
+    try {
+      return parseRunIdentity(id).runId;
+    } catch {
+      return id;
+    }
+  },
   connect,
 };
 

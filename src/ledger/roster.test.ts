@@ -35,6 +35,19 @@ describe('a job', () => {
     expect([book.job('9').shownName, book.job('10').shownName]).toEqual(['nightly', 'nightly (10)']);
   });
 
+  it('never shares its labels, whatever names others were given on purpose', () => {
+    const book = createBook();
+    const crafted = ['nightly', 'nightly (1)', 'nightly (1) (2)', 'nightly (1) (3)'].map((name, index) =>
+      aJob({ key: `other ${index}`, name }),
+    );
+
+    book.read(crafted.map((job, index) => liveRun({ id: `r${index}`, job })));
+    book.read(namesakes('1').map((job) => liveRun({ id: 'r', job })));
+
+    expect(new Set(shownNames(book)).size).toBe(5);
+    expect(book.job('1').shownName).toBe('nightly (1) (4)');
+  });
+
   it('keeps its labels when another of the same appears', () => {
     const book = createBook();
     const [two, one] = namesakes('2', '1');

@@ -157,5 +157,10 @@ function freeName(draft: Draft, job: JobRecord): string {
     if (isRival && other.key !== job.key) taken.add(other.shownName);
   }
   const candidates = [job.name, `${job.name} (${job.id ?? job.key})`, `${job.name} (${job.key})`];
-  return candidates.find((name) => !taken.has(name)) ?? `${job.name} (${job.key}) (2)`;
+  let free = candidates.find((name) => !taken.has(name));
+  for (let number = 2; free === undefined; number += 1) {
+    const numbered = `${job.name} (${job.key}) (${number})`;
+    if (!taken.has(numbered)) free = numbered;
+  }
+  return free;
 }

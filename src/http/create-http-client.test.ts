@@ -222,6 +222,47 @@ test.each([
   expect(server.seen).toHaveLength(1);
 });
 
+test('says of JSON that is nested without end that it cannot be read', async () => {
+  const server = await startServer(status(200, {}, '['.repeat(200_000) + ']'.repeat(200_000)));
+
+  expect(await clientFor(server.url).fail()).toMatchObject({
+    reason: 'schema',
+    message: expect.stringContaining('answered 200 with JSON that is nested too deep to be read'),
+  });
+});
+
+test('loses one field, not the answer, to a number that is none', async () => {
+  const server = await startServer(status(200, {}, '{"results":[{"id":9007199254740993,"progress":NaN},{"id":2}]}'));
+
+  const { body } = await clientFor(server.url).get();
+
+  expect(body).toEqual({ results: [{ id: '9007199254740993', progress: null }, { id: 2 }] });
+});
+
+test.each(['text/s3cret-token', 'x'.repeat(9000), 'text/html-s3cret-token'])(
+  'names no content type that is a text of the vendor: %.30s',
+  async (contentType) => {
+    const server = await startServer(status(200, { 'content-type': contentType }, 'no JSON'));
+
+    expect(await clientFor(server.url).fail()).toMatchObject({
+      message: expect.stringContaining('answered 200 with a content type that is not JSON; check that the URL'),
+    });
+  },
+);
+
+test.each([
+  ['/login/s3cret-token/', ''],
+  ['/login/s3cret%2Dtoken/', ''],
+  ['/login;jsessionid=8f1e2d3c/next', '/login'],
+  ['/v2/%1B%5B2J', '/v2/%1B%5B2J'],
+])('shows of a redirect to %s neither what was sent nor a session', async (location, shown) => {
+  const server = await startServer(status(302, { location }));
+
+  expect(await clientFor(server.url).fail()).toMatchObject({
+    message: expect.stringContaining(`it redirects to ${server.url.origin}${shown}, which is not followed`),
+  });
+});
+
 test('names the content type of what is not JSON', async () => {
   const server = await startServer(
     status(200, { 'content-type': 'text/html; charset=utf-8' }, '<html>s3cret</html>'),

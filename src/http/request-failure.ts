@@ -12,6 +12,9 @@ export interface RequestPlace {
   readonly refusalHint?: string | undefined;
 }
 
+/** A path may come from a link of an answer, and be of any length. */
+const LONGEST_ADDRESS = 300;
+
 interface Failure {
   readonly reason: FailureReason;
   readonly status?: number;
@@ -27,7 +30,8 @@ interface Failure {
  */
 export function requestFailure(place: RequestPlace, problem: string, failure: Failure): VendorError {
   const { method, url, operation } = place;
-  return new VendorError(`${method} ${url.origin}${url.pathname} ${problem} (operation ${operation})`, failure);
+  const address = `${url.origin}${url.pathname}`.slice(0, LONGEST_ADDRESS);
+  return new VendorError(`${method} ${address} ${problem} (operation ${operation})`, failure);
 }
 
 /**

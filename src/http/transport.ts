@@ -88,7 +88,7 @@ export function createTransport(options: TransportOptions, budget: Budget | null
       budget?.learn(headers);
       if ((status < 200 || status > 299) && !ask.accept.includes(status)) {
         response.body.on('error', ignore).destroy();
-        throw statusFailure(ask, status, headers, ask.refusals, clock.now());
+        throw statusFailure(ask, status, headers, clock.now());
       }
       return { status, headers, body: await orAbort(readBody(ask, response, maxBodyBytes), limit.signal) };
     } catch (error) {

@@ -427,6 +427,7 @@ test('uses a token that another request has renewed meanwhile rather than drop i
   const credentials: Credentials = {
     headers: async () => ({ authorization: `Bearer ${(reads += 1)}` }),
     renew: () => expect.unreachable('renewed'),
+    refresh: () => expect.unreachable('refreshed'),
   };
 
   const response = await clientFor(server.url, { credentials }).get();
@@ -445,13 +446,113 @@ test('asks once where there is nothing to renew, and where a 401 is accepted', a
   expect(server.seen).toHaveLength(2);
 });
 
+test('gets a new token after a 403, as the rights of the present one may have changed, every five minutes at most', async () => {
+  const server = await startServer(status(403), json([1]), status(403));
+  const http = httpOptions();
+  const client = clientFor(server.url, { ...http, credentials: renewableCredentials() });
+
+  await client.get();
+  await client.fail();
+  http.clock.advance(seconds(299));
+  await client.fail();
+  http.clock.advance(seconds(1));
+  await client.fail();
+
+  expect(server.seen.map(({ headers }) => headers.authorization)).toEqual([
+    'Bearer 1',
+    'Bearer 2',
+    'Bearer 2',
+    'Bearer 2',
+    'Bearer 2',
+    'Bearer 3',
+  ]);
+});
+
+test('asks once for a 403 where there is nothing to renew', async () => {
+  const server = await startServer(status(403));
+
+  expect(await clientFor(server.url).fail()).toMatchObject({ reason: 'auth', status: 403 });
+  expect(server.seen).toHaveLength(1);
+});
+
+test.each([403, 404, 500, 502, 504, 529])('obeys Retry-After beside a %i', async (code) => {
+  const server = await startServer(status(code, { 'retry-after': '3' }), json([1]));
+  const http = httpOptions();
+
+  const response = await clientFor(server.url, { ...http, credentials: renewableCredentials() }).get();
+
+  expect(response.body).toEqual([1]);
+  expect(http.clock.slept).toEqual([3]);
+  expect(server.seen.map(({ headers }) => headers.authorization)).toEqual(['Bearer 1', 'Bearer 1']);
+});
+
+test.each([403, 404, 500, 502, 504, 529])(
+  'passes on a long Retry-After beside a %i and does not retry',
+  async (code) => {
+    const server = await startServer(status(code, { 'retry-after': '120' }));
+
+    const error = await clientFor(server.url, { credentials: renewableCredentials() }).fail();
+
+    expect(error).toMatchObject({ status: code, retryAfter: 120 });
+    expect(server.seen).toHaveLength(1);
+  },
+);
+
+test.each(['0', 'Sun, 22 Nov 2026 07:59:00 GMT'])(
+  'waits as long as ever for a retry after a Retry-After of %s',
+  async (text) => {
+    const server = await startServer(status(503, { 'retry-after': text }));
+    const http = httpOptions();
+
+    expect(await clientFor(server.url, http).fail()).toMatchObject({ reason: 'http_server', retryAfter: null });
+    expect(http.clock.slept).toEqual([0.5, 1]);
+  },
+);
+
+test.each<[string, Readonly<Record<string, string>>]>([
+  ['a page for people', { 'content-type': 'text/html; charset=utf-8' }],
+  ['a challenge of Cloudflare', { 'cf-mitigated': 'challenge', 'content-type': 'application/json' }],
+  ['a block of AWS', { 'x-amzn-waf-action': 'captcha' }],
+])('tells a firewall from a permission that is missing: %s', async (_what, headers) => {
+  const server = await startServer(status(403, headers, '<html>Access denied</html>'));
+
+  const error = await clientFor(server.url, { credentials: renewableCredentials() }).fail();
+
+  expect(error).toMatchObject({ reason: 'http_client', status: 403 });
+  expect(error.message).toBe(
+    `GET ${server.url.origin}/jobs/ answered 403: a firewall or proxy on the way refuses, not the API; have this ` +
+      `machine let through, and check the URL (operation list_jobs)`,
+  );
+  expect(server.seen).toHaveLength(1);
+});
+
+test.each([
+  [400, 'Wed, 25 Nov 2026 08:00:00 GMT', '3d behind'],
+  [401, 'Sun, 22 Nov 2026 07:54:00 GMT', '6m ahead of'],
+])('names both clocks where they differ beside a %i', async (code, date, distance) => {
+  const server = await startServer(status(code, { date }));
+
+  const { message } = await clientFor(server.url).fail();
+
+  expect(message).toContain(`; this machine's clock is ${distance} the vendor's (2026-11-22T08:00:00Z, `);
+});
+
+test.each<[number, Readonly<Record<string, string>>]>([
+  [400, { date: 'Sun, 22 Nov 2026 08:05:00 GMT' }],
+  [400, { date: 'Wed, 25 Nov 2026 08:00:00 GMT', age: '259200' }],
+  [500, { date: 'Wed, 25 Nov 2026 08:00:00 GMT' }],
+  [400, {}],
+])('says nothing of clocks beside a %i with %j', async (code, headers) => {
+  const server = await startServer(status(code, headers));
+
+  expect((await clientFor(server.url).fail()).message).not.toContain('clock');
+});
+
 function renewableCredentials(): Credentials {
   let generation = 1;
-  return {
-    headers: async () => ({ authorization: `Bearer ${generation}` }),
-    renew() {
-      generation += 1;
-      return true;
-    },
+  const renew = (): boolean => {
+    generation += 1;
+    return true;
   };
+  return { headers: async () => ({ authorization: `Bearer ${generation}` }), renew, refresh: renew };
 }

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { between, MINUTE, seconds, type UnixSeconds } from '../model/time.ts';
 import { createBudget } from './budget.ts';
 import { VendorError } from './errors.ts';
 import type { HttpClient, HttpClientOptions, HttpRequest, HttpResponse } from './http-client.ts';
@@ -12,18 +13,27 @@ import { createTransport } from './transport.ts';
 type Headers = Readonly<Record<string, string>>;
 
 const REFUSALS: ReadonlySet<number> = new Set([401, 403]);
+/** Between two tokens that are got because of a 403. */
+const REFRESH_PAUSE = seconds(5 * MINUTE);
+
+/** Whether other credentials may help. Not where the answer asks to be left alone, nor where the API was not reached. */
+function isRefusal({ reason, status, retryAfter }: VendorError): boolean {
+  return status === 401 || (status === 403 && reason === 'auth' && retryAfter === null);
+}
 
 /**
  * Creates the way out to one vendor. A request is tried up to three times, each within `requestTimeout`; after a 401
- * the credentials are renewed once. Every status has its reason: 401 and 403 `auth`, 429 `rate_limited`, other 4xx and
+ * the credentials are renewed once, after a 403 as well, but at most every five minutes. Every status has its reason:
+ * 401 and 403 `auth` (a 403 of a firewall `http_client`), 429 `rate_limited`, other 4xx and
  * redirects `http_client`, 5xx `http_server`; no JSON, too large a body or a link out of the API `schema`. A rate limit that
  * the vendor says is used up is waited for, see `budget.ts`.
  */
 export function createHttpClient(options: HttpClientOptions): HttpClient & { close(): Promise<void> } {
-  const { baseUrl, credentials, refusalHint } = options;
+  const { baseUrl, credentials, refusalHint, clock } = options;
   // Token endpoints have transports of their own: their limits are others, and a token may be had while the API rests.
   const transport = createTransport(options, createBudget(options));
   let isMoveTold = false;
+  let refreshedAt: UnixSeconds | null = null;
 
   function resolve({ operation, link, path, query }: HttpRequest): URL {
     if (link === undefined) return resolvePath(baseUrl, { operation, path, query });
@@ -53,13 +63,24 @@ export function createHttpClient(options: HttpClientOptions): HttpClient & { clo
     try {
       return await send(proof);
     } catch (error) {
-      if (!(error instanceof VendorError) || error.status !== 401) throw error;
+      if (!(error instanceof VendorError) || !isRefusal(error)) throw error;
       // Another request may have renewed the token meanwhile, or its file has changed.
-      const present = await fetchProof(place, signal);
-      if (!isDeepStrictEqual(present, proof)) return send(present);
-      if (!credentials.renew()) throw error;
-      return send(await fetchProof(place, signal));
+      let present = await fetchProof(place, signal);
+      if (isDeepStrictEqual(present, proof)) {
+        if (!(error.status === 401 ? credentials.renew() : refreshSeldom())) throw error;
+        present = await fetchProof(place, signal);
+        if (isDeepStrictEqual(present, proof)) throw error;
+      }
+      return send(present);
     }
+  }
+
+  /** A new token for one whose rights may have changed; what lacks a right for good must not get one at each request. */
+  function refreshSeldom(): boolean {
+    const now = clock.now();
+    if (refreshedAt !== null && between(refreshedAt, now) < REFRESH_PAUSE) return false;
+    refreshedAt = now;
+    return credentials.refresh();
   }
 
   async function fetchProof(place: RequestPlace, signal: AbortSignal): Promise<Headers> {

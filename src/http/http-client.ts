@@ -75,6 +75,11 @@ export interface Credentials {
    * Only called after `headers` still gave what was refused, so a token that another request has renewed is kept.
    */
   renew(): boolean;
+  /**
+   * Lets the next `headers` get a new token, as the rights of the present one may have changed; the present one stays
+   * where none is to be had. False: there is nothing to renew.
+   */
+  refresh(): boolean;
 }
 
 /** What everything that speaks HTTP needs, wherever it goes: vendor APIs and token endpoints alike. */

@@ -1,15 +1,17 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { createCertificate } from '../../test/support/http/create-certificate.ts';
-import { fixedCredentials, forever, httpOptions } from '../../test/support/http/http-options.ts';
+import { createManualClock, fixedCredentials, forever, httpOptions } from '../../test/support/http/http-options.ts';
 import { json, startRawServer, startServer, startTlsServer } from '../../test/support/http/start-server.ts';
+import { seconds } from '../model/time.ts';
 import { createHttpClient } from './create-http-client.ts';
 import type { VendorError } from './errors.ts';
+import type { TransportOptions } from './http-client.ts';
 import { networkFailure } from './network-failure.ts';
 
-async function failAt(baseUrl: URL): Promise<VendorError> {
-  const client = createHttpClient({ ...httpOptions(), baseUrl, credentials: fixedCredentials() });
+async function failAt(baseUrl: URL, options: Partial<TransportOptions> = {}, signal = forever()): Promise<VendorError> {
+  const client = createHttpClient({ ...httpOptions(), ...options, baseUrl, credentials: fixedCredentials() });
   onTestFinished(() => client.close());
-  return client.request({ operation: 'list_jobs', path: 'jobs', query: { key: 's3cret' }, signal: forever() }).then(
+  return client.request({ operation: 'list_jobs', path: 'jobs', query: { key: 's3cret' }, signal }).then(
     () => expect.unreachable(),
     (error: VendorError) => error,
   );
@@ -37,6 +39,36 @@ test('says that a certificate comes from an unknown authority, and sends no cred
   expect(error.message).toContain('failed with DEPTH_ZERO_SELF_SIGNED_CERT: its certificate comes from an authority');
   expect(error.message).toContain('NODE_EXTRA_CA_CERTS');
   expect(server.seen).toEqual([]);
+});
+
+/** A poll whose time ends when the first retry would wait. */
+function endsDuringRetry(): { readonly options: Pick<TransportOptions, 'clock'>; readonly signal: AbortSignal } {
+  const controller = new AbortController();
+  const sleep = async (): Promise<void> => controller.abort(new DOMException('', 'TimeoutError'));
+  return { options: { clock: { ...createManualClock(), sleep } }, signal: controller.signal };
+}
+
+test('tells an address that swallows everything from a vendor that is slow', async () => {
+  const { port } = await startRawServer(() => {});
+  const { options, signal } = endsDuringRetry();
+
+  const error = await failAt(new URL(`https://127.0.0.1:${port}`), { ...options, requestTimeout: seconds(3) }, signal);
+
+  expect(error).toMatchObject({ reason: 'network', status: null });
+  expect(error.message).toContain(
+    'got no connection within 1 s: there is no way to the host; check network, firewall and proxy',
+  );
+}, 60_000);
+
+test('still says what is wrong with the certificate where the time ends during a retry', async () => {
+  const server = await startTlsServer(createCertificate(), json([]));
+  const { options, signal } = endsDuringRetry();
+
+  const error = await failAt(server.url, options, signal);
+
+  expect(error.reason).toBe('network');
+  expect(error.message).toContain('DEPTH_ZERO_SELF_SIGNED_CERT');
+  expect(error.message).toContain("the poll's time was over during retries");
 });
 
 test('says that there is no TLS', async () => {
@@ -78,7 +110,7 @@ test.each([
   } as const;
   const error = new Error('s3cret', { cause: Object.assign(new Error('s3cret'), { code }) });
 
-  const failure = networkFailure(place, error);
+  const failure = networkFailure(place, error, seconds(10));
 
   expect(failure.message).toBe(`GET https://acme.example/jobs failed with ${code}: ${advice} (operation list_jobs)`);
 });

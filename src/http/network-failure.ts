@@ -1,3 +1,4 @@
+import type { Seconds } from '../model/time.ts';
 import type { VendorError } from './errors.ts';
 import { type RequestPlace, requestFailure } from './request-failure.ts';
 
@@ -5,6 +6,7 @@ const UNKNOWN_AUTHORITY =
   'its certificate comes from an authority that this machine does not know; name that one in NODE_EXTRA_CA_CERTS';
 const CUT = 'the connection was cut before the answer was complete';
 const NOT_HTTP = 'a parser error';
+const CONNECT_TIMEOUT = 'UND_ERR_CONNECT_TIMEOUT';
 const NO_WAY = 'there is no way to the host; check network, firewall and proxy';
 
 /**
@@ -23,7 +25,6 @@ const ADVICE: Readonly<Record<string, string>> = {
   ETIMEDOUT: NO_WAY,
   EHOSTUNREACH: NO_WAY,
   ENETUNREACH: NO_WAY,
-  UND_ERR_CONNECT_TIMEOUT: NO_WAY,
   CERT_HAS_EXPIRED: 'its certificate has expired',
   CERT_NOT_YET_VALID: "its certificate is not valid yet; check this machine's clock",
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host name; check the URL',
@@ -34,9 +35,15 @@ const ADVICE: Readonly<Record<string, string>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNKNOWN_AUTHORITY,
 };
 
-/** The error of a request for which no complete answer came. Only the code of what happened below is kept. */
-export function networkFailure(place: RequestPlace, error: unknown): VendorError {
+/**
+ * The error of a request for which no complete answer came. Only the code of what happened below is kept.
+ *
+ * @param connectTimeout how long a connection was waited for
+ */
+export function networkFailure(place: RequestPlace, error: unknown, connectTimeout: Seconds): VendorError {
   const code = codeOf(error);
+  if (code === CONNECT_TIMEOUT)
+    return requestFailure(place, `got no connection within ${connectTimeout} s: ${NO_WAY}`, { reason: 'network' });
   if (code === 'UND_ERR_INVALID_ARG')
     return requestFailure(place, 'could not be sent: a credential holds a character that no header can carry', {
       reason: 'auth',

@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import { assert, json, property } from 'fast-check';
 import { expect, test } from 'vitest';
 import { parseJson } from './parse-json.ts';
 
@@ -62,8 +62,8 @@ test.each([
 });
 
 test('reads all other JSON as JSON.parse does', () => {
-  fc.assert(
-    fc.property(fc.json({ maxDepth: 6 }), (text) => {
+  assert(
+    property(json({ maxDepth: 6 }), (text) => {
       expect(parseJson(text)).toEqual(JSON.parse(text));
     }),
   );

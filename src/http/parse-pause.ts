@@ -1,10 +1,10 @@
 import { between, type Seconds, seconds, type UnixSeconds } from '../model/time.ts';
 import { parseRateLimit } from './rate-limit.ts';
 import { headerOf, type ResponseHeaders } from './response-headers.ts';
-import { LONGEST_RETRY_AFTER, parseRetryAfter } from './retry-after.ts';
+import { LONGEST_RETRY_AFTER, parseHttpDate, parseRetryAfter } from './retry-after.ts';
 
 /**
- * How long an answer asks to be left alone, 0 to 1 h: as its `Retry-After` says, or else until a rate limit that is used
+ * How long an answer asks to be left alone, up to 1 h: as its `Retry-After` says, or else until a rate limit that is used
  * up begins anew. The end of a window of which something is left says nothing of why a request was refused, and may be
  * far off.
  *
@@ -13,9 +13,16 @@ import { LONGEST_RETRY_AFTER, parseRetryAfter } from './retry-after.ts';
  *   rate-limit headers (read 2026-11-22)
  */
 export function parsePause(headers: ResponseHeaders, now: UnixSeconds): Seconds | null {
-  const retryAfter = parseRetryAfter(headerOf(headers, 'retry-after'), now);
+  const retryAfter = retryAfterOf(headers, now);
   if (retryAfter !== null) return retryAfter;
   const rateLimit = parseRateLimit(headers, now);
   if (rateLimit === null || rateLimit.remaining >= 1 || rateLimit.resetAt === null) return null;
-  return seconds(Math.min(Math.max(0, between(now, rateLimit.resetAt)), LONGEST_RETRY_AFTER));
+  const delay = between(now, rateLimit.resetAt);
+  return delay <= 0 ? null : seconds(Math.min(delay, LONGEST_RETRY_AFTER));
+}
+
+/** What an answer's `Retry-After` asks for, a date in it by the clock of the one who wrote it; null: nothing. */
+export function retryAfterOf(headers: ResponseHeaders, now: UnixSeconds): Seconds | null {
+  const writtenAt = parseHttpDate(headerOf(headers, 'date')) ?? now;
+  return parseRetryAfter(headerOf(headers, 'retry-after'), writtenAt);
 }

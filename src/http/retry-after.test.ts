@@ -4,10 +4,10 @@ import { START } from '../../test/support/http/http-options.ts';
 
 test.each([
   ['120', 120],
-  [' 0 ', 0],
+  [' 0 ', null],
   ['86400', 3600],
   ['Sun, 22 Nov 2026 08:01:30 GMT', 90],
-  ['Sun, 22 Nov 2026 07:00:00 GMT', 0],
+  ['Sun, 22 Nov 2026 07:00:00 GMT', null],
   ['Mon, 23 Nov 2026 08:00:00 GMT', 3600],
   ['-5', null],
   ['1.5', null],

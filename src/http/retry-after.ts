@@ -15,14 +15,15 @@ export function parseHttpDate(text: string | null): UnixSeconds | null {
 }
 
 /**
- * Reads a `Retry-After` header, which is a number of seconds or an HTTP date; 0 to 1 h.
+ * Reads a `Retry-After` header, which is a number of seconds or an HTTP date; at most 1 h.
  *
- * @returns null where there is none or it is neither; never throws.
+ * @returns null where there is none or it is neither, and where it is over already, as it then says nothing that our own
+ *   wait does not; never throws.
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3 (read 2026-11-22)
  */
 export function parseRetryAfter(text: string | null, now: UnixSeconds): Seconds | null {
   if (text === null) return null;
   const date = parseHttpDate(text);
   const delay = date === null ? (/^\s*\d+\s*$/.test(text) ? Number(text) : null) : date - now;
-  return delay === null ? null : seconds(Math.min(Math.max(0, delay), LONGEST_RETRY_AFTER));
+  return delay === null || delay <= 0 ? null : seconds(Math.min(delay, LONGEST_RETRY_AFTER));
 }

@@ -1,18 +1,22 @@
 /** When a try is worth repeating and how long to wait for it. Everything asked here only reads, POSTs included. */
 import type { Clock } from '../model/clock.ts';
 import { type Seconds, seconds } from '../model/time.ts';
+import { isTimeOver } from '../model/time-limit.ts';
 import { VendorError } from './errors.ts';
 
 const MAX_RETRIES = 2;
 const FIRST_DELAY = seconds(0.5);
 /** A vendor that wants a longer pause is left alone until the poller's own back-off has passed. */
 const LONGEST_WAIT = seconds(5);
-/** Statuses of a passing fault: too many requests, a bad gateway, unavailable, a gateway's timeout. */
-const PASSING_STATUSES: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+/** Statuses of a passing fault: too many requests, a bad gateway, unavailable, a gateway's timeout, overloaded. */
+const PASSING_STATUSES: ReadonlySet<number> = new Set([429, 502, 503, 504, 529]);
 
-/** Whether the same request may well succeed a moment later. A 500 or an answer that cannot be read may not. */
+/**
+ * Whether the same request may well succeed a moment later. A 500 or an answer that cannot be read may not, unless the
+ * answer itself says when to come back.
+ */
 export function isPassing(error: VendorError): boolean {
-  if (error.status !== null && PASSING_STATUSES.has(error.status)) return true;
+  if (error.status !== null && (PASSING_STATUSES.has(error.status) || error.retryAfter !== null)) return true;
   return error.reason === 'network' || error.reason === 'timeout';
 }
 
@@ -34,6 +38,8 @@ interface RetryOptions {
   readonly random: () => number;
   /** Ends a wait at once; `attempt` must then throw without asking again. */
   readonly signal: AbortSignal;
+  /** Told of each failure after which there is a retry, before the wait for it. */
+  readonly failed: (error: VendorError) => void;
   /** Told before each retry. */
   readonly retried: () => void;
 }
@@ -41,19 +47,30 @@ interface RetryOptions {
 /**
  * What `attempt` gives, tried up to three times.
  *
- * @throws what the last try threw
+ * @throws what the last try threw that came to its end. Where the time is over while a retry waits or runs, that says
+ *   what is wrong; that there was no time left for another try does not.
  */
 export async function withRetries<T>(attempt: () => Promise<T>, options: RetryOptions): Promise<T> {
-  const { clock, random, signal, retried } = options;
+  const { clock, random, signal, failed, retried } = options;
+  let cause: VendorError | null = null;
   for (let retry = 0; ; retry += 1) {
     try {
       return await attempt();
     } catch (error) {
-      if (!(error instanceof VendorError) || signal.aborted || retry === MAX_RETRIES || !isPassing(error)) throw error;
-      const delay = retryDelay(retry, error.retryAfter, random);
+      if (!(error instanceof VendorError)) throw error;
+      if (signal.aborted) throw cause !== null && isTimeOver(signal) ? cutShort(cause) : error;
+      cause = error;
+      const delay = retry < MAX_RETRIES && isPassing(error) ? retryDelay(retry, error.retryAfter, random) : null;
       if (delay === null) throw error;
+      failed(error);
       await clock.sleep(delay, signal);
       if (!signal.aborted) retried();
     }
   }
+}
+
+/** The failure of a try after which there was no time for another. */
+export function cutShort(error: VendorError): VendorError {
+  const { reason, status, retryAfter } = error;
+  return new VendorError(`${error.message}; the poll's time was over during retries`, { reason, status, retryAfter });
 }

@@ -1,10 +1,22 @@
-import type { UnixSeconds } from '../model/time.ts';
+import {
+  between,
+  formatPrometheusDuration,
+  formatTimestamp,
+  MINUTE,
+  seconds,
+  type UnixSeconds,
+} from '../model/time.ts';
 import type { FailureReason, VendorError } from './errors.ts';
-import { parsePause } from './parse-pause.ts';
+import { parsePause, retryAfterOf } from './parse-pause.ts';
 import { type RequestPlace, requestFailure } from './request-failure.ts';
 import { headerOf, type ResponseHeaders } from './response-headers.ts';
+import { parseHttpDate } from './retry-after.ts';
 
 const LONGEST_LOCATION = 200;
+/** Clocks that are nearer than this are not what a request is refused for. */
+const CLOCK_TOLERANCE = seconds(5 * MINUTE);
+/** Headers with which the firewalls of Cloudflare and AWS mark answers of their own. */
+const BARRIER_HEADERS = ['cf-mitigated', 'x-amzn-waf-action'];
 /** Shorter words are in many paths by chance. */
 const SHORTEST_SECRET = 6;
 
@@ -23,15 +35,22 @@ interface Asked extends RequestPlace {
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-5.2 (read 2026-11-22)
  */
 export function statusFailure(ask: Asked, status: number, headers: ResponseHeaders, now: UnixSeconds): VendorError {
-  const asksToWait = status === 429 || status === 503;
-  return requestFailure(ask, `answered ${status}: ${explain(ask, status, headers)}`, {
-    reason: reasonOf(status, ask.refusals),
-    status,
-    retryAfter: asksToWait ? parsePause(headers, now) : null,
-  });
+  // Of other refusals a rate limit need not be the cause, though it may be used up as well.
+  const isThrottled = status === 429 || status === 503;
+  const hint = status >= 400 && status < 500 ? describeClocks(headers, now) : null;
+  return requestFailure(
+    ask,
+    `answered ${status}: ${explain(ask, status, headers)}${hint === null ? '' : `; ${hint}`}`,
+    {
+      reason: reasonOf(ask, status, headers),
+      status,
+      retryAfter: isThrottled ? parsePause(headers, now) : retryAfterOf(headers, now),
+    },
+  );
 }
 
-function reasonOf(status: number, refusals: ReadonlySet<number>): FailureReason {
+function reasonOf({ refusals }: Asked, status: number, headers: ResponseHeaders): FailureReason {
+  if (status === 403 && isBarred(headers)) return 'http_client';
   if (refusals.has(status)) return 'auth';
   if (status === 429) return 'rate_limited';
   return status >= 500 ? 'http_server' : 'http_client';
@@ -39,12 +58,39 @@ function reasonOf(status: number, refusals: ReadonlySet<number>): FailureReason 
 
 function explain(ask: Asked, status: number, headers: ResponseHeaders): string {
   if (status < 400) return explainRedirect(ask, headerOf(headers, 'location'));
+  if (status === 403 && isBarred(headers))
+    return 'a firewall or proxy on the way refuses, not the API; have this machine let through, and check the URL';
   if (status === 403) return 'the credentials lack a permission';
   if (ask.refusals.has(status)) return `the credentials were refused${ask.refusalHint ? `; ${ask.refusalHint}` : ''}`;
   if (status === 404) return 'nothing is there; check the URL and the ids in the configuration';
   if (status === 407) return 'a proxy on the way wants credentials';
   if (status === 429) return 'too many requests; poll less often if this stays';
   return status >= 500 ? 'the vendor has a fault' : 'the request was refused';
+}
+
+/**
+ * Whether a 403 comes from something that stands before the API: an API answers in JSON, a page for people is that of a
+ * firewall, a gateway or a proxy.
+ * @see https://developers.cloudflare.com/cloudflare-challenges/challenge-types/challenge-pages/detect-response/ and
+ *   https://docs.aws.amazon.com/waf/latest/developerguide/waf-captcha-and-challenge-actions.html (read 2026-11-30)
+ */
+function isBarred(headers: ResponseHeaders): boolean {
+  if (BARRIER_HEADERS.some((name) => headerOf(headers, name) !== null)) return true;
+  return /^\s*(?:text\/html|application\/xhtml\+xml)\b/i.test(headerOf(headers, 'content-type') ?? '');
+}
+
+/** How far this machine's clock is from the answer's; null where it is near, or not known. */
+function describeClocks(headers: ResponseHeaders, now: UnixSeconds): string | null {
+  const date = parseHttpDate(headerOf(headers, 'date'));
+  // A cache keeps the date of when it was filled.
+  if (date === null || headerOf(headers, 'age') !== null) return null;
+  const ahead = between(date, now);
+  if (Math.abs(ahead) <= CLOCK_TOLERANCE) return null;
+  const distance = formatPrometheusDuration(seconds(Math.round(Math.abs(ahead) / MINUTE) * MINUTE));
+  return (
+    `this machine's clock is ${distance} ${ahead < 0 ? 'behind' : 'ahead of'} the vendor's ` +
+    `(${formatTimestamp(now)}, ${formatTimestamp(date)}): set it right`
+  );
 }
 
 /** Redirects are not followed: the credentials belong to the configured origin. */

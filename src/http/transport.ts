@@ -23,6 +23,8 @@ interface Ask extends RequestPlace {
   /** Statuses that say that the credentials are not accepted. */
   readonly refusals: ReadonlySet<number>;
   readonly signal: AbortSignal;
+  /** Told of each failure that is tried again. */
+  readonly failed?: (error: VendorError) => void;
 }
 
 export interface Transport {
@@ -37,6 +39,11 @@ export interface Transport {
 
 /** Connections to one origin; requests of one target follow one another, so more would only be a burden there. */
 const MAX_CONNECTIONS = 4;
+/**
+ * The longest wait for a connection, TLS included. An address that swallows what is sent to it is then told from a
+ * vendor that is slow; three tries of it fit into the time of one.
+ */
+const LONGEST_CONNECT_MS = 10_000;
 
 /**
  * Creates a transport with connections of its own. Redirects are never followed.
@@ -48,11 +55,12 @@ const MAX_CONNECTIONS = 4;
 export function createTransport(options: TransportOptions, budget: Budget | null = null): Transport {
   const { clock, observer, userAgent, requestTimeout, maxBodyBytes, random = Math.random } = options;
   const timeoutMs = Math.ceil(requestTimeout * 1000);
+  const connectTimeoutMs = Math.min(LONGEST_CONNECT_MS, Math.ceil(timeoutMs / 3));
   const agent = new Agent({
     connections: MAX_CONNECTIONS,
     // One cut connection then costs one request; no vendor needs more than HTTP/1.1.
     allowH2: false,
-    connectTimeout: timeoutMs,
+    connectTimeout: connectTimeoutMs,
     // The try as a whole has its limit below; undici's own would be later and less exact.
     headersTimeout: 0,
     bodyTimeout: 0,
@@ -95,7 +103,7 @@ export function createTransport(options: TransportOptions, budget: Budget | null
       if (ask.signal.aborted) throw abortFailure(ask, ask.signal);
       if (error instanceof VendorError) throw error;
       if (limit.signal.aborted) throw timeoutFailure(ask, requestTimeout);
-      throw tooLargeFailure(ask, error, maxBodyBytes) ?? networkFailure(ask, error);
+      throw tooLargeFailure(ask, error, maxBodyBytes) ?? networkFailure(ask, error, seconds(connectTimeoutMs / 1000));
     } finally {
       limit.release();
       observer.requested(ask.operation, code, seconds((performance.now() - started) / 1000));
@@ -104,12 +112,18 @@ export function createTransport(options: TransportOptions, budget: Budget | null
 
   return {
     send: (ask) =>
-      withRetries(() => attempt(ask), { clock, random, signal: ask.signal, retried: () => observer.retried() }),
+      withRetries(() => attempt(ask), {
+        clock,
+        random,
+        signal: ask.signal,
+        failed: ask.failed ?? ignore,
+        retried: () => observer.retried(),
+      }),
     close: () => agent.destroy(),
   };
 }
 
-/** The rest of an error's body is not wanted, so neither are complaints about its end. */
+/** For what nobody needs to know, such as how the unwanted body of an error ends. */
 function ignore(): void {}
 
 function timeoutFailure(ask: Ask, requestTimeout: Seconds): VendorError {

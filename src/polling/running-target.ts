@@ -93,7 +93,7 @@ export function createTargetMaker(options: TargetMakerOptions): TargetMaker {
           clock,
           observer: keeper.activity.observer,
           userAgent: `datajobs-exporter/${version}`,
-          requestTimeout: REQUEST_TIMEOUT,
+          requestTimeout: seconds(Math.min(REQUEST_TIMEOUT, target.pollTimeout)),
           maxBodyBytes: MAX_BODY_BYTES,
           linkMoved: (link) =>
             logger.warn(

@@ -23,7 +23,7 @@ export function createClientCredentials(options: ClientCredentialsOptions): Cred
   return createTokenCache({
     clock: http.clock,
     observer: http.observer,
-    fetchToken: async (signal) =>
+    fetchToken: async (asking) =>
       askToken({
         url: tokenUrl,
         form: {
@@ -34,7 +34,7 @@ export function createClientCredentials(options: ClientCredentialsOptions): Cred
         },
         field: 'access_token',
         fallbackLife: HOUR,
-        signal,
+        ...asking,
       }),
   });
 }

@@ -27,14 +27,14 @@ export function createFirebaseRefreshToken(options: FirebaseRefreshTokenOptions)
   return createTokenCache({
     clock: http.clock,
     observer: http.observer,
-    async fetchToken(signal) {
+    async fetchToken(asking) {
       const given = refreshToken.reveal();
       const present: string = rotated?.given === given ? rotated.token : given;
       const url = new URL(tokenUrl);
       url.searchParams.set('key', apiKey.reveal());
       try {
         const form = { grant_type: 'refresh_token', refresh_token: present };
-        const answer = await askToken({ url, form, field: 'id_token', fallbackLife: HOUR, signal });
+        const answer = await askToken({ url, form, field: 'id_token', fallbackLife: HOUR, ...asking });
         const next = answer.fields['refresh_token'];
         if (typeof next === 'string' && next !== '') rotated = { given, token: next };
         return answer;

@@ -25,7 +25,7 @@ export function createPasswordGrant(options: PasswordGrantOptions): Credentials 
   return createTokenCache({
     clock: http.clock,
     observer: http.observer,
-    fetchToken: async (signal) =>
+    fetchToken: async (asking) =>
       askToken({
         url: tokenUrl,
         form: {
@@ -38,7 +38,7 @@ export function createPasswordGrant(options: PasswordGrantOptions): Credentials 
         },
         field: 'access_token',
         fallbackLife: HOUR,
-        signal,
+        ...asking,
       }),
   });
 }

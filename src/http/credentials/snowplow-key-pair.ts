@@ -21,13 +21,13 @@ export function createSnowplowKeyPair({ tokenUrl, apiKeyId, apiKey, http }: Snow
   return createTokenCache({
     clock: http.clock,
     observer: http.observer,
-    fetchToken: async (signal) =>
+    fetchToken: async (asking) =>
       askToken({
         url: tokenUrl,
         headers: { 'x-api-key-id': apiKeyId, 'x-api-key': apiKey.reveal() },
         field: 'accessToken',
         fallbackLife: DAY,
-        signal,
+        ...asking,
       }),
   });
 }

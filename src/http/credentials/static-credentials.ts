@@ -31,5 +31,6 @@ export function createStaticCredentials(options: StaticCredentialsOptions): Cred
       return { authorization: `${scheme} ${shown}` };
     },
     renew: () => false,
+    refresh: () => false,
   };
 }

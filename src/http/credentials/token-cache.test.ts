@@ -4,11 +4,11 @@ import { seconds } from '../../model/time.ts';
 import { within } from '../../model/time-limit.ts';
 import { VendorError } from '../errors.ts';
 import type { Credentials } from '../http-client.ts';
-import { createTokenCache, refreshAge } from './token-cache.ts';
+import { type Asking, createTokenCache, refreshAge } from './token-cache.ts';
 import type { Token } from './token-life.ts';
 
 /** A cache over numbered tokens of an hour each, unless `fetchToken` says otherwise. */
-function tokenCache(fetchToken?: (number: number, signal: AbortSignal) => Promise<Token>): {
+function tokenCache(fetchToken?: (number: number, asking: Asking) => Promise<Token>): {
   cache: Credentials;
   http: ReturnType<typeof httpOptions>;
   fetched: () => number;
@@ -17,9 +17,9 @@ function tokenCache(fetchToken?: (number: number, signal: AbortSignal) => Promis
   let fetched = 0;
   const cache = createTokenCache({
     ...http,
-    fetchToken: async (signal) => {
+    fetchToken: async (asking) => {
       fetched += 1;
-      return fetchToken === undefined ? { value: `t${fetched}`, life: seconds(3600) } : fetchToken(fetched, signal);
+      return fetchToken === undefined ? { value: `t${fetched}`, life: seconds(3600) } : fetchToken(fetched, asking);
     },
   });
   return { cache, http, fetched: () => fetched };
@@ -142,4 +142,28 @@ test('lets one caller leave at once and still serves the other', async () => {
   gate.resolve({ value: 't1', life: seconds(60) });
 
   expect(await stays).toEqual({ authorization: 'Bearer t1' });
+});
+
+test('keeps a token that was to be replaced where no other is to be had', async () => {
+  const { cache } = tokenCache(async (number) => {
+    if (number > 1) throw new VendorError('down', { reason: 'network' });
+    return { value: 't1', life: seconds(3600) };
+  });
+  await cache.headers(forever());
+
+  expect(cache.refresh()).toBe(true);
+
+  expect(await cache.headers(forever())).toEqual({ authorization: 'Bearer t1' });
+});
+
+test('says what keeps a token away, rather than that the time was over', async () => {
+  const { cache } = tokenCache(async (_number, { failed }) => {
+    failed(new VendorError('answered 429', { reason: 'rate_limited', status: 429 }));
+    return new Promise<never>(() => {});
+  });
+
+  await expect(cache.headers(within(seconds(0.05), forever()))).rejects.toMatchObject({
+    reason: 'rate_limited',
+    message: "answered 429; the poll's time was over during retries",
+  });
 });

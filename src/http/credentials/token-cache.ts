@@ -3,12 +3,20 @@ import { after, earlier, MINUTE, type Seconds, seconds, type UnixSeconds } from 
 import { isTimeOver } from '../../model/time-limit.ts';
 import { VendorError } from '../errors.ts';
 import type { Credentials, RequestObserver } from '../http-client.ts';
+import { cutShort } from '../retry.ts';
 import { shareConcurrent } from '../share-concurrent.ts';
 import type { Token } from './token-life.ts';
 
+/** How a token is asked for. */
+export interface Asking {
+  readonly signal: AbortSignal;
+  /** Told of each failure that is tried again. */
+  readonly failed: (error: VendorError) => void;
+}
+
 interface TokenCacheOptions {
   /** @throws VendorError where no token is to be had */
-  readonly fetchToken: (signal: AbortSignal) => Promise<Token>;
+  readonly fetchToken: (asking: Asking) => Promise<Token>;
   readonly clock: Clock;
   readonly observer: Pick<RequestObserver, 'credentialsExpire'>;
 }
@@ -25,12 +33,16 @@ interface HeldToken {
  */
 export function createTokenCache({ fetchToken, clock, observer }: TokenCacheOptions): Credentials {
   let held: HeldToken | null = null;
+  /** What went wrong with the token that is being fetched; null: nothing yet. */
+  let trouble: VendorError | null = null;
 
   const refresh = shareConcurrent(async (signal): Promise<HeldToken> => {
     const askedAt = clock.now();
     const previous = held;
+    trouble = null;
     try {
-      const { value, life } = await fetchToken(signal);
+      const failed = (error: VendorError): void => void (trouble = error);
+      const { value, life } = await fetchToken({ signal, failed });
       held = { value, refreshAt: after(askedAt, refreshAge(life)), endsAt: after(askedAt, life) };
       observer.credentialsExpire(held.endsAt);
     } catch (error) {
@@ -45,6 +57,7 @@ export function createTokenCache({ fetchToken, clock, observer }: TokenCacheOpti
       return await refresh(signal);
     } catch (error) {
       if (!signal.aborted) throw error;
+      if (trouble !== null && isTimeOver(signal)) throw cutShort(trouble);
       const problem = isTimeOver(signal)
         ? "no token came within the poll's time; where it is asked for is slow, or other requests were: raise poll_timeout"
         : 'waiting for a token was given up, as the exporter stops';
@@ -59,6 +72,10 @@ export function createTokenCache({ fetchToken, clock, observer }: TokenCacheOpti
     },
     renew() {
       held = null;
+      return true;
+    },
+    refresh() {
+      if (held !== null) held = { ...held, refreshAt: clock.now() };
       return true;
     },
   };

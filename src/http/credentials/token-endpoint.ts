@@ -3,14 +3,14 @@ import type { TransportOptions } from '../http-client.ts';
 import { parseJsonBody } from '../parse-json-body.ts';
 import { type RequestPlace, requestFailure } from '../request-failure.ts';
 import { createTransport } from '../transport.ts';
+import type { Asking } from './token-cache.ts';
 import { type Token, tokenLife } from './token-life.ts';
 
 /** At a token endpoint all of these mean that what was sent is not accepted. */
 const REFUSALS: ReadonlySet<number> = new Set([400, 401, 403]);
 
-interface TokenRequest {
+interface TokenRequest extends Asking {
   readonly url: URL;
-  readonly signal: AbortSignal;
   /** Makes the request a POST of a form; without it, it is a GET. */
   readonly form?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
@@ -35,7 +35,7 @@ export interface TokenAnswer extends Token {
 export function createTokenEndpoint(http: TransportOptions): (request: TokenRequest) => Promise<TokenAnswer> {
   const transport = createTransport(http);
 
-  return async ({ url, signal, form, headers, field, fallbackLife }) => {
+  return async ({ url, signal, failed, form, headers, field, fallbackLife }) => {
     const place: RequestPlace = { method: form === undefined ? 'GET' : 'POST', url, operation: 'token' };
     const askedAt = http.clock.now();
     const answer = await transport.send({
@@ -45,6 +45,7 @@ export function createTokenEndpoint(http: TransportOptions): (request: TokenRequ
       accept: [],
       refusals: REFUSALS,
       signal,
+      failed,
     });
     const parsed = parseJsonBody(place, answer);
     const fields: Readonly<Record<string, unknown>> =

@@ -59,7 +59,7 @@ export function httpOptions(overrides: Partial<Omit<TransportOptions, 'clock' | 
 
 /** Credentials of one header that cannot be renewed. */
 export function fixedCredentials(authorization = 'Bearer s3cret-token'): Credentials {
-  return { headers: async () => ({ authorization }), renew: () => false };
+  return { headers: async () => ({ authorization }), renew: () => false, refresh: () => false };
 }
 
 /** A signal that never aborts. */

@@ -42,6 +42,8 @@ function record(answers: readonly TestAnswer[], seen: Seen[]): RequestListener {
     request.on('end', () => {
       const { method = '', url = '', headers } = request;
       const one: Seen = { method, url, headers, body: Buffer.concat(chunks).toString() };
+      // The machine's time is not that of the test's clock.
+      response.sendDate = false;
       const answer = answers[Math.min(seen.push(one), answers.length) - 1];
       answer?.(response, one);
     });

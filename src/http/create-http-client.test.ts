@@ -518,7 +518,7 @@ test.each<[string, Readonly<Record<string, string>>]>([
 
   const error = await clientFor(server.url, { credentials: renewableCredentials() }).fail();
 
-  expect(error).toMatchObject({ reason: 'http_client', status: 403 });
+  expect(error).toMatchObject({ reason: 'network', status: 403 });
   expect(error.message).toBe(
     `GET ${server.url.origin}/jobs/ answered 403: a firewall or proxy on the way refuses, not the API; have this ` +
       `machine let through, and check the URL (operation list_jobs)`,

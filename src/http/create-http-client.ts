@@ -24,7 +24,7 @@ function isRefusal({ reason, status, retryAfter }: VendorError): boolean {
 /**
  * Creates the way out to one vendor. A request is tried up to three times, each within `requestTimeout`; after a 401
  * the credentials are renewed once, after a 403 as well, but at most every five minutes. Every status has its reason:
- * 401 and 403 `auth` (a 403 of a firewall `http_client`), 429 `rate_limited`, other 4xx and
+ * 401 and 403 `auth` (a 403 of a firewall `network`), 429 `rate_limited`, other 4xx and
  * redirects `http_client`, 5xx `http_server`; no JSON, too large a body or a link out of the API `schema`. A rate limit that
  * the vendor says is used up is waited for, see `budget.ts`.
  */

@@ -15,6 +15,7 @@ test.each<[FailureReason, number | null, boolean]>([
   ['http_server', 500, false],
   ['http_client', 404, false],
   ['auth', 401, false],
+  ['network', 403, false],
   ['schema', 200, false],
 ])('knows whether %s with status %j may pass', (reason, status, expected) => {
   expect(isPassing(new VendorError('', { reason, status }))).toBe(expected);

@@ -50,7 +50,7 @@ export function statusFailure(ask: Asked, status: number, headers: ResponseHeade
 }
 
 function reasonOf({ refusals }: Asked, status: number, headers: ResponseHeaders): FailureReason {
-  if (status === 403 && isBarred(headers)) return 'http_client';
+  if (status === 403 && isBarred(headers)) return 'network';
   if (refusals.has(status)) return 'auth';
   if (status === 429) return 'rate_limited';
   return status >= 500 ? 'http_server' : 'http_client';

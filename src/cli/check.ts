@@ -2,6 +2,7 @@ import type { TargetConfig } from '../config/config.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { loadOtlpSettings } from '../otlp/settings.ts';
 import { type Clock, createClock } from '../model/clock.ts';
+import { NO_PROXIES } from '../model/proxies.ts';
 import { formatPrometheusDuration } from '../model/time.ts';
 import { findVendor, VENDORS } from '../vendors/registry.ts';
 import type { Vendor } from '../vendors/vendor.ts';
@@ -49,6 +50,7 @@ function listScopes(vendor: Vendor, target: TargetConfig, clock: Clock): readonl
       userAgent: 'datajobs-exporter',
       requestTimeout: target.pollTimeout,
       maxBodyBytes: 0,
+      proxies: NO_PROXIES,
     },
   });
   return client.scopes.map(({ key }) => key);

@@ -2,6 +2,7 @@ import { createFiles } from '../config/files.ts';
 import { parseConfig } from '../config/load-config.ts';
 import { openSqliteLedger } from '../ledger/sqlite/sqlite-ledger.ts';
 import { createClock } from '../model/clock.ts';
+import { NO_PROXIES } from '../model/proxies.ts';
 import { createControlledClock } from '../simulator/controlled-clock.ts';
 import { createCompanyWorld } from '../simulator/create-company-world.ts';
 import { type RunningSimulators, startSimulators } from '../simulator/start-simulators.ts';
@@ -32,7 +33,11 @@ export const runDemo: RunCommand<DemoOptions> = async (context) => {
     const ledger = openSqliteLedger(':memory:', clock.now());
     try {
       const text = JSON.stringify(toDemoConfig(simulators, env));
-      const load = () => parseConfig(text, 'demo', { vendors: VENDORS, env, files: createFiles() });
+      // What it asks is on this machine: a proxy could not reach it.
+      const load = () => ({
+        ...parseConfig(text, 'demo', { vendors: VENDORS, env, files: createFiles() }),
+        proxies: NO_PROXIES,
+      });
       const exporter = await runExporter({
         config: load(),
         ledger,

@@ -1,5 +1,6 @@
 /** The configuration as the rest of the product sees it: checked, defaults filled in, secrets wrapped. */
 import type { Meaning } from '../model/run.ts';
+import type { Proxies } from '../model/proxies.ts';
 import type { Seconds } from '../model/time.ts';
 import type { Secret } from './secret.ts';
 
@@ -71,6 +72,8 @@ export interface Config {
   /** Whether OpenMetrics carries `_created` without being asked by `?created=1`. */
   readonly created: boolean;
   readonly otlp: OtlpConfig;
+  /** From the environment, not the file. */
+  readonly proxies: Proxies;
 }
 
 /** One thing that is wrong with the configuration, in the user's words. */

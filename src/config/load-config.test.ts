@@ -52,6 +52,7 @@ describe('a configuration', () => {
       holdWindow: 120,
       ledgerUrl: 'sqlite:datajobs.db',
       created: false,
+      proxies: { http: null, https: null, except: '' },
       otlp: {
         enabled: false,
         endpoint: null,
@@ -69,6 +70,15 @@ describe('a configuration', () => {
       },
     });
     expect(settings.base_url).toEqual(new URL('https://api.acme.example'));
+  });
+
+  it('names a proxy of the environment that cannot be used, and not its value', () => {
+    const wrong = () => load(acme(), { HTTPS_PROXY: 'socks5://user:s3cret@proxy.example:1080' });
+
+    expect(wrong).toThrow(ConfigError);
+    expect(wrong).toThrow(
+      /^HTTPS_PROXY: expected the address of a proxy, http:\/\/host:port or https:\/\/host:port, or nothing$/,
+    );
   });
 
   it('takes what is written', () => {

@@ -10,6 +10,7 @@ import { seconds } from '../model/time.ts';
 import { createFiles, type Files, fileTrouble } from './files.ts';
 import { configSchema } from './json-schema.ts';
 import { schemasAt } from './known-keys.ts';
+import { readProxies } from './read-proxies.ts';
 import { readSecrets } from './read-secrets.ts';
 import { readYaml } from './read-yaml.ts';
 import { checkOtlpFiles, toOtlp } from './to-otlp.ts';
@@ -67,8 +68,9 @@ export function parseConfig(text: string, file: string, options: LoadOptions & {
     ...checkNames(rawTargets),
     ...targets.flatMap((target) => target.faults),
   ];
-  if (top.value === null || faults.length > 0)
-    throw new ConfigError(inOrder(dropEchoes(faults).map((fault) => yaml.toProblem(fault))));
+  const { proxies, problems } = readProxies(options.env);
+  if (top.value === null || faults.length > 0 || problems.length > 0)
+    throw new ConfigError([...inOrder(dropEchoes(faults).map((fault) => yaml.toProblem(fault))), ...problems]);
   return {
     targets: targets.flatMap(({ target }) => target ?? []),
     durationBuckets: top.value.duration_buckets,
@@ -76,6 +78,7 @@ export function parseConfig(text: string, file: string, options: LoadOptions & {
     ledgerUrl: top.value.ledger.url,
     created: top.value.openmetrics.created,
     otlp: toOtlp(top.value.otlp, folder),
+    proxies,
   };
 }
 

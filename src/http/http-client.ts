@@ -1,5 +1,6 @@
 /** The one way out to a vendor: what is asked, what comes back, and who watches. Implemented in `create-http-client.ts`. */
 import type { Clock } from '../model/clock.ts';
+import type { Proxies } from '../model/proxies.ts';
 import type { RateLimit } from '../model/rate-limit.ts';
 import type { Seconds, UnixSeconds } from '../model/time.ts';
 
@@ -91,6 +92,7 @@ export interface TransportOptions {
   readonly requestTimeout: Seconds;
   /** Bytes of a body, unpacked, beyond which an answer is refused. */
   readonly maxBodyBytes: number;
+  readonly proxies: Proxies;
   /** 0 (included) to 1 (not), spreads retries; `Math.random` unless said. */
   readonly random?: () => number;
 }

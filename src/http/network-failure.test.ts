@@ -2,6 +2,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { createCertificate } from '../../test/support/http/create-certificate.ts';
 import { createManualClock, fixedCredentials, forever, httpOptions } from '../../test/support/http/http-options.ts';
 import { json, startRawServer, startServer, startTlsServer } from '../../test/support/http/start-server.ts';
+import { NO_PROXIES } from '../model/proxies.ts';
 import { seconds } from '../model/time.ts';
 import { createHttpClient } from './create-http-client.ts';
 import type { VendorError } from './errors.ts';
@@ -110,7 +111,7 @@ test.each([
   } as const;
   const error = new Error('s3cret', { cause: Object.assign(new Error('s3cret'), { code }) });
 
-  const failure = networkFailure(place, error, seconds(10));
+  const failure = networkFailure(place, error, { connectTimeout: seconds(10), proxies: NO_PROXIES });
 
   expect(failure.message).toBe(`GET https://acme.example/jobs failed with ${code}: ${advice} (operation list_jobs)`);
 });

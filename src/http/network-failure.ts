@@ -1,12 +1,13 @@
+import { type Proxies, proxyFor } from '../model/proxies.ts';
 import type { Seconds } from '../model/time.ts';
 import type { VendorError } from './errors.ts';
+import { proxyHint } from './proxy-hint.ts';
 import { type RequestPlace, requestFailure } from './request-failure.ts';
 
 const UNKNOWN_AUTHORITY =
   'its certificate comes from an authority that this machine does not know; name that one in NODE_EXTRA_CA_CERTS';
 const CUT = 'the connection was cut before the answer was complete';
 const NOT_HTTP = 'a parser error';
-const CONNECT_TIMEOUT = 'UND_ERR_CONNECT_TIMEOUT';
 const NO_WAY = 'there is no way to the host; check network, firewall and proxy';
 
 /**
@@ -25,6 +26,8 @@ const ADVICE: Readonly<Record<string, string>> = {
   ETIMEDOUT: NO_WAY,
   EHOSTUNREACH: NO_WAY,
   ENETUNREACH: NO_WAY,
+  UND_ERR_PRX_CONN: 'the proxy cut the connection before there was a way to the host',
+  UND_ERR_PRX_TLS: "the proxy's certificate is for another host name; check its address",
   CERT_HAS_EXPIRED: 'its certificate has expired',
   CERT_NOT_YET_VALID: "its certificate is not valid yet; check this machine's clock",
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host name; check the URL',
@@ -35,20 +38,66 @@ const ADVICE: Readonly<Record<string, string>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNKNOWN_AUTHORITY,
 };
 
+/** Of an answer there is no limit for its head alone: only a proxy that is asked for a way has one. */
+const NO_CONNECTION: ReadonlySet<string> = new Set(['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT']);
+const MAY_BE_THE_PROXY: ReadonlySet<string> = new Set([
+  ...NO_CONNECTION,
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'UND_ERR_SOCKET',
+  'UND_ERR_PRX_CONN',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+]);
+
+/** How a host was to be reached. */
+interface Way {
+  /** How long a connection was waited for. */
+  readonly connectTimeout: Seconds;
+  readonly proxies: Proxies;
+}
+
 /**
  * The error of a request for which no complete answer came. Only the code of what happened below is kept.
- *
- * @param connectTimeout how long a connection was waited for
  */
-export function networkFailure(place: RequestPlace, error: unknown, connectTimeout: Seconds): VendorError {
+export function networkFailure(place: RequestPlace, error: unknown, { connectTimeout, proxies }: Way): VendorError {
+  const proxyStatus = proxyStatusOf(error);
+  if (proxyStatus !== null) return proxyFailure(place, proxyStatus, proxies);
   const code = codeOf(error);
-  if (code === CONNECT_TIMEOUT)
-    return requestFailure(place, `got no connection within ${connectTimeout} s: ${NO_WAY}`, { reason: 'network' });
+  const hint = MAY_BE_THE_PROXY.has(code) ? proxyHint(place.url, proxies) : '';
+  if (NO_CONNECTION.has(code)) {
+    const problem = `got no connection within ${connectTimeout} s: ${NO_WAY}${hint}`;
+    return requestFailure(place, problem, { reason: 'network' });
+  }
   if (code === 'UND_ERR_INVALID_ARG')
     return requestFailure(place, 'could not be sent: a credential holds a character that no header can carry', {
       reason: 'auth',
     });
-  return requestFailure(place, `failed with ${code}: ${adviceFor(code)}`, { reason: 'network' });
+  return requestFailure(place, `failed with ${code}: ${adviceFor(code)}${hint}`, { reason: 'network' });
+}
+
+/** The error of a request that a proxy did not let through. */
+function proxyFailure(place: RequestPlace, status: number, proxies: Proxies): VendorError {
+  const proxy = proxyFor(place.url, proxies);
+  const name = proxy?.variable ?? 'HTTPS_PROXY';
+  const advice =
+    status === 407
+      ? `it wants user name and password, or others: give them as ${name}=http://user:password@host:port`
+      : 'it does not let the request through; have it allow this host, or name the host in NO_PROXY';
+  const problem = `was not sent: the proxy ${proxy?.url.host ?? ''} of ${name} answered ${status}: ${advice}`;
+  return requestFailure(place, problem, { reason: 'network', status });
+}
+
+/** The status with which a proxy refused; undici tells it in words alone. */
+function proxyStatusOf(error: unknown): number | null {
+  if (!(error instanceof Error)) return null;
+  const found = /^Proxy response \((\d{3})\)|^Proxy Authentication Required \((407)\)/.exec(error.message);
+  const status = found?.[1] ?? found?.[2];
+  if (status !== undefined) return Number(status);
+  return error.cause === undefined ? null : proxyStatusOf(error.cause);
 }
 
 function adviceFor(code: string): string {

@@ -17,8 +17,8 @@ const PASSING_STATUSES: ReadonlySet<number> = new Set([429, 502, 503, 504, 529])
  */
 export function isPassing(error: VendorError): boolean {
   if (error.status !== null && (PASSING_STATUSES.has(error.status) || error.retryAfter !== null)) return true;
-  // A firewall that refuses does so again, and may take insisting amiss.
-  if (error.status === 403) return false;
+  // A firewall or proxy that refuses does so again, and may take insisting amiss.
+  if (error.status !== null && error.status >= 400 && error.status < 500) return false;
   return error.reason === 'network' || error.reason === 'timeout';
 }
 

@@ -1,5 +1,6 @@
 /** Sends requests to any origin and judges what comes back: time limit, retries, size, status. Knows nothing of credentials. */
-import { Agent } from 'undici';
+import { type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici';
+import type { Proxies } from '../model/proxies.ts';
 import { type Seconds, seconds } from '../model/time.ts';
 import { VendorError } from './errors.ts';
 import type { Budget } from './budget.ts';
@@ -7,6 +8,7 @@ import type { TransportOptions } from './http-client.ts';
 import { networkFailure } from './network-failure.ts';
 import { orAbort } from './or-abort.ts';
 import type { Answer } from './parse-json-body.ts';
+import { proxyHint } from './proxy-hint.ts';
 import { ACCEPTED_ENCODINGS, readBody, tooLargeFailure } from './read-body.ts';
 import { abortFailure, type RequestPlace, requestFailure } from './request-failure.ts';
 import { withRetries } from './retry.ts';
@@ -53,19 +55,10 @@ const LONGEST_CONNECT_MS = 10_000;
  * @param budget asked before every try, and told of every answer; null: the other side's rate limit is nobody's concern
  */
 export function createTransport(options: TransportOptions, budget: Budget | null = null): Transport {
-  const { clock, observer, userAgent, requestTimeout, maxBodyBytes, random = Math.random } = options;
+  const { clock, observer, userAgent, requestTimeout, maxBodyBytes, proxies, random = Math.random } = options;
   const timeoutMs = Math.ceil(requestTimeout * 1000);
   const connectTimeoutMs = Math.min(LONGEST_CONNECT_MS, Math.ceil(timeoutMs / 3));
-  const agent = new Agent({
-    connections: MAX_CONNECTIONS,
-    // One cut connection then costs one request; no vendor needs more than HTTP/1.1.
-    allowH2: false,
-    connectTimeout: connectTimeoutMs,
-    // The try as a whole has its limit below; undici's own would be later and less exact.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    maxResponseSize: maxBodyBytes,
-  });
+  const agent = createAgent(proxies, connectTimeoutMs, maxBodyBytes);
 
   async function attempt(ask: Ask): Promise<Answer> {
     await budget?.wait(ask, ask.signal);
@@ -102,8 +95,11 @@ export function createTransport(options: TransportOptions, budget: Budget | null
     } catch (error) {
       if (ask.signal.aborted) throw abortFailure(ask, ask.signal);
       if (error instanceof VendorError) throw error;
-      if (limit.signal.aborted) throw timeoutFailure(ask, requestTimeout);
-      throw tooLargeFailure(ask, error, maxBodyBytes) ?? networkFailure(ask, error, seconds(connectTimeoutMs / 1000));
+      if (limit.signal.aborted) throw timeoutFailure(ask, requestTimeout, proxies);
+      throw (
+        tooLargeFailure(ask, error, maxBodyBytes) ??
+        networkFailure(ask, error, { connectTimeout: seconds(connectTimeoutMs / 1000), proxies })
+      );
     } finally {
       limit.release();
       observer.requested(ask.operation, code, seconds((performance.now() - started) / 1000));
@@ -126,8 +122,34 @@ export function createTransport(options: TransportOptions, budget: Budget | null
 /** For what nobody needs to know, such as how the unwanted body of an error ends. */
 function ignore(): void {}
 
-function timeoutFailure(ask: Ask, requestTimeout: Seconds): VendorError {
-  return requestFailure(ask, `gave no complete answer within ${requestTimeout} s`, { reason: 'timeout' });
+function timeoutFailure(ask: Ask, requestTimeout: Seconds, proxies: Proxies): VendorError {
+  const problem = `gave no complete answer within ${requestTimeout} s${proxyHint(ask.url, proxies)}`;
+  return requestFailure(ask, problem, { reason: 'timeout' });
+}
+
+/** The way out, through a proxy where there is one for the origin: what holds for a connection holds there as well. */
+function createAgent(proxies: Proxies, connectTimeoutMs: number, maxBodyBytes: number): Dispatcher {
+  const limits: Pool.Options = {
+    connections: MAX_CONNECTIONS,
+    // One cut connection then costs one request; no vendor needs more than HTTP/1.1.
+    allowH2: false,
+    connectTimeout: connectTimeoutMs,
+    // The try as a whole has its limit elsewhere; undici's own would be later and less exact.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    maxResponseSize: maxBodyBytes,
+  };
+  return new EnvHttpProxyAgent({
+    ...limits,
+    // Always given, if only as nothing: undici would look into the process's environment itself.
+    httpProxy: proxies.http?.url.href ?? '',
+    httpsProxy: proxies.https?.url.href ?? '',
+    noProxy: proxies.except,
+    // By itself undici forgets the limits where it passes a plain request on to a proxy.
+    factory: (origin, given) => new Pool(origin, { ...limits, ...given }),
+    // A proxy that takes the connection and then says nothing is no way either.
+    clientFactory: (origin, given) => new Pool(origin, { ...given, headersTimeout: connectTimeoutMs }),
+  });
 }
 
 /** A signal that aborts with `outer` or when the time is up. By hand, as `AbortSignal.any` holds on to a long-lived one. */

@@ -94,7 +94,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       logger.error({ target: keeper.config().name, error: String(error) }, 'how far was read could not be written');
     });
   const { version } = options.build;
-  const maker = createTargetMaker({ vendors, ledger, clock, logger, version, readers, store });
+  const maker = createTargetMaker({ vendors, ledger, clock, logger, version, readers, store, proxies: config.proxies });
   const targets = createRunningTargets({ config, maker, flush, changed: store.outdate });
   await targets.take(config);
 

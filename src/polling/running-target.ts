@@ -4,6 +4,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import type { HoldOptions } from '../metrics/hold.ts';
 import type { Clock } from '../model/clock.ts';
 import { formatPrometheusDuration, type Seconds, seconds } from '../model/time.ts';
+import type { Proxies } from '../model/proxies.ts';
 import type { Capabilities, Vendor } from '../vendors/vendor.ts';
 import { createPoller, type Poller } from './poller.ts';
 import type { SnapshotStore } from './snapshot-store.ts';
@@ -32,6 +33,7 @@ export interface TargetMakerOptions {
   readonly version: string;
   readonly readers: HoldOptions['readers'];
   readonly store: Pick<SnapshotStore, 'outdate' | 'nextGeneration'>;
+  readonly proxies: Proxies;
 }
 
 /** Makes running targets of configured ones. */
@@ -46,7 +48,7 @@ export interface TargetMaker {
 }
 
 export function createTargetMaker(options: TargetMakerOptions): TargetMaker {
-  const { vendors, ledger, clock, logger, version, readers, store } = options;
+  const { vendors, ledger, clock, logger, version, readers, store, proxies } = options;
   const vendorOf = (target: TargetConfig): Vendor => {
     const vendor = vendors.find(({ id }) => id === target.vendor);
     if (vendor === undefined) throw new Error(`no vendor ${target.vendor}`);
@@ -95,6 +97,7 @@ export function createTargetMaker(options: TargetMakerOptions): TargetMaker {
           userAgent: `datajobs-exporter/${version}`,
           requestTimeout: seconds(Math.min(REQUEST_TIMEOUT, target.pollTimeout)),
           maxBodyBytes: MAX_BODY_BYTES,
+          proxies,
           linkMoved: (link) =>
             logger.warn(
               { target: target.name, link },

@@ -13,6 +13,7 @@ import {
   unixSeconds,
 } from '../../src/model/time.ts';
 import type { Capabilities } from '../../src/vendors/vendor.ts';
+import { NO_PROXIES } from '../../src/model/proxies.ts';
 import { NOW } from './manual-clock.ts';
 
 /** An instant so many seconds from the start of the test's time. */
@@ -144,6 +145,7 @@ export function aConfig(overrides: Partial<Config> = {}): Config {
     targets: [aTarget()],
     durationBuckets: [60, 600, 3600],
     holdWindow: seconds(0),
+    proxies: NO_PROXIES,
     ledgerUrl: 'sqlite:datajobs.db',
     created: false,
     otlp: {

@@ -1,6 +1,7 @@
 import type { RequestObserver } from '../../src/http/http-client.ts';
 import type { Clock } from '../../src/model/clock.ts';
 import type { Run } from '../../src/model/run.ts';
+import { NO_PROXIES } from '../../src/model/proxies.ts';
 import { before, DAY, type Seconds, seconds } from '../../src/model/time.ts';
 import type { Rejected, Scope, Slice, Vendor, VendorClient, Window } from '../../src/vendors/vendor.ts';
 import { createManualClock } from './http/http-options.ts';
@@ -30,7 +31,8 @@ export function connectVendor(vendor: Vendor, options: ConnectVendorOptions): Co
     credentialsExpire: () => undefined,
     budgeted: () => undefined,
   };
-  const http = { clock, observer, userAgent: 'contract-test', requestTimeout, maxBodyBytes: 64 * 1024 * 1024 };
+  const maxBodyBytes = 64 * 1024 * 1024;
+  const http = { clock, observer, userAgent: 'contract-test', requestTimeout, maxBodyBytes, proxies: NO_PROXIES };
   return { client: vendor.connect({ settings, stateMap: {}, clock, http }), clock, asked };
 }
 

@@ -1,5 +1,6 @@
 import type { Clock } from '../../../src/model/clock.ts';
 import { after, type Seconds, seconds, type UnixSeconds, unixSeconds } from '../../../src/model/time.ts';
+import { NO_PROXIES } from '../../../src/model/proxies.ts';
 import type { Credentials, TransportOptions } from '../../../src/http/http-client.ts';
 
 /** 2026-11-22T08:00:00Z */
@@ -51,6 +52,7 @@ export function httpOptions(overrides: Partial<Omit<TransportOptions, 'clock' | 
     userAgent: 'datajobs-exporter/test',
     requestTimeout: seconds(5),
     maxBodyBytes: 1_000_000,
+    proxies: NO_PROXIES,
     random: () => 0,
     told,
     ...overrides,

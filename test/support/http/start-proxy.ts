@@ -1,0 +1,64 @@
+import { createServer, type IncomingMessage, request } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
+import { onTestFinished } from 'vitest';
+
+interface TestProxy {
+  readonly url: URL;
+  /** What it was asked for, in order: `CONNECT acme.example:443`, `GET http://acme.example/jobs`. */
+  readonly asked: readonly string[];
+  /** `Proxy-Authorization` of each of them. */
+  readonly credentials: readonly (string | undefined)[];
+}
+
+interface ProxyOptions {
+  /** Where everything ends up, whatever was asked for. */
+  readonly target: URL;
+  /** What it answers instead of passing anything on; null: nothing at all. Absent: it passes on. */
+  readonly refusal?: number | null;
+}
+
+/** Starts a loopback proxy for one test, for plain requests and for tunnels. */
+export async function startProxy({ target, refusal }: ProxyOptions): Promise<TestProxy> {
+  const asked: string[] = [];
+  const credentials: (string | undefined)[] = [];
+  const note = ({ method, url, headers }: IncomingMessage): void => {
+    asked.push(`${method} ${url}`);
+    credentials.push(headers['proxy-authorization']);
+  };
+  const server = createServer((incoming, response) => {
+    note(incoming);
+    if (refusal === null) return;
+    if (refusal !== undefined) {
+      response.writeHead(refusal).end();
+      return;
+    }
+    const { method, headers } = incoming;
+    const path = new URL(incoming.url ?? '').pathname;
+    const passed = request(new URL(path, target), { method, headers }, (answer) => {
+      response.writeHead(answer.statusCode ?? 0, answer.headers);
+      answer.pipe(response);
+    });
+    incoming.pipe(passed);
+  });
+  server.on('connect', (incoming: IncomingMessage, socket) => {
+    note(incoming);
+    socket.on('error', () => {});
+    if (refusal === null) return;
+    if (refusal !== undefined) {
+      socket.end(`HTTP/1.1 ${refusal} No\r\n\r\n`);
+      return;
+    }
+    const passed = connect(Number(target.port), target.hostname, () => {
+      socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+      passed.pipe(socket);
+      socket.pipe(passed);
+    });
+    passed.on('error', () => {});
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return { url: new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`), asked, credentials };
+}

@@ -40,7 +40,7 @@ it('has data in every panel and recording rule within minutes of the demo, and n
       empty = [...(await withoutData(prometheus, empty))];
       return empty.length === 0 ? true : null;
     },
-    { what: 'data everywhere', withinSeconds: 200, everyMilliseconds: 1000 },
+    { what: 'data everywhere', everyMilliseconds: 1000 },
   ).catch((error: unknown) => {
     throw new Error(`no data in ${empty.map(({ where }) => where).join(', ')}`, { cause: error });
   });
@@ -48,4 +48,4 @@ it('has data in every panel and recording rule within minutes of the demo, and n
   expect(await ruleHealth(prometheus.origin)).toEqual({ ok: expect.any(Array) });
   demo.kill('SIGTERM');
   expect(await demo.ended).toEqual({ code: 0, signal: null });
-}, 300_000);
+});

@@ -25,7 +25,7 @@ const ruleTests = (await readdir(join(RULES, 'tests'))).map((name) => join(RULES
 let tools: MonitoringTools;
 beforeAll(async () => {
   tools = await fetchMonitoringTools();
-}, 600_000);
+});
 
 describe('the rules', () => {
   it('are right by promtool, lint included', async () => {

@@ -37,4 +37,4 @@ it('counts nothing twice, and no query or rule fails of finding each series twic
   // A query that fails throws.
   for (const { query } of dashboardQueries()) await alerting.query(query);
   expect(await ruleHealth(alerting.prometheus)).toEqual({ ok: expect.any(Array) });
-}, 300_000);
+});

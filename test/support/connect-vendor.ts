@@ -66,7 +66,7 @@ export async function pollAll(client: VendorClient, window: Window): Promise<Pol
   for (const scope of client.scopes) {
     const waiting = [...client.slices(scope, window)];
     for (let slice = waiting.shift(); slice !== undefined; slice = waiting.shift()) {
-      const result = await client.poll({ scope, slice, signal: AbortSignal.timeout(60_000) });
+      const result = await client.poll({ scope, slice, signal: AbortSignal.timeout(120_000) });
       for (const run of result.runs) listed.set(`${scope.key} ${run.id}`, { scope, run });
       rejected.push(...result.rejected);
       const smaller = result.truncated ? client.split(scope, slice) : [];

@@ -60,7 +60,7 @@ export function startServe({ configFile, storagePath }: Workplace, options: Serv
     return `http://${address}`;
   };
   const get = async (path: string, request?: RequestInit): Promise<Response> =>
-    fetch(`${await origin()}${path}`, { ...request, signal: AbortSignal.timeout(20_000) });
+    fetch(`${await origin()}${path}`, { ...request, signal: AbortSignal.timeout(120_000) });
   const metrics = async (): Promise<Exposition> =>
     readExposition(await (await get('/metrics', { headers: SCRAPER })).text());
   return {
@@ -75,7 +75,7 @@ export function startServe({ configFile, storagePath }: Workplace, options: Serv
           const page = await metrics();
           return isSo(page) ? page : null;
         },
-        { what, withinSeconds: 90 },
+        { what },
       ),
   };
 }

@@ -22,7 +22,7 @@ export interface RunningProgram extends AsyncDisposable {
   /** Resolves when it has ended and all its output is here. */
   readonly ended: Promise<Ending>;
   kill(signal: NodeJS.Signals): void;
-  /** Waits until either output matches. @throws Error with all output when it ends before, or in a minute */
+  /** Waits until either output matches. @throws Error with all output when it ends before, or in the time of `eventually` */
   printed(pattern: RegExp): Promise<RegExpExecArray>;
 }
 

@@ -98,7 +98,7 @@ export async function startPrometheus(
           last = await query(expression);
           return isSo(last) ? last : null;
         },
-        { what: expression, withinSeconds: 90, everyMilliseconds: 500 },
+        { what: expression, everyMilliseconds: 500 },
       ).catch((error: unknown) => {
         throw new Error(`${expression} was at last ${JSON.stringify(last)}`, { cause: error });
       });

@@ -50,7 +50,7 @@ export function httpOptions(overrides: Partial<Omit<TransportOptions, 'clock' | 
         ),
     },
     userAgent: 'datajobs-exporter/test',
-    requestTimeout: seconds(5),
+    requestTimeout: seconds(60),
     maxBodyBytes: 1_000_000,
     proxies: NO_PROXIES,
     random: () => 0,

@@ -53,7 +53,7 @@ export async function startVictoriaMetrics(scraped: URL): Promise<VictoriaMetric
   );
   const get = async (path: string): Promise<string> => {
     if (program.ending() !== null) throw new Error(`VictoriaMetrics has ended:\n${program.stderr()}`);
-    const response = await fetch(`http://${address}${path}`, { signal: AbortSignal.timeout(20_000) });
+    const response = await fetch(`http://${address}${path}`, { signal: AbortSignal.timeout(120_000) });
     if (!response.ok) throw new Error(`VictoriaMetrics says ${response.status} to ${path}`);
     return response.text();
   };

@@ -130,13 +130,11 @@ describe('serve', () => {
       'five targets up, and two failed pushes',
       (page) => targetsUp(page) === TARGETS && page.sum('datajobs_otlp_exports_total', { outcome: 'failed' }) >= 2,
     );
-    const startedAt = performance.now();
 
     serve.kill('SIGTERM');
     const ending = await serve.ended;
 
     expect(ending).toEqual({ code: 0, signal: null });
-    expect(performance.now() - startedAt).toBeLessThan(10_000);
     expect(page.sum('datajobs_otlp_exports_total', { outcome: 'ok' })).toBe(0);
     expect(page.value('datajobs_otlp_last_success_timestamp_seconds')).toBe(null);
     expect(page.sum('datajobs_polls_total', { outcome: 'ok' })).toBeGreaterThan(TARGETS);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { aJob, ago, aTarget, at, finishedRun, liveRun, someCapabilities } from '../../test/support/builders.ts';
+import { aJob, ago, at, finishedRun, liveRun, someCapabilities } from '../../test/support/builders.ts';
+import { holdTimeLimits } from '../../test/support/hold-time-limits.ts';
 import { FAILURES } from '../../test/support/scripted-vendor.ts';
 import { startEngine, type TestEngine } from '../../test/support/start-engine.ts';
 import type { FinishedRun, Run } from '../model/run.ts';
@@ -20,19 +21,6 @@ function asked({ vendor }: TestEngine): readonly string[] {
 
 function aRunOf(scope: string, name: string) {
   return finishedRun({ id: `${scope} ${name}`, job: aJob({ key: name, id: name, name }) });
-}
-
-/** Resolves when the time is up. */
-function once(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
-}
-
-/** An answer that does not come in time. */
-async function afterAbort(signal: AbortSignal): Promise<never> {
-  await once(signal);
-  throw FAILURES.slow();
 }
 
 describe('a target of several scopes', () => {
@@ -209,19 +197,17 @@ describe('a slice', () => {
   });
 
   it('takes at most the poll timeout, and its siblings are still read', async () => {
-    const config = { targets: [aTarget({ pollTimeout: seconds(0.05) })] };
-    using exporter = await startEngine({ config, script: { scopes: ['hanging', 'b'] } });
-    exporter.script.list = ({ scope, signal }) =>
-      scope.key === 'b'
-        ? [liveRun()]
-        : new Promise((_resolve, reject) => {
-            signal.addEventListener('abort', () => reject(FAILURES.broken()));
-          });
+    const limits = holdTimeLimits();
+    using exporter = await startEngine({ script: { scopes: ['hanging', 'b'] } });
+    exporter.script.list = ({ scope, signal }) => {
+      if (scope.key === 'hanging') limits.end();
+      return signal.aborted ? FAILURES.broken() : [liveRun({ id: scope.key })];
+    };
 
     await exporter.poll();
 
     expect(asked(exporter)).toEqual(['list hanging', 'list b']);
-    expect([...exporter.state().live.keys()]).toEqual(['r1']);
+    expect([...exporter.state().live.keys()]).toEqual(['b']);
   });
 
   it('is divided while its answer is cut, and said to be cut where it cannot be divided', async () => {
@@ -689,11 +675,15 @@ describe('a live run that is missing from the answer', () => {
   });
 
   it('is asked for in the time that all of them have in common, and first at the next poll where that was over', async () => {
-    using exporter = await startEngine({ config: { targets: [aTarget({ pollTimeout: seconds(0.25) })] } });
+    const limits = holdTimeLimits();
+    using exporter = await startEngine();
     exporter.script.list = () => ['r1', 'r2', 'r3'].map((id) => liveRun({ id }));
     await exporter.poll();
     exporter.script.list = () => [];
-    exporter.script.run = (id, _scope, signal) => (id === 'r1' ? afterAbort(signal) : liveRun({ id }));
+    exporter.script.run = (id, _scope, signal) => {
+      if (id === 'r1') limits.end();
+      return signal.aborted ? FAILURES.slow() : liveRun({ id });
+    };
     exporter.vendor.asked.length = 0;
 
     await exporter.poll();
@@ -966,10 +956,12 @@ describe('owed details', () => {
   });
 
   it('are fetched in the time that all of them have in common', async () => {
+    const limits = holdTimeLimits();
     using exporter = await afterRuns(3);
-    await exporter.kill({ targets: [aTarget({ pollTimeout: seconds(0.05) })] });
-    exporter.script.details = async (_id, _detail, signal) => {
-      await once(signal);
+    let isOver = false;
+    exporter.script.details = (_id, _detail, signal) => {
+      limits.end();
+      isOver = signal.aborted;
       return { steps, rows: null };
     };
     exporter.clock.advance(MINUTE);
@@ -977,6 +969,7 @@ describe('owed details', () => {
     await exporter.poll();
 
     expect(asked(exporter)).toEqual(['list account', 'steps account r0']);
+    expect(isOver).toBe(true);
   });
 
   it('wait while the vendor says that it is asked too often', async () => {

@@ -2,6 +2,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { Router } from 'express';
 import { request } from 'undici';
 import { parse } from 'yaml';
+import { eventually } from '../../test/support/eventually.ts';
 import { createTestWorld } from '../../test/support/world.ts';
 import { seconds } from '../model/time.ts';
 import type { FaultInput } from './fault.ts';
@@ -248,10 +249,19 @@ it.each([{ kind: 'reset' }, { kind: 'truncated' }] as const)('breaks the connect
 
 it('never answers a request that hangs', async () => {
   const simulators = await start();
-  simulators.faults.add({ kind: 'hang' });
+  const { id } = simulators.faults.add({ kind: 'hang' });
+  const get = (): Promise<Answer> => call(`${simulators.origins['tailer']}/runs`);
+  let isOver = false;
+  const waiting = get().finally(() => (isOver = true));
+  waiting.catch(() => {});
+  await eventually(() => (simulators.faults.list()[0]?.struck === 1 ? true : null), { what: 'the request that hangs' });
 
-  const waiting = call(`${simulators.origins['tailer']}/runs`, { headersTimeout: 1100 });
+  simulators.faults.remove(id);
+  const { status } = await get();
+  const wasOver = isOver;
+  await simulators.close();
 
+  expect([status, wasOver]).toEqual([200, false]);
   await expect(waiting).rejects.toThrow();
 });
 

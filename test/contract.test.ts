@@ -197,7 +197,7 @@ describe.each(VENDORS.map((vendor) => [vendor.id, vendor] as const))('%s', async
       const { listed } = await pollAll(connected.client, window);
       const some = listed.filter((_, index) => index % Math.ceil(listed.length / 20) === 0);
 
-      const found = await Promise.all(some.map(({ scope, run }) => connected.client.run(scope, run.id, forever())));
+      const found = await Promise.all(some.map(({ scope, run }) => connected.client.run(scope, run, forever())));
 
       expect(found).toEqual(some.map(({ run }) => run));
     });
@@ -207,7 +207,7 @@ describe.each(VENDORS.map((vendor) => [vendor.id, vendor] as const))('%s', async
       const { listed } = await pollAll(connected.client, window);
       const { scope, run } = listed[0]!;
 
-      const found = await connected.client.run(scope, unlike(run.id), forever());
+      const found = await connected.client.run(scope, { ...run, id: unlike(run.id) }, forever());
 
       expect(found).toBe('gone');
     });
@@ -231,7 +231,7 @@ describe.each(VENDORS.map((vendor) => [vendor.id, vendor] as const))('%s', async
 
       const { listed } = await pollAll(connected.client, window);
       for (const { scope, run } of listed.slice(-20)) {
-        await connected.client.run(scope, run.id, forever());
+        await connected.client.run(scope, run, forever());
         for (const detail of detailsOf(vendor, run)) await connected.client.details(scope, run.id, detail, forever());
       }
 
@@ -264,7 +264,7 @@ async function failuresOf(
   const detail = [...finishedDetails, ...liveDetails].find((detail) => detail !== 'duration');
   const outcomes = await Promise.allSettled([
     connected.client.poll({ scope, slice, signal: forever() }),
-    connected.client.run(scope, id, forever()),
+    connected.client.run(scope, { id, job: null }, forever()),
     ...(detail === undefined ? [] : [connected.client.details(scope, id, detail, forever())]),
   ]);
   return outcomes.map((outcome) => (outcome.status === 'rejected' ? outcome.reason : 'no failure'));

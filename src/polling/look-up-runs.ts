@@ -68,10 +68,10 @@ export async function lookUpRuns(
  */
 export async function askForRun(
   { client, keeper }: PollContext,
-  { id, scope }: Pick<RunRecord, 'id' | 'scope'>,
+  { id, scope, job }: Pick<RunRecord, 'id' | 'scope' | 'job'>,
   signal: AbortSignal,
 ): Promise<Run | 'gone'> {
-  const run = await client.run({ key: scope }, id, signal);
+  const run = await client.run({ key: scope }, { id, job: keeper.state.jobs.get(job) ?? null }, signal);
   if (run === 'gone' || run.id === id) return run;
   await keeper.commit((state) => rejectRecord(state, 'other_run', id));
   throw new VendorError(`the vendor was asked for run ${id} and answered with another one; nothing was counted`, {

@@ -4,7 +4,7 @@
  */
 import type { z } from 'zod';
 import type { HttpClientOptions } from '../http/http-client.ts';
-import type { Meaning, Result, Run, RowCounts, State, Step } from '../model/run.ts';
+import type { Job, Meaning, Result, Run, RowCounts, State, Step } from '../model/run.ts';
 import type { Clock } from '../model/clock.ts';
 import type { Seconds, UnixSeconds } from '../model/time.ts';
 
@@ -98,6 +98,13 @@ export interface Capabilities {
   readonly acknowledgement: boolean;
 }
 
+/** A run that is asked for by itself. */
+export interface AskedRun {
+  readonly id: string;
+  /** Its job as far as it is known, for answers that do not say it; null: not known. */
+  readonly job: Job | null;
+}
+
 /** Reads one target at one vendor. */
 export interface VendorClient {
   /** In the order in which they are polled; where a poll is cut short, the next one begins with the rest. */
@@ -112,11 +119,11 @@ export interface VendorClient {
    */
   poll(request: SliceRequest): Promise<SliceResult>;
   /**
-   * One run by its id.
+   * One run by its id. The id of the run that is returned is the answer's own, so that another run is not taken for it.
    * @returns `gone` for 404 and 410.
    * @throws VendorError as `poll`.
    */
-  run(scope: Scope, id: string, signal: AbortSignal): Promise<Run | 'gone'>;
+  run(scope: Scope, asked: AskedRun, signal: AbortSignal): Promise<Run | 'gone'>;
   /**
    * Steps or rows of one run.
    * @returns `gone` for 404 and 410.

@@ -67,7 +67,7 @@ export function createScriptedVendor(overrides: Partial<Script> = {}): ScriptedV
         const told = isRuns(answer) ? { runs: answer } : answer;
         return { runs: [], rejected: [], truncated: false, vendorTime: null, ...told };
       },
-      run: async ({ key }, id, signal) => {
+      run: async ({ key }, { id }, signal) => {
         asked.push(`run ${key} ${id}`);
         return thrown(await script.run(id, key, signal));
       },

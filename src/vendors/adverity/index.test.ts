@@ -274,7 +274,7 @@ describe('one job', () => {
     const client = connect(simulator.settings, http);
     const { runs } = await poll(client);
 
-    const found = await client.run(ACCOUNT, runs[0]!.id, forever());
+    const found = await client.run(ACCOUNT, { id: runs[0]!.id, job: null }, forever());
 
     expect(found).toEqual(runs[0]);
     expect(simulator.answered.at(-1)).toBe(`200 GET /api/jobs/${runs[0]!.id}/`);
@@ -284,13 +284,15 @@ describe('one job', () => {
     const http = httpOptions();
     await using simulator = await startSimulator(createSimulator, simulatedWorld(http.clock));
 
-    await expect(connect(simulator.settings, http).run(ACCOUNT, '99', forever())).resolves.toBe('gone');
+    await expect(connect(simulator.settings, http).run(ACCOUNT, { id: '99', job: null }, forever())).resolves.toBe(
+      'gone',
+    );
   });
 
   it('that is not readable is an error, never gone', async () => {
     const client = connectTo(await startServer(json({ detail: 'Moved' })));
 
-    await expect(client.run(ACCOUNT, '1', forever())).rejects.toMatchObject({ reason: 'schema' });
+    await expect(client.run(ACCOUNT, { id: '1', job: null }, forever())).rejects.toMatchObject({ reason: 'schema' });
   });
 });
 

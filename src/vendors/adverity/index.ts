@@ -113,7 +113,7 @@ function connect({ settings, stateMap, clock, http }: ConnectOptions<AdveritySet
       };
     },
 
-    async run(_scope, id, signal) {
+    async run(_scope, { id }, signal) {
       const path = `jobs/${encodeURIComponent(id)}/`;
       const { status, body } = await client.request({ operation: 'job', path, accept: GONE, signal });
       return GONE.includes(status)

@@ -181,8 +181,8 @@ it('finds a run by its id, and knows one that is gone', async () => {
   const { runs } = await poll(3 * DAY);
   const live = analyticsRuns(world).findLast(({ endedAt }) => endedAt === null);
 
-  const found = await client.run(scope!, live!.id, forever());
-  const missing = await client.run(scope!, '00000000-0000-4000-8000-000000000000', forever());
+  const found = await client.run(scope!, { id: live!.id, job: null }, forever());
+  const missing = await client.run(scope!, { id: '00000000-0000-4000-8000-000000000000', job: null }, forever());
 
   expect(isFinished(found as Run)).toBe(false);
   expect(found).toEqual(runs.find(({ id }) => id === live!.id));

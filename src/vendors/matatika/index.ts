@@ -135,7 +135,7 @@ function connect({ settings, stateMap, clock, http }: ConnectOptions<MatatikaSet
       return { ...pages, vendorTime };
     },
 
-    async run(scope, id, signal) {
+    async run(scope, { id }, signal) {
       const path = `jobs/${encodeURIComponent(id)}`;
       const { status, body } = await client.request({ operation: 'job', path, accept: GONE, signal });
       if (GONE.includes(status)) return 'gone';

@@ -130,8 +130,8 @@ it('finds a run by its id as it was listed, and knows what is gone', async () =>
   const { runs } = await poll(client);
   const missing = '00000000-0000-4000-8000-000000000000';
 
-  const found = await client.run(scope!, runs.at(-1)!.id, forever());
-  const gone = await client.run(scope!, missing, forever());
+  const found = await client.run(scope!, { id: runs.at(-1)!.id, job: null }, forever());
+  const gone = await client.run(scope!, { id: missing, job: null }, forever());
   const goneRows = await client.details(scope!, missing, 'rows', forever());
 
   expect(found).toEqual(runs.at(-1));

@@ -105,7 +105,7 @@ function connect({ settings, stateMap, clock, http }: ConnectOptions<PolarisSett
       return { ...read, truncated: false, vendorTime: date };
     },
 
-    async run(_scope, id, signal) {
+    async run(_scope, { id }, signal) {
       const body = await fetchOfJob('job', encodeURIComponent(id), signal);
       return body === 'gone' ? 'gone' : readRecord(body, PolarisJob, toRunOfProject, clock.now(), "Polaris' job");
     },

@@ -224,7 +224,7 @@ describe('one run', () => {
     const { runs } = await client.poll({ scope: SCOPE, slice: slice(before(START, DAY)), signal: forever() });
     const failed = runs.find((run) => isFinished(run) && run.result === 'failure')!;
 
-    const found = await client.run(SCOPE, failed.id, forever());
+    const found = await client.run(SCOPE, { id: failed.id, job: null }, forever());
     const details = await client.details(SCOPE, failed.id, 'steps', forever());
 
     const dashed = failed.id.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
@@ -249,14 +249,14 @@ describe('one run', () => {
 
     http.clock.advance(seconds(8 * DAY));
 
-    await expect(client.run(SCOPE, runs[0]!.id, forever())).resolves.toBe('gone');
+    await expect(client.run(SCOPE, { id: runs[0]!.id, job: null }, forever())).resolves.toBe('gone');
     await expect(client.details(SCOPE, runs[0]!.id, 'steps', forever())).resolves.toBe('gone');
   });
 
   it('that is not readable is an error, never gone', async () => {
     const client = connectTo(await startServer(json({ runId: 'r1' })));
 
-    await expect(client.run(SCOPE, 'r1', forever())).rejects.toMatchObject({
+    await expect(client.run(SCOPE, { id: 'r1', job: null }, forever())).rejects.toMatchObject({
       reason: 'schema',
       message: "Snowplow's run is not as documented: jobId: expected text, got nothing",
     });

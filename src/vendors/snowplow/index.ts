@@ -109,7 +109,7 @@ function connect({ settings, stateMap, clock, http }: ConnectOptions<SnowplowSet
       return { ...read, truncated: seemsTrimmed(read.runs, records.length, window), vendorTime: date };
     },
 
-    async run(_scope, id, signal) {
+    async run(_scope, { id }, signal) {
       const body = await fetchOfRun('run', encodeURIComponent(id), signal);
       return body === 'gone' ? 'gone' : readRecord(body, SnowplowRun, toRunOfTarget, clock.now(), "Snowplow's run");
     },

@@ -277,7 +277,8 @@ describe('the id of a run as people know it', () => {
 
 describe('a look-up', () => {
   const identity = { type: 'table-to-table', configurationId: '000099_pda_DEV', jobId: 'gbq|a', runId: '20261122-1' };
-  const lookUp = (client: VendorClient, id = encodeRunIdentity(identity)) => client.run(CONFIGURATION, id, forever());
+  const lookUp = (client: VendorClient, id = encodeRunIdentity(identity)) =>
+    client.run(CONFIGURATION, { id, job: null }, forever());
 
   it('asks by the full identity of the run', async () => {
     const server = await startServer(json({ results: [recordOf(1)] }));

@@ -208,7 +208,7 @@ function connect({ settings, stateMap, clock, http }: ConnectOptions<TailerSetti
       return { ...read(records, scope.type), truncated: truncated && part !== ANY_STATUS, vendorTime: date };
     },
 
-    async run(_scope, id, signal) {
+    async run(_scope, { id }, signal) {
       const { type, configurationId, jobId, runId } = parseRunIdentity(id);
       const query = {
         configuration_type: type,

@@ -102,18 +102,22 @@ function parseDate(text: string): UnixSeconds | null {
   const year = Number(text.slice(0, 4));
   const rest = text.slice(4).replaceAll('-', '').toUpperCase();
   if (rest.startsWith('W')) {
-    const week = Number(rest.slice(1, 3));
     // The first week has the 4th of January in it, and begins on a Monday.
     const fourth = Date.UTC(year, 0, 4);
-    const monday = fourth - ((new Date(fourth).getUTCDay() + 6) % 7) * DAY * 1000;
-    return week >= 1 && week <= 53 ? unixSeconds(monday / 1000 + (7 * (week - 1) + Number(rest[3]) - 1) * DAY) : null;
+    const monday =
+      fourth / 1000 - ((new Date(fourth).getUTCDay() + 6) % 7) * DAY + 7 * (Number(rest.slice(1, 3)) - 1) * DAY;
+    // A week is of the year that its Thursday is in.
+    const isOfYear = new Date((monday + 3 * DAY) * 1000).getUTCFullYear() === year;
+    return isOfYear ? unixSeconds(monday + (Number(rest[3]) - 1) * DAY) : null;
   }
   const [month, day] = rest.length === 3 ? [1, Number(rest)] : [Number(rest.slice(0, 2)), Number(rest.slice(2))];
-  const longest = rest.length === 3 ? 366 : new Date(Date.UTC(2000, month, 0)).getUTCDate();
-  if (month < 1 || month > 12 || day < 1 || day > longest) return null;
-  const date = new Date(0).setUTCFullYear(year, month - 1, day);
-  const isOfMonth = rest.length === 3 || new Date(date).getUTCDate() === day;
-  return isOfMonth ? unixSeconds(date / 1000) : null;
+  const date = new Date(new Date(0).setUTCFullYear(year, month - 1, day));
+  // There is no 31st of February and no 366th day of most years; the constructor would take a later day for it.
+  const isThere =
+    rest.length === 3
+      ? day > 0 && date.getUTCFullYear() === year
+      : date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
+  return isThere ? unixSeconds(date.getTime() / 1000) : null;
 }
 
 /** Seconds east of UTC of `Z`, `+02:00`, `+0200` or `+02`; null where there is no such zone. */

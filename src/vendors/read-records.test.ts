@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { at, finishedRun, liveRun } from '../../test/support/builders.ts';
+import { aJob, at, finishedRun } from '../../test/support/builders.ts';
 import type { Run } from '../model/run.ts';
-import { DAY } from '../model/time.ts';
-import { readRecords } from './read-records.ts';
+import type { FieldReader } from './read-fields.ts';
+import { readRecord, readRecords, WireId } from './read-records.ts';
 
 const Wire = z.object({ id: z.string() });
 
@@ -11,11 +11,6 @@ const Wire = z.object({ id: z.string() });
 function read(records: readonly unknown[], runs: readonly Run[] = []) {
   const toRun = ({ id }: { id: string }): Run => runs.find((run) => run.id === id) ?? finishedRun({ id });
   return readRecords(records, Wire, toRun, at(0));
-}
-
-/** Reason and key of what was rejected of runs; empty if none was. */
-function refused(run: Run): readonly string[] {
-  return read([{ id: run.id }], [run]).rejected.map(({ reason, key, problem }) => `${reason} ${key} ${problem}`);
 }
 
 describe('readRecords', () => {
@@ -53,37 +48,63 @@ describe('readRecords', () => {
     expect(keys[0]).not.toBe(keys[2]);
   });
 
-  it('refuses a start or an end of more than two days ahead', () => {
-    expect([
-      refused(finishedRun({ startedAt: at(2 * DAY), endedAt: at(2 * DAY) })),
-      refused(liveRun({ startedAt: at(2 * DAY + 1) })),
-      refused(finishedRun({ startedAt: null, endedAt: at(2 * DAY + 1) })),
-    ]).toEqual([
-      [],
-      ['implausible_time r1 startedAt: before 2000 or in the future'],
-      ['implausible_time r1 endedAt: before 2000 or in the future'],
-    ]);
-  });
+  it('keeps a record, whatever cannot be read of its optional fields', () => {
+    const Wire = z.object({ id: z.string(), end: z.unknown() });
+    const toRun = ({ id, end }: z.output<typeof Wire>, fields: FieldReader): Run => {
+      const endedAt = fields.instant('end', end);
+      return finishedRun({ id, endedAt, unreadable: fields.unreadable() });
+    };
 
-  it('lets a run be scheduled for up to 400 days ahead', () => {
-    const scheduled = (ahead: number): Run => liveRun({ state: 'pending', startedAt: null, createdAt: at(ahead) });
-
-    expect([refused(scheduled(7 * DAY)), refused(scheduled(400 * DAY)), refused(scheduled(400 * DAY + 1))]).toEqual([
-      [],
-      [],
-      ['implausible_time r1 createdAt: before 2000 or in the future'],
-    ]);
-  });
-
-  it('refuses any time before 2000', () => {
-    const old = at(Date.UTC(1999, 11, 31) / 1000 - at(0));
-
-    expect(
+    const { runs, rejected } = readRecords(
       [
-        refused(liveRun({ createdAt: old })),
-        refused(liveRun({ startedAt: old })),
-        refused(finishedRun({ startedAt: null, endedAt: old })),
-      ].flat(),
-    ).toHaveLength(3);
+        { id: 'r1', end: 'soon' },
+        { id: 'r2', end: '2026-11-22T07:00:00Z' },
+      ],
+      Wire,
+      toRun,
+      at(0),
+    );
+
+    expect(rejected).toEqual([]);
+    expect(runs.map(({ id, unreadable }) => [id, unreadable.map(({ field }) => field)])).toEqual([
+      ['r1', ['end']],
+      ['r2', []],
+    ]);
+  });
+
+  it('refuses a record whose job has no well-formed key', () => {
+    const run = finishedRun({ job: aJob({ key: 'j\ud800' }) });
+
+    expect(read([{ id: run.id }], [run])).toMatchObject({ runs: [], rejected: [{ reason: 'schema' }] });
+  });
+});
+
+describe('WireId', () => {
+  it.each([
+    ['r1', 'r1'],
+    [42, '42'],
+    [0, '0'],
+    ['042', '042'],
+  ])('reads %j', (id, text) => {
+    expect(WireId.parse(id)).toBe(text);
+  });
+
+  it.each([[''], [null], [undefined], [true], [1.5], [2 ** 53], [Number.NaN], [['r1']]])('refuses %j', (id) => {
+    expect(WireId.safeParse(id).success).toBe(false);
+  });
+});
+
+describe('readRecord', () => {
+  const ask = (body: unknown) => readRecord(body, Wire, ({ id }) => finishedRun({ id }), at(0), "Acme's run");
+
+  it('gives the run of the answer, by its own id', () => {
+    expect(ask({ id: 'r1' })).toMatchObject({ id: 'r1' });
+  });
+
+  it.each([
+    ['no run', { message: 'Not ready' }, "Acme's run is not as documented: id: expected text, got nothing"],
+    ['an id that is no text', { id: 'r\ud800' }, "Acme's run is not as documented: its id is no well-formed text"],
+  ])('fails for %s', (_what, body, message) => {
+    expect(() => ask(body)).toThrow(expect.objectContaining({ name: 'VendorError', reason: 'schema', message }));
   });
 });

@@ -37,15 +37,18 @@ const SEEN = {
   startedAt: START,
   rows: null,
   exitCode: null,
+  updatedAt: null,
+  unreadable: [],
 };
 const FINISHED = {
   ...SEEN,
   result: 'success',
   endedAt: unixSeconds(START + 92),
+  isEndDerived: false,
   duration: seconds(92),
   acknowledged: false,
 };
-const LIVE = { ...SEEN, vendorState: 'Running', state: 'executing', progress: 0.5, healthy: null };
+const LIVE = { ...SEEN, vendorState: 'Running', state: 'executing', agedTo: null, progress: 0.5, healthy: null };
 
 describe('a job that has ended', () => {
   it.each([
@@ -121,7 +124,6 @@ describe('a live job', () => {
     [-1, null],
     [null, null],
     [undefined, null],
-    ['half', null],
   ])('shows progress %j as %j', (progress, ratio) => {
     const run = toRun(wireJob({ state_label: 'Running', job_end: null, progress }), {});
 
@@ -141,7 +143,10 @@ it.each([undefined, null])('a job is read with every optional field %s', (absent
   expect(toRun(withBareDatastream, {})).toEqual({
     ...FINISHED,
     id: '1',
-    job: { key: '12', id: '12', name: '12', kind: 'datastream', workspace: '', url: null },
+    job: {
+      ...{ key: '12', id: '12', name: '12', kind: 'datastream', workspace: '', url: null },
+      unsaid: ['name', 'kind', 'workspace'],
+    },
     createdAt: null,
     startedAt: null,
     endedAt: null,
@@ -159,5 +164,40 @@ it('a workspace without a name is an empty label', () => {
     kind: 'datastream',
     workspace: '',
     url: null,
+    unsaid: ['name', 'kind', 'workspace'],
   });
+});
+
+it('an optional field of another type or form costs the job nothing but itself', () => {
+  const wire = wireJob({
+    scheduled: '22/11/2026 07:59',
+    job_start: 1_795_334_400,
+    job_end: 'soon',
+    progress: 'half',
+    datastream: { id: 12, name: 7, app_label: ['googleads'], stack: 'Marketing' },
+  });
+
+  expect(toRun(wire, {})).toMatchObject({
+    ...FINISHED,
+    job: expect.anything(),
+    createdAt: null,
+    startedAt: null,
+    endedAt: null,
+    duration: null,
+    unreadable: expect.anything(),
+  });
+  expect(toRun(wire, {}).unreadable).toEqual([
+    { field: 'datastream.name', problem: 'expected text, got a number' },
+    { field: 'datastream.app_label', problem: 'expected text, got a list' },
+    { field: 'scheduled', problem: 'expected an ISO 8601 time, got text like 99/99/9999 99:99' },
+    { field: 'job_start', problem: 'expected an ISO 8601 time, got a number' },
+    { field: 'job_end', problem: 'expected an ISO 8601 time, got text like aaaa' },
+    { field: 'progress', problem: 'expected a number, got text like aaaa' },
+  ]);
+});
+
+it('an id of a job or of a datastream may be text as well as a number', () => {
+  const run = toRun(wireJob({ id: '4711', datastream: { id: '12' } }), {});
+
+  expect([run.id, run.job.key]).toEqual(['4711', '12']);
 });

@@ -209,9 +209,17 @@ it('rejects a broken record and keeps the rest, reading nothing personal', async
       pipeline: { id: 'p1', name: 'Orders', properties: { password: 'hunter2' } },
     },
   };
-  const jobs = [{ ...good, id: 7 }, good, null, { ...good, id: 'r2', created: '1970-01-01T00:00:00' }];
+  const jobs = [
+    { ...good, id: 7 },
+    good,
+    null,
+    { ...good, id: 'r2', created: '1970-01-01T00:00:00' },
+    { ...good, id: ['r3'] },
+    { ...good, id: 'r4', status: 5 },
+    { ...good, id: 'r5', _embedded: { pipeline: { id: null } } },
+  ];
   const server = await startServer(
-    json({ _embedded: { jobs }, page: { size: 100, totalElements: 4, totalPages: 1, number: 0 } }),
+    json({ _embedded: { jobs }, page: { size: 100, totalElements: 7, totalPages: 1, number: 0 } }),
   );
   const { client } = connect({
     base_url: server.url.origin,
@@ -221,11 +229,12 @@ it('rejects a broken record and keeps the rest, reading nothing personal', async
 
   const result = await poll(client, HOUR);
 
-  expect(result.runs.map(({ id }) => id)).toEqual(['r1']);
-  expect(result.rejected.map(({ reason, problem }) => [reason, problem])).toEqual([
-    ['schema', 'id: expected text, got a number'],
-    ['schema', 'the whole record: expected an object, got null'],
-    ['implausible_time', 'createdAt: before 2000 or in the future'],
+  expect(result.runs.map(({ id }) => id)).toEqual(['7', 'r1', 'r2']);
+  expect(result.rejected.map(({ id, problem }) => [id, problem])).toEqual([
+    [undefined, 'the whole record: expected an object, got null'],
+    [undefined, 'id: expected a number or text, got a list'],
+    ['r4', 'status: expected text, got a number'],
+    ['r5', '_embedded.pipeline.id: expected a number or text, got null'],
   ]);
   expect(JSON.stringify(result)).not.toMatch(/ada@|hunter2/);
 });

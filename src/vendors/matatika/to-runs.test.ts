@@ -35,9 +35,9 @@ const at = (text: string): number => Date.parse(text) / 1000;
 
 describe('statuses', () => {
   it.each([
-    ['QUEUED', { state: 'pending', progress: null, healthy: null }],
-    ['RUNNING', { state: 'executing', progress: null, healthy: null }],
-  ])('takes %s for a live run', (status, live) => {
+    ['QUEUED', 'pending'],
+    ['RUNNING', 'executing'],
+  ])('takes %s for a live run', (status, state) => {
     const run = toRun(wireJob({ status, endTime: null, exitCode: null }), workspace, {});
 
     expect(run).toEqual({
@@ -56,7 +56,12 @@ describe('statuses', () => {
       startedAt: at('2026-11-22T10:00:10.25Z'),
       rows: null,
       exitCode: null,
-      ...live,
+      updatedAt: null,
+      unreadable: [],
+      state,
+      agedTo: null,
+      progress: null,
+      healthy: null,
     });
   });
 
@@ -130,10 +135,24 @@ describe('jobs', () => {
     expect(run.job).toMatchObject({ key: 'pipeline:p1:PIPELINE_RUN', id: 'p1', name: 'PIPELINE_RUN', workspace: '' });
   });
 
-  it('names a pipeline without a name by its type', () => {
+  it.each([
+    [{ label: 'Orders (daily)', name: 'orders' }, 'Orders (daily)'],
+    [{ label: 'Orders (daily)' }, 'Orders (daily)'],
+    [{ label: '', name: 'orders' }, 'orders'],
+    [{ label: null, name: 'orders' }, 'orders'],
+    [{ label: 7, name: 'orders' }, 'orders'],
+  ])('names a pipeline of %j by its label, else its name', (said, name) => {
+    const run = toRun(wireJob({ _embedded: { pipeline: { id: 'p1', ...said } } }), workspace, {});
+
+    expect(run.job).toMatchObject({ key: 'pipeline:p1:PIPELINE_RUN', id: 'p1', name });
+    expect(run.job.unsaid).toBeUndefined();
+  });
+
+  it('lets the type stand in for the name of a pipeline that says none', () => {
     const run = toRun(wireJob({ _embedded: { pipeline: { id: 'p1', name: '' } } }), workspace, {});
 
     expect(run.job).toMatchObject({ key: 'pipeline:p1:PIPELINE_RUN', id: 'p1', name: 'PIPELINE_RUN' });
+    expect(run.job.unsaid).toEqual(['name']);
   });
 });
 
@@ -163,11 +182,27 @@ describe('what is not said', () => {
     });
   });
 
-  it('leaves a time that cannot be read out, and a duration that would be negative', () => {
-    const unreadable = toRun(wireJob({ startTime: 'yesterday' }), workspace, {});
+  it('costs a run nothing else, where a field is of another type or form', () => {
+    const run = toRun(wireJob({ created: 5, startTime: 'yesterday', exitCode: 'none' }), workspace, {});
+
+    expect(run).toMatchObject({
+      result: 'success',
+      createdAt: null,
+      startedAt: null,
+      endedAt: at('2026-11-22T10:01:10.75Z'),
+      duration: null,
+      exitCode: null,
+    });
+    expect(run.unreadable).toEqual([
+      { field: 'created', problem: 'expected an ISO 8601 time, got a number' },
+      { field: 'startTime', problem: 'expected an ISO 8601 time, got text like aaaaaaaaa' },
+      { field: 'exitCode', problem: 'expected a number, got text like aaaa' },
+    ]);
+  });
+
+  it('leaves a duration out that would be negative', () => {
     const backwards = toRun(wireJob({ endTime: '2026-11-22T10:00:09' }), workspace, {});
 
-    expect(unreadable).toMatchObject({ startedAt: null, endedAt: at('2026-11-22T10:01:10.75Z'), duration: null });
     expect(backwards).toMatchObject({ endedAt: at('2026-11-22T10:00:09Z'), duration: null });
   });
 });

@@ -44,12 +44,18 @@ const FINISHED = {
   exitCode: null,
   updatedAt: null,
   unreadable: [],
-  isEndDerived: false,
+  isEndDerived: true,
   result: 'success',
   endedAt: unixSeconds(START + 92),
   duration: seconds(92),
   acknowledged: false,
 };
+
+const { endedAt: _e, isEndDerived: _i, duration: _d, result: _r, acknowledged: _a, ...SHARED } = FINISHED;
+const LIVE = { ...SHARED, agedTo: null, progress: null, healthy: null };
+
+/** What of a run could not be read. */
+const unreadable = (field: string, problem: string) => [{ field, problem }];
 
 describe('a run', () => {
   it('ends its duration after its start', () => {
@@ -73,26 +79,20 @@ describe('a run', () => {
   });
 
   it('of a state nobody listed is live and unknown while it has no duration', () => {
-    const { endedAt: _e, duration: _d, result: _r, acknowledged: _a, ...live } = FINISHED;
-
     const run = toRun(wireRun({ state: 'PAUSED', duration: undefined }), {});
 
-    expect(run).toEqual({
-      ...live,
-      vendorState: 'PAUSED',
-      stateKnown: false,
-      state: 'unknown',
-      progress: null,
-      healthy: null,
-    });
+    expect(run).toEqual({ ...LIVE, vendorState: 'PAUSED', stateKnown: false, state: 'unknown' });
   });
 
-  it('of a state nobody listed has finished with unknown once it has an end', () => {
-    expect(toRun(wireRun({ state: 'ABORTED' }), {})).toEqual({
-      ...FINISHED,
-      vendorState: 'ABORTED',
+  it('of a state nobody listed is live and tells its age where it has a duration: it may still grow', () => {
+    const run = toRun(wireRun({ state: 'RETRYING' }), {});
+
+    expect(run).toEqual({
+      ...LIVE,
+      vendorState: 'RETRYING',
       stateKnown: false,
-      result: 'unknown',
+      state: 'unknown',
+      agedTo: unixSeconds(START + 92),
     });
   });
 
@@ -110,20 +110,66 @@ describe('a run', () => {
 
     expect(toRun(wire, {})).toEqual({
       ...FINISHED,
-      job: { ...FINISHED.job, name: 'job-1', workspace: '' },
+      job: { ...FINISHED.job, name: 'job-1', workspace: '', unsaid: ['name', 'workspace'] },
       startedAt: null,
       endedAt: null,
+      isEndDerived: false,
       duration: null,
     });
   });
 
   it('has no end and no duration while the vendor gives none', () => {
-    expect(toRun(wireRun({ duration: undefined }), {})).toEqual({ ...FINISHED, endedAt: null, duration: null });
-    expect(toRun(wireRun({ duration: '92 seconds' }), {})).toEqual({ ...FINISHED, endedAt: null, duration: null });
+    const run = toRun(wireRun({ duration: undefined }), {});
+
+    expect(run).toEqual({ ...FINISHED, endedAt: null, isEndDerived: false, duration: null });
+  });
+
+  it.each([
+    ['jobName', { name: 7 }, 'expected text, got an object'],
+    ['environment', ['prod'], 'expected text, got a list'],
+    ['startTime', 1795334400, 'expected an ISO 8601 time, got a number'],
+    ['startTime', '22/11/2026', 'expected an ISO 8601 time, got text like 99/99/9999'],
+    ['startTime', '0001-01-01T00:00:00Z', 'a time before 2000, which stands for none'],
+    ['startTime', '9999-12-31T00:00:00Z', 'a time too far in the future'],
+    ['duration', 92, 'expected a duration, got a number'],
+    ['duration', '92 seconds', 'expected a duration, got text like 99 aaaaaaa'],
+    ['duration', 'P1M', 'expected a duration, got text like a9a'],
+    ['duration', 'PT-1.5S', 'expected a duration, got text like aa-9.9a'],
+    ['duration', true, 'expected a duration, got true or false'],
+  ])('counts where its %s is %j: the field is absent, and told', (field, value, problem) => {
+    const run = toRun(wireRun({ [field]: value }), {});
+
+    const without = toRun(wireRun({ [field]: undefined }), {});
+    expect(run).toEqual({ ...without, unreadable: unreadable(field, problem) });
+  });
+
+  it.each(['PT1M32S', 'PT92S', 'pt92s', 'P0Y0M0DT1M32S', 'PT92,0S', '0:01:32', '0 days 00:01:32'])(
+    'reads a duration of %s',
+    (duration) => {
+      expect(toRun(wireRun({ duration }), {})).toEqual(FINISHED);
+    },
+  );
+
+  it.each(['2026-11-22T08:00:00Z', '2026-11-22T10:00:00+02', '2026-11-22T08:00:00,000', '20261122T080000Z'])(
+    'reads a start of %s',
+    (startTime) => {
+      expect(toRun(wireRun({ startTime }), {})).toEqual(FINISHED);
+    },
+  );
+
+  it('may have numbers for ids', () => {
+    const run = toRun(wireRun({ runId: 42, jobId: 7 }), {});
+
+    expect(run).toMatchObject({ id: '42', job: { key: '7', id: '7', name: 'web-sessions' } });
   });
 
   it('keeps a duration that has no start', () => {
-    expect(toRun(wireRun({ startTime: undefined }), {})).toEqual({ ...FINISHED, startedAt: null, endedAt: null });
+    expect(toRun(wireRun({ startTime: undefined }), {})).toEqual({
+      ...FINISHED,
+      startedAt: null,
+      endedAt: null,
+      isEndDerived: false,
+    });
   });
 });
 

@@ -168,12 +168,12 @@ describe('a poll', () => {
 
   it("gives the runs, and the vendor's clock", async () => {
     const date = 'Sun, 22 Nov 2026 06:00:00 GMT';
-    const server = await startServer(json({ results: [recordOf(1), { run_id: 7 }] }, 200, { date }));
+    const server = await startServer(json({ results: [recordOf(1), recordOf(2, { run_id: null })] }, 200, { date }));
 
     const { runs, rejected, truncated, vendorTime } = await poll(connectTo(server));
 
     expect(runs).toMatchObject([{ job: { key: 'table-to-table/000099_pda_DEV' }, result: 'success' }]);
-    expect(rejected).toMatchObject([{ reason: 'schema', problem: 'run_id: expected text, got a number' }]);
+    expect(rejected).toMatchObject([{ reason: 'schema', problem: 'run_id: expected a number or text, got null' }]);
     expect({ truncated, vendorTime }).toEqual({ truncated: false, vendorTime: at('2026-11-22T06:00:00Z') });
   });
 

@@ -50,7 +50,8 @@ describe('a run', () => {
       exitCode: null,
       updatedAt: null,
       unreadable: [],
-      isEndDerived: false,
+      formerId: '["table-to-table","000099_pda_DEV",null,"20201230-112837-0a795c70-2557-4a60-ba16-788aa2bea179"]',
+      isEndDerived: true,
       result: 'success',
       endedAt: Date.UTC(2020, 11, 30, 11, 30, 7, 750) / 1000,
       duration: 84.25,
@@ -77,12 +78,21 @@ describe('a run', () => {
     expect(isFinished(run)).toBe(false);
   });
 
-  it('of a status that nobody listed has ended if it has an end, else it is live', () => {
-    const ended = toRun(record({ status: 'STALED' }), context);
-    const live = toRun(record({ status: 'STALED', duration: null }), context);
+  it('that is WAITING is pending, with the duration of an earlier delivery or without', () => {
+    const first = toRun(record({ status: 'WAITING', duration: undefined }), context);
+    const again = toRun(record({ status: 'WAITING' }), context);
 
-    expect(ended).toMatchObject({ stateKnown: false, result: 'unknown' });
-    expect(live).toMatchObject({ stateKnown: false, state: 'unknown' });
+    expect(first).toMatchObject({ stateKnown: true, state: 'pending', agedTo: null });
+    expect(again).toMatchObject({ stateKnown: true, state: 'pending', agedTo: null });
+  });
+
+  it('of a status that nobody listed is live, and tells its age where it has a duration: it may still grow', () => {
+    const aging = toRun(record({ status: 'STALED' }), context);
+    const ageless = toRun(record({ status: 'STALED', duration: null }), context);
+
+    const agedTo = Date.UTC(2020, 11, 30, 11, 30, 7, 750) / 1000;
+    expect(aging).toMatchObject({ stateKnown: false, state: 'unknown', agedTo });
+    expect(ageless).toMatchObject({ stateKnown: false, state: 'unknown', agedTo: null });
   });
 
   it('is what state_map says it is', () => {
@@ -99,6 +109,44 @@ describe('a run', () => {
     const run = toRun(record(fields), context);
 
     expect(run).toMatchObject(expected);
+  });
+
+  it.each([
+    ['job_id', 7, 'expected text, got a number'],
+    ['job_id', { id: 'a' }, 'expected text, got an object'],
+    ['start_execution_date', 1609327723, 'expected an ISO 8601 time, got a number'],
+    ['start_execution_date', '30/12/2020 11:28', 'expected an ISO 8601 time, got text like 99/99/9999 99:99'],
+    ['start_execution_date', '1970-01-01T00:00:00+00:00', 'a time before 2000, which stands for none'],
+    ['duration', 84.25, 'expected a duration, got a number'],
+    ['duration', '84 s', 'expected a duration, got text like 99 a'],
+    ['duration', '-1 day, 23:59:58', 'expected a duration, got text like -9 aaa, 99:99:99'],
+    ['duration', [84], 'expected a duration, got a list'],
+    ['last_update_date', 'yesterday', 'expected an ISO 8601 time, got text like aaaaaaaaa'],
+    ['last_update_date', '0001-01-01T00:00:00', 'a time before 2000, which stands for none'],
+    ['last_update_date', '2150-01-01T00:00:00', 'a time too far in the future'],
+    ['last_update_date', false, 'expected an ISO 8601 time, got true or false'],
+  ])('counts where its %s is %j: the field is absent, and told', (field, value, problem) => {
+    const run = toRun(record({ [field]: value }), context);
+
+    const without = toRun(record({ [field]: undefined }), context);
+    expect(run).toEqual({ ...without, unreadable: [{ field, problem }] });
+  });
+
+  it.each([
+    ['2020-12-30T11:28:43.500000+00:00', '0:01:24.250000'],
+    ['2020-12-30 11:28:43.500000', '0 days 00:01:24.250000'],
+    ['2020-12-30T11:28:43,500+00', 'PT84.25S'],
+    ['2020-12-30T12:28:43.5+01:00', 'P0Y0M0DT1M24.25S'],
+  ])('reads a start of %s and a duration of %s', (start, duration) => {
+    const run = toRun(record({ start_execution_date: start, duration }), context);
+
+    expect(run).toEqual(toRun(record(), context));
+  });
+
+  it.each(['run_id', 'configuration_id'])('may have a number for its %s', (field) => {
+    const { runs } = readRuns([{ ...record(), [field]: 42 }], context, NOW);
+
+    expect(runs).toEqual([toRun(record({ [field]: '42' }), context)]);
   });
 
   it('may take more than a day', () => {
@@ -161,8 +209,9 @@ describe('a list', () => {
     const { runs, rejected } = readRuns([{ ...record(), [field]: null }, null, record()], context, NOW);
 
     expect(runs).toEqual([toRun(record(), context)]);
+    const expected = field === 'status' ? 'text' : 'a number or text';
     expect(rejected.map(({ reason, problem }) => [reason, problem])).toEqual([
-      ['schema', `${field}: expected text, got null`],
+      ['schema', `${field}: expected ${expected}, got null`],
       ['schema', 'the whole record: expected an object, got null'],
     ]);
   });

@@ -27,7 +27,7 @@ const GIVEN = createStaticCredentials({ scheme: 'Bearer', secret: SECRET, http: 
 async function failWith(
   baseUrl: URL,
   credentials: Credentials,
-  overrides: Partial<HttpRequest> = {},
+  overrides: { readonly path?: string; readonly signal?: AbortSignal } = {},
   http = HTTP,
 ): Promise<unknown> {
   const client = createHttpClient({ ...http, baseUrl, credentials });

@@ -42,10 +42,9 @@ function timeOf({ result: { vendorTime }, now, seenLive }: Answer): AnswerTime {
 /** What an answer changes: records to commit and the news in them. */
 export function reconcile(state: ReadonlyTargetState, answer: Answer, policy: TargetPolicy): Reconciled {
   const draft = createDraft(state, answer.known);
-  const runs = inOrder(answer.result.runs).map((listed) => {
-    const run = underKnownId(draft, listed);
-    return decideUnlisted(run, draft.run(run.id), answer.now);
-  });
+  const runs = underKnownIds(draft, inOrder(answer.result.runs)).map((run) =>
+    decideUnlisted(run, draft.run(run.id), answer.now),
+  );
   reconcileRoster(draft, runs, policy, answer.now, visibleSince(answer.scope));
   for (const run of runs) {
     noteUnknownState(draft, run);
@@ -72,11 +71,17 @@ function inOrder(runs: readonly Run[]): readonly Run[] {
   return [...byId.values()].sort((a, b) => (runOrder(a) ?? 0) - (runOrder(b) ?? 0) || (a.id < b.id ? -1 : 1));
 }
 
-/** The run under the id by which the ledger knows it, where that is the one it had before. */
-function underKnownId(draft: Draft, run: Run): Run {
-  const { formerId } = run;
-  if (formerId === undefined || draft.run(run.id) !== undefined || draft.run(formerId) === undefined) return run;
-  return { ...run, id: formerId };
+/** The runs under the ids by which the ledger knows them, where those are the ones that they had before. */
+function underKnownIds(draft: Draft, runs: readonly Run[]): readonly Run[] {
+  const taken = new Set(runs.map(({ id }) => id));
+  return runs.map((run) => {
+    const { id, formerId } = run;
+    if (formerId === undefined || taken.has(formerId)) return run;
+    if (draft.run(id) !== undefined || draft.run(formerId) === undefined) return run;
+    // Only one run can have been the one that is known.
+    taken.add(formerId);
+    return { ...run, id: formerId };
+  });
 }
 
 /**
@@ -234,11 +239,12 @@ function tellFinished(draft: Draft, record: RunRecord, run: FinishedRun, answer:
 }
 
 function reviseFinished(draft: Draft, before: RunRecord, run: FinishedRun, answer: Answer, policy: TargetPolicy): void {
+  const isRepeat = run.mayBeRepeat === true && before.result === run.result;
   const isNewsHere =
     before.disposition === 'history' &&
     isNewsToScope(before, run, answer) &&
     !isHistory(run, answer.scope, draft.job(before.job));
-  const endedAt = revisedEnd(before, run, timeOf(answer));
+  const endedAt = isRepeat ? before.endedAt : revisedEnd(before, run, timeOf(answer));
   const isRevised =
     before.result !== run.result ||
     before.vendorState !== run.vendorState ||
@@ -275,7 +281,7 @@ function reviseFinished(draft: Draft, before: RunRecord, run: FinishedRun, answe
     draft.tell({ kind: 'corrected', owner, from: before.result, to: run.result });
   }
   settleDuration(draft, record, run.duration);
-  remember(draft, record, run);
+  if (!isRepeat) remember(draft, record, run);
 }
 
 /**

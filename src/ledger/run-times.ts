@@ -20,7 +20,14 @@ export interface AnswerTime {
 
 /** The latest time that the vendor names of a run; null where it names none. A run did not end before it. */
 export function latestTime(run: Run): UnixSeconds | null {
-  return (isFinished(run) ? run.endedAt : null) ?? run.updatedAt ?? run.startedAt ?? run.createdAt;
+  const ended = isFinished(run) ? latest(run.endedAt, writtenAt(run)) : null;
+  return ended ?? run.updatedAt ?? run.startedAt ?? run.createdAt;
+}
+
+/** When a run whose end is start + duration was last written, where that bounds its end from below; null: it does not. */
+function writtenAt({ endedAt, isEndDerived, updatedAt }: FinishedRun): UnixSeconds | null {
+  if (!isEndDerived || endedAt === null || updatedAt === null) return null;
+  return updatedAt <= after(endedAt, LONGEST_WAIT) ? updatedAt : null;
 }
 
 /** When a run was first seen finished: by the vendor's clock, unless ours is behind it. */
@@ -40,10 +47,9 @@ export function endOf(run: FinishedRun, before: RunRecord | undefined, time: Ans
       ? null
       : (time.seenLive.get(before.id) ?? before.changedAt);
   if (run.endedAt === null) return liveAt === null ? earlier(latestTime(run) ?? seenAt, seenAt) : seenAt;
-  if (!run.isEndDerived) return run.endedAt > after(seenAt, CLOCK_TOLERANCE) ? seenAt : run.endedAt;
-  const { updatedAt } = run;
-  const writtenAt = updatedAt !== null && updatedAt <= after(run.endedAt, LONGEST_WAIT) ? updatedAt : null;
-  return later(run.endedAt, earlier(latest(writtenAt, liveAt) ?? run.endedAt, seenAt));
+  if (run.endedAt > after(seenAt, CLOCK_TOLERANCE)) return seenAt;
+  if (!run.isEndDerived) return run.endedAt;
+  return later(run.endedAt, earlier(latest(writtenAt(run), liveAt) ?? run.endedAt, seenAt));
 }
 
 /** The vendor's end of a run, where it is not believed because it lies in the future. */

@@ -104,6 +104,11 @@ export interface FinishedRun extends RunFields {
   readonly duration: Seconds | null;
   /** True where a person marked a failure as handled. */
   readonly acknowledged: boolean;
+  /**
+   * True where the record may be that of a second delivery, which found the run finished and did nothing: a run that
+   * is known with this result keeps its times. Absent: it cannot.
+   */
+  readonly mayBeRepeat?: boolean;
 }
 
 export type Run = LiveRun | FinishedRun;

@@ -187,9 +187,11 @@ export function createTargetKeeper(options: TargetKeeperOptions): TargetKeeper {
     seenLive,
     see: (runs, at) => {
       for (const run of runs) {
-        const before = seen.get(run.id);
-        seen.set(run.id, run);
-        seenLive.set(run.id, at);
+        const { formerId } = run;
+        const id = formerId !== undefined && state.live.has(formerId) ? formerId : run.id;
+        const before = seen.get(id);
+        seen.set(id, run);
+        seenLive.set(id, at);
         if (before?.progress === run.progress && before.healthy === run.healthy) continue;
         page.touch(ownerOf(state, run.job.key));
       }

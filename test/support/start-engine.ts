@@ -11,6 +11,7 @@ import { type Metric, METRICS } from '../../src/metrics/catalogue.ts';
 import type { Snapshot } from '../../src/metrics/samples.ts';
 import { createEngine, type Engine } from '../../src/polling/engine.ts';
 import type { RunningTarget } from '../../src/polling/running-target.ts';
+import type { Vendor } from '../../src/vendors/vendor.ts';
 import { aConfig } from './builders.ts';
 import { createSettableClock, type SettableClock } from './manual-clock.ts';
 import { createScriptedVendor, type Script, type ScriptedVendor } from './scripted-vendor.ts';
@@ -18,6 +19,8 @@ import { createScriptedVendor, type Script, type ScriptedVendor } from './script
 export interface StartEngineOptions {
   /** What the vendor answers. */
   readonly script?: Partial<Script>;
+  /** A vendor with a client of its own, instead of the one whose answers are scripted. */
+  readonly vendor?: Vendor;
   readonly config?: Partial<Config>;
   readonly readers?: { readonly scrapes: boolean; readonly pushes: boolean };
   /** Wraps the ledger, to look at what is written or to let it fail. */
@@ -62,7 +65,7 @@ export async function startEngine(options: StartEngineOptions = {}): Promise<Tes
     raw = openSqliteLedger(file, clock.now());
     engine = await createEngine({
       config,
-      vendors: [vendor.vendor],
+      vendors: [options.vendor ?? vendor.vendor],
       ledger: options.ledger?.(raw) ?? raw,
       clock,
       logger: options.logger ?? pino({ level: 'silent' }),

@@ -276,7 +276,12 @@ describe('the id of a run as people know it', () => {
 });
 
 describe('a look-up', () => {
-  const identity = { type: 'table-to-table', configurationId: '000099_pda_DEV', jobId: 'gbq|a', runId: '20261122-1' };
+  const identity = {
+    type: 'table-to-table',
+    configurationId: '000099_pda_DEV',
+    jobId: 'gbq-to-gbq|000099_pda_DEV',
+    runId: '20261122-1',
+  };
   const lookUp = (client: VendorClient, id = encodeRunIdentity(identity)) =>
     client.run(CONFIGURATION, { id, job: null }, forever());
 
@@ -292,7 +297,7 @@ describe('a look-up', () => {
         environment: 'DEV',
         configuration_type: 'table-to-table',
         configuration_id: '000099_pda_DEV',
-        job_id: 'gbq|a',
+        job_id: 'gbq-to-gbq|000099_pda_DEV',
         run_id: '20261122-1',
       },
     ]);
@@ -321,8 +326,20 @@ describe('a look-up', () => {
     expect(run).toBe('gone');
   });
 
-  it('concludes nothing from an answer about another run', async () => {
-    const server = await startServer(json({ results: [recordOf(2)] }));
+  it('takes a run for itself whose answer does not name its job', async () => {
+    const server = await startServer(json({ results: [recordOf(1, { job_id: null })] }));
+
+    const run = await lookUp(connectTo(server));
+
+    expect(run).toMatchObject({ id: encodeRunIdentity(identity), result: 'success' });
+  });
+
+  it.each([
+    ['another run', recordOf(2)],
+    ['a run of another job', recordOf(1, { job_id: 'gbq-to-gbq|other' })],
+    ['a run of another data operation', recordOf(1, { configuration_id: 'other' })],
+  ])('concludes nothing from an answer about %s', async (_what, record) => {
+    const server = await startServer(json({ results: [record] }));
 
     const failure = lookUp(connectTo(server));
 

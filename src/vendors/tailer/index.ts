@@ -8,7 +8,7 @@ import type { ReadRecords } from '../read-records.ts';
 import type { Capabilities, ConnectOptions, Scope, Slice, Vendor, VendorClient, Window } from '../vendor.ts';
 import { Auth, createCredentials } from './auth.ts';
 import { RunList } from './schema.ts';
-import { DOCUMENTED_STATUSES, parseRunIdentity, readRuns } from './to-runs.ts';
+import { DOCUMENTED_STATUSES, encodeRunIdentity, parseRunIdentity, readRuns } from './to-runs.ts';
 
 const name = z.string().min(1);
 
@@ -218,7 +218,10 @@ function connect({ settings, stateMap, clock, http }: ConnectOptions<TailerSetti
       };
       const { records } = await ask('check_run_status', query, signal, GONE);
       if (records.length === 0) return 'gone';
-      const run = read(records, type).runs.find((run) => parseRunIdentity(run.id).runId === runId);
+      const { runs } = read(records, type);
+      // Either may lack the `job_id`: a run may get it late.
+      const unnamed = encodeRunIdentity({ type, configurationId, jobId: null, runId });
+      const run = runs.find((run) => run.id === id) ?? runs.find((run) => run.id === unnamed || run.formerId === id);
       if (run !== undefined) return { ...run, id };
       throw new VendorError("Tailer's answer to check_run_status is not the run that was asked for", {
         reason: 'schema',

@@ -121,6 +121,7 @@ describe('a run', () => {
     ['duration', '84 s', 'expected a duration, got text like 99 a'],
     ['duration', '-1 day, 23:59:58', 'expected a duration, got text like -9 aaa, 99:99:99'],
     ['duration', [84], 'expected a duration, got a list'],
+    ['duration', '3000 days, 0:00:00', 'a duration that ends too far in the future'],
     ['last_update_date', 'yesterday', 'expected an ISO 8601 time, got text like aaaaaaaaa'],
     ['last_update_date', '0001-01-01T00:00:00', 'a time before 2000, which stands for none'],
     ['last_update_date', '2150-01-01T00:00:00', 'a time too far in the future'],
@@ -147,6 +148,22 @@ describe('a run', () => {
     const { runs } = readRuns([{ ...record(), [field]: 42 }], context, NOW);
 
     expect(runs).toEqual([toRun(record({ [field]: '42' }), context)]);
+  });
+
+  it.each(['SUCCESS', 'FAILED'])(
+    'that is %s within microseconds may have been delivered again: it took no time',
+    (status) => {
+      const run = toRun(record({ status, duration: '0:00:00.000045' }), context);
+
+      expect(run).toMatchObject({ mayBeRepeat: true, duration: null });
+    },
+  );
+
+  it.each(['NO_MATCH', 'DEACTIVATED'])('that is %s may well be over within microseconds', (status) => {
+    const run = toRun(record({ status, duration: '0:00:00.000045' }), context);
+
+    expect(run).toMatchObject({ duration: 0.000045 });
+    expect(run).not.toHaveProperty('mayBeRepeat');
   });
 
   it('may take more than a day', () => {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Meaning, Run } from '../../model/run.ts';
-import type { UnixSeconds } from '../../model/time.ts';
+import { isFinished, type Meaning, type Run } from '../../model/run.ts';
+import { seconds, type UnixSeconds } from '../../model/time.ts';
 import { buildRun } from '../build-run.ts';
 import type { FieldReader } from '../read-fields.ts';
 import { type ReadRecords, readRecords } from '../read-records.ts';
@@ -33,6 +33,13 @@ const MEANING_BY_STATUS = {
 
 /** A failure that a person marked as handled. */
 const ACKNOWLEDGED = 'CHECKED';
+
+/**
+ * No run is over so soon. A message that is delivered again makes the run `WAITING`, and then gives it the result that
+ * it had, with a duration that only this took: a few microseconds.
+ * @see `DAG_INIT_STATUS_DUPLICATE_SUCCESS` and `…_FORCE_FAILED` in the same files
+ */
+const SHORTEST_RUN = seconds(0.01);
 
 /** What a list is read with: whose runs were asked for, and of which type. */
 export interface RunContext {
@@ -81,7 +88,9 @@ export function toRun(record: RunRecord, fields: FieldReader, context: RunContex
     jobId: fields.text('job_id', record.job_id),
     runId: record.run_id,
   };
-  const run = buildRun({
+  const startedAt = fields.instant('start_execution_date', record.start_execution_date);
+  const duration = fields.duration('duration', record.duration, startedAt);
+  const built = buildRun({
     id: encodeRunIdentity(identity),
     job: {
       key: `${context.type}/${record.configuration_id}`,
@@ -95,12 +104,14 @@ export function toRun(record: RunRecord, fields: FieldReader, context: RunContex
     table: MEANING_BY_STATUS,
     stateMap: context.stateMap,
     createdAt: null,
-    startedAt: fields.instant('start_execution_date', record.start_execution_date),
+    startedAt,
     updatedAt: record.status === ACKNOWLEDGED ? null : fields.instant('last_update_date', record.last_update_date),
-    end: { duration: fields.duration('duration', record.duration) },
+    end: { duration },
     acknowledged: record.status === ACKNOWLEDGED,
     fields,
   });
+  const isInstant = isFinished(built) && built.result !== 'skip' && duration !== null && duration < SHORTEST_RUN;
+  const run = isInstant ? { ...built, duration: null, mayBeRepeat: true } : built;
   // A run may get its `job_id` late; it is then known by the id that it had without one.
   return identity.jobId === null ? run : { ...run, formerId: encodeRunIdentity({ ...identity, jobId: null }) };
 }

@@ -29,8 +29,8 @@ export interface FieldReader {
   instant(field: string, value: unknown): UnixSeconds | null;
   /** A time that may lie ahead by a year: when a run is to begin. */
   schedule(field: string, value: unknown): UnixSeconds | null;
-  /** A length of time, 0 or more. */
-  duration(field: string, value: unknown): Seconds | null;
+  /** A length of time, 0 or more. null also: what began at `since` would then end too far in the future. */
+  duration(field: string, value: unknown, since?: UnixSeconds | null): Seconds | null;
   text(field: string, value: unknown): string | null;
   number(field: string, value: unknown): number | null;
   /** What could not be read so far. */
@@ -70,7 +70,11 @@ export function createFieldReader(now: UnixSeconds): FieldReader {
   return {
     instant: (field, value) => time(field, value, TOLD_LEAD, LONGEST_LEAD),
     schedule: (field, value) => time(field, value, LONGEST_SCHEDULE, LONGEST_SCHEDULE),
-    duration: (field, value) => parse(field, value, 'a duration', parseDuration),
+    duration: (field, value, since = null) => {
+      const length = parse(field, value, 'a duration', parseDuration);
+      if (length === null || since === null || after(since, length) <= after(now, LONGEST_LEAD)) return length;
+      return tell(field, 'a duration that ends too far in the future');
+    },
     text: (field, value) => {
       if (isAbsent(value)) return null;
       return typeof value === 'string' ? value : tell(field, `expected text, got ${describeForm(value)}`);

@@ -135,6 +135,7 @@ describe('a run', () => {
     ['duration', '92 seconds', 'expected a duration, got text like 99 aaaaaaa'],
     ['duration', 'P1M', 'expected a duration, got text like a9a'],
     ['duration', 'PT-1.5S', 'expected a duration, got text like aa-9.9a'],
+    ['duration', 'P200D', 'a duration that ends too far in the future'],
     ['duration', true, 'expected a duration, got true or false'],
   ])('counts where its %s is %j: the field is absent, and told', (field, value, problem) => {
     const run = toRun(wireRun({ [field]: value }), {});

@@ -28,6 +28,7 @@ const KIND = 'data_model';
 
 /** A run as it was listed or looked up. Its end is `startTime` + `duration`, for the vendor names none. */
 export function toRun(wire: SnowplowRun, fields: FieldReader, stateMap: Readonly<Record<string, Meaning>>): Run {
+  const startedAt = fields.instant('startTime', wire.startTime);
   return buildRun({
     id: wire.runId,
     job: {
@@ -47,9 +48,9 @@ export function toRun(wire: SnowplowRun, fields: FieldReader, stateMap: Readonly
     table: MEANING_BY_STATE,
     stateMap,
     createdAt: null,
-    startedAt: fields.instant('startTime', wire.startTime),
+    startedAt,
     updatedAt: null,
-    end: { duration: fields.duration('duration', wire.duration) },
+    end: { duration: fields.duration('duration', wire.duration, startedAt) },
     fields,
   });
 }

@@ -179,7 +179,8 @@ it('says that a wrong key is refused, and that a project is not there', async ()
 
 it('rejects a broken record and keeps the rest, reading nothing personal', async () => {
   const good = { id: 'r1', type: 'batch', executionStatus: 'completed', createdBy: { username: 'ada@example.com' } };
-  const values = [{ ...good, executionStatus: 3 }, good, 'job', { ...good, completedTimestamp: '2126-01-01T00:00:00' }];
+  const { type: _, ...untyped } = good;
+  const values = [{ ...good, executionStatus: 3 }, good, 'job', untyped, { ...good, target: { tableName: 7 } }];
   const server = await startServer(json({ values }));
   const auth = { api_key: new Secret(() => 'pok_key') };
 
@@ -189,9 +190,26 @@ it('rejects a broken record and keeps the rest, reading nothing personal', async
   expect(result.rejected.map(({ reason, problem }) => [reason, problem])).toEqual([
     ['schema', 'executionStatus: expected text, got a number'],
     ['schema', 'the whole record: expected an object, got text'],
-    ['implausible_time', 'endedAt: before 2000 or in the future'],
+    ['schema', 'type: expected text, got nothing'],
+    ['schema', 'target.tableName: expected text, got a number'],
   ]);
   expect(JSON.stringify(result)).not.toContain('ada@');
+});
+
+it('keeps a run whose other fields cannot be read, and tells which', async () => {
+  const record = { id: 7, type: 'batch', executionStatus: 'completed', target: { tableName: 'orders' } };
+  const values = [{ ...record, completedTimestamp: '2126-01-01T00:00:00', startedTimestamp: 12, health: 'ok' }];
+  const server = await startServer(json({ values }));
+  const auth = { api_key: new Secret(() => 'pok_key') };
+
+  const result = await poll(connect({ base_url: server.url.origin, project_id: 'p1', auth }));
+
+  expect(result.rejected).toEqual([]);
+  expect(result.runs).toMatchObject([{ id: '7', result: 'success', startedAt: null, endedAt: null }]);
+  expect(result.runs[0]!.unreadable).toEqual([
+    { field: 'startedTimestamp', problem: 'expected an ISO 8601 time, got a number' },
+    { field: 'completedTimestamp', problem: 'a time too far in the future' },
+  ]);
 });
 
 it.each([[{ jobs: [] }], [{ values: {} }], [[]], [null]])('refuses %j for a list', async (body) => {

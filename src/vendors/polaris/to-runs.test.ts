@@ -52,7 +52,10 @@ describe('statuses', () => {
       startedAt: at('2026-11-22T10:00:10.25Z'),
       rows: null,
       exitCode: null,
+      updatedAt: null,
+      unreadable: [],
       state,
+      agedTo: null,
       progress: null,
       healthy: true,
     });
@@ -209,7 +212,10 @@ describe("the vendor's own samples", () => {
         rows: null,
         exitCode: null,
         updatedAt: null,
-        unreadable: [],
+        unreadable: ['created', 'started', 'lastUpdated', 'completed'].map((time) => ({
+          field: `${time}Timestamp`,
+          problem: 'expected an ISO 8601 time, got text like 9999-99-99aaa:aa:aa.aaaaaaa',
+        })),
         isEndDerived: false,
         result: 'success',
         endedAt: null,

@@ -19,6 +19,7 @@ export async function startSimulator(createSimulator: CreateSimulator, world: Wo
   const simulator = createSimulator(world);
   const app = express();
   app.use((request, response, next) => {
+    response.set('Date', new Date(world.now() * 1000).toUTCString());
     response.on('finish', () => answered.push(`${response.statusCode} ${request.method} ${request.originalUrl}`));
     next();
   });

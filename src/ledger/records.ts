@@ -88,7 +88,7 @@ export interface RunRecord {
   readonly vendorState: string;
   readonly createdAt: UnixSeconds | null;
   readonly startedAt: UnixSeconds | null;
-  /** null while it never finished; else the vendor's end, or when it was first seen finished. */
+  /** When it ended, as far as can be told (`run-times.ts`); null while it never finished. */
   readonly endedAt: UnixSeconds | null;
   /** When the ledger first knew it. */
   readonly recordedAt: UnixSeconds;

@@ -156,7 +156,7 @@ export const METRICS = {
     otelName: 'datajobs.last_run.end.timestamp',
     unit: 's',
     kind: 'gauge',
-    help: 'End of the newest finished run; where the vendor gives none, when it was first seen finished.',
+    help: 'End of the newest finished run; where the vendor gives none, when it was first seen finished after it was seen live, else the last time that the vendor names of it.',
   }),
   lastRunDuration: job({
     name: 'datajobs_last_run_duration_seconds',

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { at } from '../../test/support/builders.ts';
+import { ago, at } from '../../test/support/builders.ts';
 import { createSettableClock } from '../../test/support/manual-clock.ts';
 import { DAY, HOUR, MINUTE, type UnixSeconds, unixSeconds } from '../model/time.ts';
 import { createVendorClock } from './vendor-clock.ts';
@@ -65,9 +65,9 @@ it("believes the vendor's date where this machine's own is of 1970", () => {
 
 it('does not believe a date that stands still, which comes out of a cache', () => {
   const { own, clock } = createClocks();
-  clock.learn(at(-HOUR));
+  clock.learn(ago(HOUR));
   own.advance(11 * MINUTE);
 
-  expect(clock.learn(at(-HOUR))).toBeNull();
+  expect(clock.learn(ago(HOUR))).toBeNull();
   expect(clock.now()).toBe(at(11 * MINUTE));
 });

@@ -50,7 +50,8 @@ export function toRun(
 
 /** One pipeline's jobs of one type are one job of ours; what belongs to no pipeline is told apart by its type alone. */
 function toJob(wire: MatatikaJob, fields: FieldReader, scope: MatatikaScope): Job {
-  const pipeline = wire._embedded?.pipeline;
+  const { _embedded: embedded } = wire;
+  const pipeline = embedded?.pipeline;
   const pipelineId = pipeline?.id ?? (scope.kind === 'pipeline' ? scope.id : null);
   const name = fields.text('pipeline.label', pipeline?.label) ?? fields.text('pipeline.name', pipeline?.name);
   return {

@@ -4,6 +4,7 @@
  */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { VendorError } from '../src/http/errors.ts';
 import type { Run } from '../src/model/run.ts';
 import { before, DAY, HOUR, MINUTE, seconds, type UnixSeconds, unixSeconds } from '../src/model/time.ts';
 import { ago, aJob, at, finishedRun, liveRun, someCapabilities } from './support/builders.ts';
@@ -287,6 +288,21 @@ describe('random orders of grants, outages and restarts', () => {
 });
 
 describe('a wrong clock of this machine at the first start', () => {
+  it('is noticed by a refusal too, as a vendor refuses windows that lie in its future', async () => {
+    using exporter = await startEngine({ script: { capabilities: someCapabilities({ windowed: true, reach: DAY }) } });
+    const { clock, script } = exporter;
+    script.list = ({ slice }) =>
+      slice.from > NOW
+        ? new VendorError('refused', { reason: 'http_client', status: 400, date: NOW })
+        : { runs: [finishedRun({ endedAt: at(-60) })], vendorTime: NOW };
+    clock.set(at(10 * DAY));
+
+    await exporter.poll();
+
+    expect(exporter.shown('targetUp')).toEqual({ '': 1 });
+    expect(exporter.shown('lastRunEnd')).toEqual({ nightly: at(-60) });
+  });
+
   it.each([
     ['three days behind', -3 * DAY],
     ['ten days behind', -10 * DAY],

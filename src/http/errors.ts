@@ -1,4 +1,4 @@
-import type { Seconds } from '../model/time.ts';
+import type { Seconds, UnixSeconds } from '../model/time.ts';
 
 /** Why a poll failed, as the `outcome` label has it. */
 export const FAILURE_REASONS = [
@@ -19,6 +19,8 @@ interface VendorErrorOptions {
   readonly status?: number | null;
   /** What the vendor's Retry-After asks for; null: nothing. */
   readonly retryAfter?: Seconds | null;
+  /** The vendor's clock, as the refusal says it; null: it does not. */
+  readonly date?: UnixSeconds | null;
   readonly cause?: unknown;
 }
 
@@ -30,6 +32,7 @@ export class VendorError extends Error {
   readonly reason: FailureReason;
   readonly status: number | null;
   readonly retryAfter: Seconds | null;
+  readonly date: UnixSeconds | null;
 
   constructor(message: string, options: VendorErrorOptions) {
     super(message, { cause: options.cause });
@@ -37,5 +40,6 @@ export class VendorError extends Error {
     this.reason = options.reason;
     this.status = options.status ?? null;
     this.retryAfter = options.retryAfter ?? null;
+    this.date = options.date ?? null;
   }
 }

@@ -1,4 +1,4 @@
-import type { Seconds } from '../model/time.ts';
+import type { Seconds, UnixSeconds } from '../model/time.ts';
 import { isTimeOver } from '../model/time-limit.ts';
 import { type FailureReason, VendorError } from './errors.ts';
 
@@ -19,6 +19,7 @@ interface Failure {
   readonly reason: FailureReason;
   readonly status?: number;
   readonly retryAfter?: Seconds | null;
+  readonly date?: UnixSeconds | null;
 }
 
 /**

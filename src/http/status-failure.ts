@@ -44,6 +44,7 @@ export function statusFailure(ask: Asked, status: number, headers: ResponseHeade
     {
       reason: reasonOf(ask, status, headers),
       status,
+      date: parseHttpDate(headerOf(headers, 'date')),
       retryAfter: isThrottled ? parsePause(headers, now) : retryAfterOf(headers, now),
     },
   );

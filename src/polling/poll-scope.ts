@@ -46,6 +46,10 @@ export async function pollScope(
   context.rounds.set(scope.key, begun);
   const isSweep = plan.sweep !== null;
   const queue = createSliceQueue(client.slices(scope, plan.window), (slice) => client.split(scope, slice));
+  const planAgain = (): Promise<Plan> => {
+    context.rounds.set(scope.key, rounds);
+    return pollScope(context, scope, listed, false);
+  };
   let truncated = false;
   let gap = plan.gap;
   const sought = new Set<string>();
@@ -55,15 +59,17 @@ export async function pollScope(
       const answer = await client.poll({ scope, slice, signal: within(keeper.config().pollTimeout, signal) });
       result = { ...answer, vendorTime: clock.learn(answer.vendorTime) };
     } catch (error) {
+      // A window that lies in the vendor's future, or too far back, is refused: perhaps for this machine's clock alone.
+      if (error instanceof VendorError && error.reason === 'http_client' && mayPlanAgain) {
+        clock.learn(error.date);
+        if (clock.offset() !== offset) return planAgain();
+      }
       // Of so long a time as a sweep's slices span, a vendor may hold more than it can tell in the time there is.
       if (isSweep && isTimeout(error) && !signal.aborted && queue.divideAll(slice)) continue;
       throw error;
     }
-    if (clock.offset() !== offset && mayPlanAgain) {
-      // The round was planned by a wrong clock: nothing of this answer is used.
-      context.rounds.set(scope.key, rounds);
-      return pollScope(context, scope, listed, false);
-    }
+    // The round was planned by a wrong clock: nothing of this answer is used.
+    if (clock.offset() !== offset && mayPlanAgain) return planAgain();
     for (const run of result.runs) {
       listed.add(run.id);
       if (run.formerId !== undefined) listed.add(run.formerId);

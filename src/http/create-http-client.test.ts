@@ -23,7 +23,8 @@ import type {
 
 /** What of a request a test says; the list of jobs unless it says where. */
 type Asked =
-  Partial<Pick<HttpRequest, 'operation' | 'method' | 'json' | 'accept' | 'signal'> & PathTarget> | LinkTarget;
+  | Partial<Pick<HttpRequest, 'operation' | 'method' | 'json' | 'accepts' | 'accept' | 'signal'> & PathTarget>
+  | LinkTarget;
 
 interface TestClient {
   get(overrides?: Asked): Promise<HttpResponse>;
@@ -71,6 +72,14 @@ test('asks below the base with credentials and gives status, JSON and date', asy
       },
     },
   ]);
+});
+
+test('asks for other media types where a request says so', async () => {
+  const server = await startServer(json({}));
+
+  await clientFor(server.url).get({ accepts: 'application/hal+json' });
+
+  expect(server.seen).toMatchObject([{ headers: { accept: 'application/hal+json' } }]);
 });
 
 test('sends JSON with a POST that reads', async () => {

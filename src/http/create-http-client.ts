@@ -50,7 +50,10 @@ export function createHttpClient(options: HttpClientOptions): HttpClient & { clo
     const url = resolve(asked);
     const place = { method, url, operation, refusalHint };
     const body = asked.json === undefined ? null : JSON.stringify(asked.json);
-    const own: Headers = body === null ? {} : { 'content-type': 'application/json' };
+    const own: Headers = {
+      ...(asked.accepts !== undefined && { accept: asked.accepts }),
+      ...(body !== null && { 'content-type': 'application/json' }),
+    };
 
     async function send(proof: Headers): Promise<HttpResponse> {
       const headers = { ...own, ...proof };

@@ -33,6 +33,8 @@ interface RequestBasics {
   readonly method?: 'GET' | 'POST';
   /** Sent as JSON. Only for POSTs that read (Tailer); they are retried like GETs. */
   readonly json?: unknown;
+  /** Media types that are asked for, as `Accept` has them; JSON unless said. */
+  readonly accepts?: string;
   /** Statuses beyond 2xx that are an answer, not an error (404 for a look-up). */
   readonly accept?: readonly number[];
   readonly signal: AbortSignal;

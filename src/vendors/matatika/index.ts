@@ -4,13 +4,13 @@ import { createHttpClient } from '../../http/create-http-client.ts';
 import { createClientCredentials } from '../../http/credentials/client-credentials.ts';
 import { createStaticCredentials } from '../../http/credentials/static-credentials.ts';
 import { VendorError } from '../../http/errors.ts';
-import type { Credentials, TransportOptions } from '../../http/http-client.ts';
+import type { Credentials, HttpRequest, HttpResponse, TransportOptions } from '../../http/http-client.ts';
 import { DAY, HOUR, seconds, type UnixSeconds } from '../../model/time.ts';
-import { parseAnswer } from '../parse-answer.ts';
 import { readRecord, readRecords, type ToRun } from '../read-records.ts';
 import type { Capabilities, ConnectOptions, Scope, Vendor, VendorClient } from '../vendor.ts';
+import { NO_PAGE, parsePage } from './parse-page.ts';
 import { type Page, PAGE_SIZE, readPages } from './read-pages.ts';
-import { MatatikaJob, MatatikaJobPage } from './schema.ts';
+import { MatatikaJob } from './schema.ts';
 import { type MatatikaScope, toRun } from './to-runs.ts';
 
 const id = z.string().min(1);
@@ -53,8 +53,19 @@ const MatatikaSettings = z.strictObject(shape).superRefine(({ workspaces, pipeli
 });
 type MatatikaSettings = z.output<typeof MatatikaSettings>;
 
+/**
+ * What the vendor's own examples ask for; plain JSON may have another envelope.
+ * @see https://docs.meltano.com/reference/cloud/api/resources/jobs (read 2026-11-28)
+ */
+const HAL = 'application/hal+json, application/json;q=0.9';
+
+/** How lists are asked for. */
+const PAGING = { size: String(PAGE_SIZE), sort: 'created,desc' };
+
 /** A job that somebody deleted. */
 const GONE = [404, 410];
+
+const NO_CONTENT = 204;
 
 /**
  * The whole list is always there, so a finished run that is missing was deleted at the vendor. Overlap (a job may show
@@ -105,6 +116,8 @@ function connect({ settings, stateMap, clock, http }: ConnectOptions<MatatikaSet
     throw new VendorError(`matatika: no scope ${key} is configured`, { reason: 'internal' });
   }
 
+  const ask = (request: HttpRequest): Promise<HttpResponse> => client.request({ ...request, accepts: HAL });
+
   const toRunOf =
     (scope: MatatikaScope): ToRun<MatatikaJob> =>
     (wire, fields) =>
@@ -120,16 +133,18 @@ function connect({ settings, stateMap, clock, http }: ConnectOptions<MatatikaSet
       const scope = find({ key });
       const path = `${scope.kind}s/${encodeURIComponent(scope.id)}/jobs`;
       let vendorTime: UnixSeconds | null = null;
-      const pages = await readPages(async (number): Promise<Page> => {
-        const query = { page: number, size: PAGE_SIZE, sort: 'created,desc' };
-        const { body, date } = await client.request({ operation: 'list_jobs', path, query, signal });
-        if (number === 0) vendorTime = date;
-        const { _embedded: embedded, page } = parseAnswer(MatatikaJobPage, body, "Matatika's list of jobs");
+      const pages = await readPages(async (place): Promise<Page> => {
+        const target = typeof place === 'number' ? { path, query: { page: place, ...PAGING } } : { link: place };
+        // Behind the last page there may be nothing, or not even a page.
+        const accept = place === 0 ? [] : GONE;
+        const { status, body, date, url } = await ask({ operation: 'list_jobs', ...target, accept, signal });
+        if (place === 0) vendorTime ??= date;
+        const isNothing = status === NO_CONTENT || GONE.includes(status);
+        const { records, next, ...said } = isNothing ? NO_PAGE : parsePage(body);
         return {
-          ...readRecords(embedded?.jobs ?? [], MatatikaJob, toRunOf(scope), clock.now()),
-          number: page?.number ?? null,
-          totalPages: page?.totalPages ?? null,
-          totalElements: page?.totalElements ?? null,
+          ...readRecords(records, MatatikaJob, toRunOf(scope), clock.now()),
+          ...said,
+          next: next === null ? null : { href: withPaging(next, url), from: url },
         };
       }, slice.from);
       return { ...pages, vendorTime };
@@ -137,7 +152,7 @@ function connect({ settings, stateMap, clock, http }: ConnectOptions<MatatikaSet
 
     async run(scope, { id }, signal) {
       const path = `jobs/${encodeURIComponent(id)}`;
-      const { status, body } = await client.request({ operation: 'job', path, accept: GONE, signal });
+      const { status, body } = await ask({ operation: 'job', path, accept: GONE, signal });
       if (GONE.includes(status)) return 'gone';
       return readRecord(body, MatatikaJob, toRunOf(find(scope)), clock.now(), "Matatika's job");
     },
@@ -172,6 +187,15 @@ function toScopes({ workspaces, pipelines }: MatatikaSettings): readonly Matatik
       workspace: workspace ?? '',
     })),
   ];
+}
+
+/** A link to a page, that it be as large and in the same order as ours: the vendor's older samples leave both out. */
+function withPaging(href: string, from: URL): string {
+  const url = URL.parse(href, from.href);
+  if (url === null) return href;
+  for (const [name, value] of Object.entries(PAGING))
+    if (!url.searchParams.has(name)) url.searchParams.set(name, value);
+  return url.href;
 }
 
 /** The configured origin with `/api` after it, unless it is there. */

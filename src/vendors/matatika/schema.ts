@@ -30,11 +30,26 @@ export const MatatikaJob = z.object({
 });
 export type MatatikaJob = z.output<typeof MatatikaJob>;
 
-/** A page of a list. An empty list has no `_embedded` at all (Spring HATEOAS). `page.number` counts from 0. */
-export const MatatikaJobPage = z.object({
-  _embedded: z.object({ jobs: z.array(z.unknown()).nullish() }).nullish(),
-  page: z
-    .object({ number: z.number().nullish(), totalPages: z.number().nullish(), totalElements: z.number().nullish() })
-    .nullish(),
+/** What a page says of itself; what cannot be read of it is as if it were not there. */
+const PageInfo = z.object({
+  /** From 0. */
+  number: z.int().nullish().catch(null),
+  totalPages: z.int().nullish().catch(null),
+  totalElements: z.int().nullish().catch(null),
+});
+
+const Link = z.object({ href: z.string().min(1) });
+
+/**
+ * A page of a list, as Spring HATEOAS writes it as HAL. `_embedded` is left out of an empty one. Which keys there are
+ * is kept, for that tells an empty list from something else (`parse-page.ts`).
+ */
+export const MatatikaJobPage = z.looseObject({
+  _embedded: z.looseObject({ jobs: z.array(z.unknown()).nullish() }).nullish(),
+  _links: z
+    .object({ self: Link.nullish().catch(null), next: Link.nullish().catch(null) })
+    .nullish()
+    .catch(null),
+  page: PageInfo.nullish().catch(null),
 });
 export type MatatikaJobPage = z.output<typeof MatatikaJobPage>;

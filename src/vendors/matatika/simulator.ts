@@ -13,8 +13,10 @@ import type { Simulator, World, WorldJob, WorldRun } from '../../simulator/world
  * What the list does wrong on request; the real one is reported to page unreliably, without saying how.
  * `stands_still`: every page is the first, and says so. `repeats`: every page holds the first one's jobs under its own
  * number. `ascending`: oldest first, whatever was asked for. `runs_dry`: pages after the first hold nothing.
+ * `says_page`: each page says of itself that it is the whole list. `small`: pages are of the usual size, whatever was
+ * asked for.
  */
-export type PagingFault = 'stands_still' | 'repeats' | 'ascending' | 'runs_dry';
+export type PagingFault = 'stands_still' | 'repeats' | 'ascending' | 'runs_dry' | 'says_page' | 'small';
 
 const CLIENT = { id: 'simulated-client', secret: 'simulated-client-secret' };
 const AUDIENCE = 'https://app.matatika.com/api';
@@ -95,21 +97,23 @@ export function createSimulator(world: World, { paging }: { readonly paging?: Pa
   function sendPage(runs: readonly WorldRun[], request: Request, response: Response): void {
     const number = Math.max(0, Math.trunc(Number(request.query['page'] ?? 0)) || 0);
     const asked = Math.trunc(Number(request.query['size'] ?? PAGE_SIZE.usual)) || PAGE_SIZE.usual;
-    const size = Math.min(Math.max(1, asked), PAGE_SIZE.most);
+    const size = paging === 'small' ? PAGE_SIZE.usual : Math.min(Math.max(1, asked), PAGE_SIZE.most);
     const isDescending = request.query['sort'] === 'created,desc' && paging !== 'ascending';
     const ordered = isDescending ? runs.toReversed() : runs;
     const served = paging === 'stands_still' || paging === 'repeats' ? 0 : number;
     const from = paging === 'runs_dry' && number > 0 ? runs.length : served * size;
     const jobs = ordered.slice(from, from + size).map((run) => toWire(run, pipelineIdOf(run.job)));
-    const totalPages = Math.ceil(runs.length / size);
+    const totalElements = paging === 'says_page' ? jobs.length : runs.length;
+    const totalPages = paging === 'says_page' ? 1 : Math.ceil(runs.length / size);
+    const sort = isDescending ? '&sort=created,desc' : '';
     // As in the vendor's older samples, links name another scheme and host than the one that answers.
     const link = (page: number) => ({
-      href: `http://catalog.matatika.com${request.baseUrl}${request.path}?page=${page}`,
+      href: `http://catalog.matatika.com${request.baseUrl}${request.path}?page=${page}&size=${size}${sort}`,
     });
-    response.json({
+    response.type('application/hal+json').json({
       ...(jobs.length > 0 && { _embedded: { jobs } }),
       _links: { self: link(number), ...(number + 1 < totalPages && { next: link(number + 1) }) },
-      page: { size, totalElements: runs.length, totalPages, number: paging === 'stands_still' ? 0 : number },
+      page: { size, totalElements, totalPages, number: paging === 'stands_still' ? 0 : number },
     });
   }
 

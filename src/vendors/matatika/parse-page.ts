@@ -1,0 +1,51 @@
+import { VendorError } from '../../http/errors.ts';
+import { parseAnswer } from '../parse-answer.ts';
+import { MatatikaJobPage } from './schema.ts';
+
+const WHAT = "Matatika's list of jobs";
+
+/** A page of a list as it came. */
+export interface ParsedPage {
+  readonly records: readonly unknown[];
+  /** Where it says that the next page is; null: nowhere. */
+  readonly next: string | null;
+  readonly totalElements: number | null;
+  readonly totalPages: number | null;
+}
+
+/** What there is to read where a status says that there is nothing. */
+export const NO_PAGE: ParsedPage = { records: [], next: null, totalElements: null, totalPages: null };
+
+/**
+ * Reads a page of a list: one with `_embedded.jobs`, or an empty one. An empty list is one that says so, for `{}`, an
+ * error or a list under another name would else pass for an account in which nothing runs.
+ *
+ * @throws VendorError (reason `schema`) for anything else
+ */
+export function parsePage(body: unknown): ParsedPage {
+  const answer = parseAnswer(MatatikaJobPage, body, WHAT);
+  const records = answer._embedded?.jobs ?? [];
+  if (!Array.isArray(answer._embedded?.jobs) && !isEmptyList(answer)) {
+    throw new VendorError(`${WHAT} is not as documented: it has no _embedded.jobs, and is no empty list`, {
+      reason: 'schema',
+    });
+  }
+  return {
+    records,
+    next: answer._links?.next?.href ?? null,
+    totalElements: answer.page?.totalElements ?? null,
+    totalPages: answer.page?.totalPages ?? null,
+  };
+}
+
+/**
+ * Whether an answer without jobs is a list without jobs: it has nothing but what a list has, and says that it is empty,
+ * that it lies behind the last page, or at least what its own address is.
+ */
+function isEmptyList({ _embedded: embedded, _links: links, page, ...rest }: MatatikaJobPage): boolean {
+  const others = [...Object.keys(rest), ...Object.keys(embedded ?? {}).filter((key) => key !== 'jobs')];
+  if (others.length > 0) return false;
+  const { number, totalPages, totalElements } = page ?? {};
+  const isBehindTheLast = typeof number === 'number' && typeof totalPages === 'number' && number >= totalPages;
+  return totalElements === 0 || isBehindTheLast || embedded?.jobs === null || (links?.self ?? null) !== null;
+}

@@ -2,8 +2,8 @@ import { VendorError } from '../http/errors.ts';
 import { markGone, rejectRecord } from '../ledger/housekeeping.ts';
 import type { Plan } from '../ledger/progress.ts';
 import { reconcile } from '../ledger/reconcile.ts';
-import { newScope, type RunRecord } from '../ledger/records.ts';
-import { isFinished, type Run } from '../model/run.ts';
+import { type JobRecord, newScope, type RunRecord } from '../ledger/records.ts';
+import { isFinished, type Job, type Run } from '../model/run.ts';
 import { seconds } from '../model/time.ts';
 import { within } from '../model/time-limit.ts';
 import type { Window } from '../vendors/vendor.ts';
@@ -71,12 +71,19 @@ export async function askForRun(
   { id, scope, job }: Pick<RunRecord, 'id' | 'scope' | 'job'>,
   signal: AbortSignal,
 ): Promise<Run | 'gone'> {
-  const run = await client.run({ key: scope }, { id, job: keeper.state.jobs.get(job) ?? null }, signal);
+  const run = await client.run({ key: scope }, { id, job: knownJob(keeper.state.jobs.get(job)) }, signal);
   if (run === 'gone' || run.id === id) return run;
   await keeper.commit((state) => rejectRecord(state, 'other_run', id));
   throw new VendorError(`the vendor was asked for run ${id} and answered with another one; nothing was counted`, {
     reason: 'schema',
   });
+}
+
+/** A job as the vendor would name it, without what else is known of it. */
+function knownJob(record: JobRecord | undefined): Job | null {
+  if (record === undefined) return null;
+  const { key, id, name, kind, workspace, url } = record;
+  return { key, id, name, kind, workspace, url };
 }
 
 /** Takes in a run that was asked for by itself. */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { forever, httpOptions, START, type TestHttp } from '../../../test/support/http/http-options.ts';
-import { json, startServer, type TestServer } from '../../../test/support/http/start-server.ts';
+import { json, startServer, status, type TestServer } from '../../../test/support/http/start-server.ts';
 import { startSimulator } from '../../../test/support/start-simulator.ts';
 import { Secret } from '../../config/secret.ts';
-import { isFinished, type Run } from '../../model/run.ts';
+import { isFinished, type Job, type Run } from '../../model/run.ts';
 import type { Clock } from '../../model/clock.ts';
 import { after, before, DAY, HOUR, MINUTE, seconds, type UnixSeconds } from '../../model/time.ts';
 import { createWorld } from '../../simulator/create-world.ts';
@@ -190,10 +190,108 @@ describe('a poll', () => {
     await expect(poll(client)).rejects.toMatchObject({ reason: 'http_client', status: 404 });
   });
 
-  it('of an answer that is no list fails, and is not empty', async () => {
-    const client = connectTo(await startServer(json([wireJob()])));
+  it.each([
+    ['a bare list', [wireJob()]],
+    ['an error', { detail: 'Authentication credentials were not provided.' }],
+    ['an empty object', {}],
+    ['a list under another name', { count: 1, next: null, previous: null, items: [wireJob()] }],
+    ['an envelope without its list', { count: 0, next: null, previous: null }],
+    ['jobs that are no list', { count: 1, next: null, previous: null, results: wireJob() }],
+  ])('of %s with status 200 fails, and is not empty', async (_what, body) => {
+    const client = connectTo(await startServer(json(body)));
 
     await expect(poll(client)).rejects.toMatchObject({ reason: 'schema' });
+  });
+
+  it.each([
+    ['no content', status(204)],
+    ['null for results', json({ count: 0, next: null, previous: null, results: null })],
+  ])('takes %s for an empty list', async (_what, answer) => {
+    const client = connectTo(await startServer(answer));
+
+    await expect(poll(client)).resolves.toMatchObject({ runs: [], rejected: [], truncated: false });
+  });
+});
+
+describe('the count of a list', () => {
+  /** Answers every list by pages of two, each changed by `change`; the live list is empty. */
+  async function pollPages(
+    ids: (page: number) => readonly number[],
+    change: (page: number) => { readonly count?: unknown; readonly status?: number },
+    pages = 2,
+  ): Promise<SliceResult> {
+    const server = await startServer((response, request) => {
+      if (!request.url.includes('start=')) return json(page([]))(response, request);
+      const number = Number(new URL(request.url, 'http://127.0.0.1').searchParams.get('page') ?? 1);
+      const { status: code = 200, ...said } = change(number);
+      const next = number < pages ? `?start=2026-11-19T08:00:00Z&page=${number + 1}` : null;
+      const body = {
+        ...page(
+          ids(number).map((id) => wireJob({ id })),
+          next,
+        ),
+        ...said,
+      };
+      json(code === 200 ? body : { detail: 'Invalid page.' }, code)(response, request);
+    });
+    return poll(connectTo(server));
+  }
+  const two = (number: number): readonly number[] => [2 * number - 1, 2 * number];
+
+  it.each([
+    ['is that of what was read', two, () => ({ count: 4 }), 4],
+    [
+      'falls, as a job left meanwhile',
+      (number: number) => (number === 1 ? [1, 2] : [4]),
+      (number: number) => ({ count: 5 - number }),
+      3,
+    ],
+    [
+      'rises, as a job came meanwhile',
+      (number: number) => (number === 1 ? [1, 3] : [3, 4]),
+      (number: number) => ({ count: 2 + number }),
+      3,
+    ],
+    ['is of the page alone', two, () => ({ count: 2 }), 4],
+    ['is not there', two, () => ({ count: undefined }), 4],
+    ['is no number', two, () => ({ count: 'XX' }), 4],
+    [
+      'is reached where the next page is not there',
+      two,
+      (number: number) => (number === 1 ? { count: 2 } : { status: 404 }),
+      2,
+    ],
+  ])('lets a list be whole where it %s', async (_what, ids, change, runs) => {
+    const answer = await pollPages(ids, change);
+
+    expect({ runs: answer.runs.length, truncated: answer.truncated }).toEqual({ runs, truncated: false });
+  });
+
+  it.each([
+    ['the next page is not there', two, (number: number) => (number === 1 ? { count: 4 } : { status: 404 }), 2],
+    [
+      'the next page is not there, nor a count',
+      two,
+      (number: number) => (number === 1 ? { count: null } : { status: 404 }),
+      2,
+    ],
+    ['the last page is read', two, () => ({ count: 5 }), 4],
+    [
+      'pages repeat jobs, as their order is another',
+      (number: number) => (number === 1 ? [1, 2] : [2, 3]),
+      () => ({ count: 4 }),
+      3,
+    ],
+  ])('says that a list is cut where more are counted and %s', async (_what, ids, change, runs) => {
+    const answer = await pollPages(ids, change);
+
+    expect({ runs: answer.runs.length, truncated: answer.truncated }).toEqual({ runs, truncated: true });
+  });
+
+  it('says that a list is cut where it is empty and yet counts some', async () => {
+    const client = connectTo(await startServer(json({ count: 3, next: null, previous: null, results: [] })));
+
+    await expect(poll(client)).resolves.toMatchObject({ runs: [], truncated: true });
   });
 });
 
@@ -278,6 +376,36 @@ describe('one job', () => {
 
     expect(found).toEqual(runs[0]);
     expect(simulator.answered.at(-1)).toBe(`200 GET /api/jobs/${runs[0]!.id}/`);
+  });
+
+  const known: Job = { key: '12', id: '12', name: 'Meta Ads', kind: 'meta', workspace: 'Sales', url: null };
+  const lookUp = async (body: object, job: Job | null) =>
+    connectTo(await startServer(json(body))).run(ACCOUNT, { id: '1', job }, forever());
+
+  it.each([
+    ['nothing', undefined],
+    ['null', null],
+    ['only a number', 12],
+    ['no id', { name: 'Google Ads' }],
+  ])('whose answer has %s for its datastream is of the job that it is known to be of', async (_what, datastream) => {
+    await expect(lookUp(wireJob({ datastream }), known)).resolves.toMatchObject({
+      id: '1',
+      job: known,
+      result: 'success',
+      duration: 300,
+      unreadable: [],
+    });
+    await expect(lookUp(wireJob({ datastream }), null)).rejects.toMatchObject({ reason: 'schema' });
+  });
+
+  it('is of the datastream that its answer names', async () => {
+    const run = await lookUp(wireJob({ datastream: { id: 15 } }), known);
+
+    expect(run).toMatchObject({ job: { key: '15', name: '15', unsaid: ['name', 'kind', 'workspace'] } });
+  });
+
+  it('is never taken for the one that was asked for where its id is another', async () => {
+    await expect(lookUp(wireJob({ id: 2 }), known)).resolves.toMatchObject({ id: '2' });
   });
 
   it('is gone where nothing is there', async () => {

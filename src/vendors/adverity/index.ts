@@ -9,8 +9,8 @@ import { halve, sliceByWidth } from '../slices.ts';
 import type { Capabilities, ConnectOptions, Scope, Vendor, VendorClient } from '../vendor.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { readList } from './read-list.ts';
-import { AdverityJob } from './schema.ts';
-import { toRun } from './to-runs.ts';
+import { AdverityJob, AdverityJobById } from './schema.ts';
+import { toRun, toRunById } from './to-runs.ts';
 
 const AdveritySettings = z.strictObject({
   /** The instance's own host: `https://acme.datatap.adverity.com`. */
@@ -113,12 +113,14 @@ function connect({ settings, stateMap, clock, http }: ConnectOptions<AdveritySet
       };
     },
 
-    async run(_scope, { id }, signal) {
+    async run(_scope, { id, job }, signal) {
       const path = `jobs/${encodeURIComponent(id)}/`;
       const { status, body } = await client.request({ operation: 'job', path, accept: GONE, signal });
-      return GONE.includes(status)
-        ? 'gone'
-        : readRecord(body, AdverityJob, toRunOfTarget, clock.now(), "Adverity's job");
+      if (GONE.includes(status)) return 'gone';
+      const what = "Adverity's job";
+      if (job === null) return readRecord(body, AdverityJob, toRunOfTarget, clock.now(), what);
+      const toRunOfJob: ToRun<AdverityJobById> = (wire, fields) => toRunById(wire, fields, stateMap, job);
+      return readRecord(body, AdverityJobById, toRunOfJob, clock.now(), what);
     },
 
     details: () => Promise.resolve({ steps: null, rows: null }),

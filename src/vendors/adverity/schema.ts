@@ -2,6 +2,14 @@
 import { z } from 'zod';
 import { WireId } from '../read-records.ts';
 
+const AdverityDatastream = z.object({
+  id: WireId,
+  name: z.unknown().optional(),
+  app_label: z.unknown().optional(),
+  /** The workspace, an object with a name. */
+  stack: z.unknown().optional(),
+});
+
 /**
  * One job of the Management API, which is a run in our words.
  *
@@ -17,19 +25,26 @@ export const AdverityJob = z.object({
   job_end: z.unknown().optional(),
   /** 0 to 1 in the vendor's sample, a whole number in a client that read the API: above 1 it is a percentage. */
   progress: z.unknown().optional(),
-  datastream: z.object({
-    id: WireId,
-    name: z.unknown().optional(),
-    app_label: z.unknown().optional(),
-    /** The workspace, an object with a name. */
-    stack: z.unknown().optional(),
-  }),
+  datastream: AdverityDatastream,
 });
 export type AdverityJob = z.output<typeof AdverityJob>;
 
 /**
- * One page of a list. `next` is an absolute URL, null on the last page.
+ * One job asked for by its id. The vendor shows no answer to that, and the one client that reads it knows of no
+ * datastream in it.
+ *
+ * @see AI-Craft-Reprise/terraform-provider-adverity `adverity/adverityclient/types.go` (read 2026-11-28)
+ */
+export const AdverityJobById = AdverityJob.extend({ datastream: AdverityDatastream.nullish().catch(null) });
+export type AdverityJobById = z.output<typeof AdverityJobById>;
+
+/**
+ * One page of a list. `next` is an absolute URL, null on the last page; `count` is that of the whole list.
  * @see https://help.adverity.com/hc/en-us/articles/360009502939-Jobs (read 2026-11-22)
  */
-export const AdverityJobPage = z.object({ results: z.array(z.unknown()), next: z.string().nullish() });
+export const AdverityJobPage = z.object({
+  results: z.array(z.unknown()).nullable(),
+  next: z.string().nullish(),
+  count: z.int().nullish().catch(null),
+});
 export type AdverityJobPage = z.output<typeof AdverityJobPage>;

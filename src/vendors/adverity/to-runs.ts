@@ -3,7 +3,7 @@ import type { Job, Meaning, Run } from '../../model/run.ts';
 import { buildRun } from '../build-run.ts';
 import { saidOr } from '../said-or.ts';
 import { type FieldReader, fieldOf } from '../read-fields.ts';
-import type { AdverityJob } from './schema.ts';
+import type { AdverityJob, AdverityJobById } from './schema.ts';
 
 /**
  * States by `state_label`. A job is discarded when the one before it failed, when it did not start within two days
@@ -23,14 +23,32 @@ const MEANING_BY_STATE: Readonly<Record<string, Meaning>> = {
 /** The kind of a job whose datastream has no app label. @see spec section 1 */
 const KIND = 'datastream';
 
-/**
- * A run as it was listed or looked up. Its duration is computed, for the vendor's `duration` is text for people
- * (`0s`); null where a time is missing or the end lies before the start.
- */
+/** A run as it was listed. */
 export function toRun(wire: AdverityJob, fields: FieldReader, stateMap: Readonly<Record<string, Meaning>>): Run {
+  return toRunOf(toJob(wire.datastream, fields), wire, fields, stateMap);
+}
+
+/** A run as it was looked up: one of `known` where the answer does not say whose it is. */
+export function toRunById(
+  wire: AdverityJobById,
+  fields: FieldReader,
+  stateMap: Readonly<Record<string, Meaning>>,
+  known: Job,
+): Run {
+  const { datastream = null } = wire;
+  return toRunOf(datastream === null ? known : toJob(datastream, fields), wire, fields, stateMap);
+}
+
+/** Its duration is computed, for the vendor's `duration` is text for people (`0s`). */
+function toRunOf(
+  job: Job,
+  wire: Omit<AdverityJob, 'datastream'>,
+  fields: FieldReader,
+  stateMap: Readonly<Record<string, Meaning>>,
+): Run {
   return buildRun({
     id: wire.id,
-    job: toJob(wire.datastream, fields),
+    job,
     vendorState: wire.state_label,
     table: MEANING_BY_STATE,
     stateMap,

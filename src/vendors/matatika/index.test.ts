@@ -4,7 +4,7 @@ import { createManualClock, forever, START } from '../../../test/support/http/ht
 import { json, startServer, status } from '../../../test/support/http/start-server.ts';
 import { startSimulator } from '../../../test/support/start-simulator.ts';
 import { Secret } from '../../config/secret.ts';
-import { isFinished, type Run } from '../../model/run.ts';
+import { isFinished, type Job, type Run } from '../../model/run.ts';
 import { before, DAY, HOUR, seconds } from '../../model/time.ts';
 import { createWorld } from '../../simulator/create-world.ts';
 import type { JobPlan, World, WorldRun } from '../../simulator/world.ts';
@@ -264,6 +264,24 @@ it('finds a run by its id, and knows one that is gone', async () => {
   expect(isFinished(found as Run)).toBe(false);
   expect(found).toEqual(runs.find(({ id }) => id === live!.id));
   expect(missing).toBe('gone');
+});
+
+it('knows whose job it is that an answer by id leaves out', async () => {
+  const body = { id: 'r1', type: 'PIPELINE_RUN', status: 'COMPLETE', endTime: '2026-11-22T07:00:00' };
+  const client = connectTo((await startServer(json(body))).url);
+  const known = {
+    key: 'pipeline:p1:PIPELINE_RUN',
+    id: 'p1',
+    name: 'Orders',
+    kind: 'PIPELINE_RUN',
+    workspace: 'w',
+    url: null,
+  };
+  const lookUp = (job: Job | null) => client.run(client.scopes[0]!, { id: 'r1', job }, forever());
+
+  await expect(lookUp(known)).resolves.toMatchObject({ job: known, result: 'success' });
+  await expect(lookUp({ ...known, kind: 'PIPELINE_VERIFY' })).resolves.toMatchObject({ job: { id: null } });
+  await expect(lookUp(null)).resolves.toMatchObject({ job: { key: 'workspace:w1:PIPELINE_RUN' } });
 });
 
 it('fails a scope that the vendor does not know', async () => {

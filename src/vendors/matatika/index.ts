@@ -150,11 +150,13 @@ function connect({ settings, stateMap, clock, http }: ConnectOptions<MatatikaSet
       return { ...pages, vendorTime };
     },
 
-    async run(scope, { id }, signal) {
+    async run(scope, { id, job }, signal) {
       const path = `jobs/${encodeURIComponent(id)}`;
       const { status, body } = await ask({ operation: 'job', path, accept: GONE, signal });
       if (GONE.includes(status)) return 'gone';
-      return readRecord(body, MatatikaJob, toRunOf(find(scope)), clock.now(), "Matatika's job");
+      const run = readRecord(body, MatatikaJob, toRunOf(find(scope)), clock.now(), "Matatika's job");
+      // An answer that leaves the pipeline out is of a job that is known, not of one without a pipeline.
+      return run.job.id === null && job?.kind === run.job.kind ? { ...run, job } : run;
     },
 
     details: () => Promise.resolve({ steps: null, rows: null }),

@@ -43,13 +43,17 @@ function seenFinishedAt(time: AnswerTime): UnixSeconds {
 export function endOf(run: FinishedRun, before: RunRecord | undefined, time: AnswerTime): UnixSeconds {
   const seenAt = seenFinishedAt(time);
   const liveAt =
-    before === undefined || before.state === null || before.goneAt !== null
-      ? null
-      : (time.seenLive.get(before.id) ?? before.changedAt);
+    before !== undefined && wasLive(before, run) ? (time.seenLive.get(before.id) ?? before.changedAt) : null;
   if (run.endedAt === null) return liveAt === null ? earlier(latestTime(run) ?? seenAt, seenAt) : seenAt;
   if (run.endedAt > after(seenAt, CLOCK_TOLERANCE)) return seenAt;
   if (!run.isEndDerived) return run.endedAt;
   return later(run.endedAt, earlier(latest(writtenAt(run), liveAt) ?? run.endedAt, seenAt));
+}
+
+/** Whether a run was live when it was read before. One in an unlisted state, whose age has not grown since, may have ended. */
+function wasLive(before: RunRecord, { endedAt }: FinishedRun): boolean {
+  if (before.state === null || before.goneAt !== null) return false;
+  return before.agedTo === null || endedAt === null || endedAt > before.agedTo;
 }
 
 /** The vendor's end of a run, where it is not believed because it lies in the future. */

@@ -12,6 +12,9 @@ const RESULTS_BY_VENDOR: Readonly<Record<string, readonly Result[]>> = {
   tailer: ['success', 'failure', 'skip'],
 };
 
+/** Vendors of which something is known of runs without an end or a duration. */
+const UNTIMED_AT: readonly string[] = ['tailer'];
+
 /** What is wrong with one key of a job. */
 interface Problem {
   readonly key: keyof JobPlan;
@@ -50,6 +53,9 @@ function problemsOf(plan: JobPlan): readonly Problem[] {
     ...problemsOfResults(plan),
     ...problemsOfPercents(plan),
     ...problemsOfSteps(plan),
+    ...(plan.untimed !== true || UNTIMED_AT.includes(plan.vendor)
+      ? []
+      : [{ key: 'untimed', what: `expected only at ${UNTIMED_AT.join(', ')}` } as const]),
     ...(plan.cycle === undefined || plan.cycle > 0 ? [] : [{ key: 'cycle', what: 'expected more than 0 s' } as const]),
   ];
 }

@@ -19,6 +19,8 @@ export interface PlannedJob {
   readonly vendorIndex: number;
   readonly vendorCount: number;
   readonly seed: number;
+  /** From when the vendor shows its runs to the reader; what ended by then is no part of the truth. */
+  readonly grantedAt: UnixSeconds;
   /** When its first run is created, before jitter. */
   readonly firstAt: UnixSeconds;
 }

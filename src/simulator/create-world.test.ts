@@ -324,10 +324,31 @@ it('shows the end of a late run late, and a hidden run not at once', () => {
   expect(at(done.endedAt! + 1001)).toEqual(done);
 });
 
+it('shows no run of a job before it was granted, then all of them, and holds what had ended by then for untrue', () => {
+  const plan = [jobPlan({ grantedAfter: seconds(DAY) })];
+  const [before, then, later] = [DAY - 1, DAY, 2 * DAY].map((age) => worldAt(age, plan)) as [World, World, World];
+  const first = then.runs({ vendor: 'snowplow' })[0]!;
+
+  expect(before.runs({ vendor: 'snowplow' })).toEqual([]);
+  expect(before.run('snowplow', first.id)).toBeNull();
+  expect(before.jobs('snowplow')).toHaveLength(1);
+  expect(then.runs({ vendor: 'snowplow' }).length).toBeGreaterThan(140);
+  expect(then.truth({ from: SINCE, to: then.now() }).runs).toEqual([]);
+  const news = later.truth({ from: then.now(), to: later.now() }).runs;
+  expect(news.length).toBeGreaterThan(0);
+  expect(later.truth({ from: SINCE, to: later.now() }).runs).toEqual(news);
+});
+
 it('refuses a plan that no vendor could have, naming every problem', () => {
   const plan = [
     jobPlan({ vendor: 'tailer', name: 'a', results: { cancellation: 1 }, every: seconds(0) }),
-    jobPlan({ name: 'b', duration: [seconds(2), seconds(1)], stuckPercent: 101, steps: [{ name: 'x', after: ['y'] }] }),
+    jobPlan({
+      name: 'b',
+      untimed: true,
+      duration: [seconds(2), seconds(1)],
+      stuckPercent: 101,
+      steps: [{ name: 'x', after: ['y'] }],
+    }),
   ];
 
   expect(() => worldAt(0, plan)).toThrow(
@@ -337,6 +358,7 @@ it('refuses a plan that no vendor could have, naming every problem', () => {
       'plan[1] (snowplow "b"): duration: expected 0 <= shortest <= longest, not 2 and 1',
       'plan[1] (snowplow "b"): stuckPercent: expected 0 to 100',
       'plan[1] (snowplow "b"): steps: "x" waits for "y", which does not stand before it',
+      'plan[1] (snowplow "b"): untimed: expected only at tailer',
     ].join('\n'),
   );
 });

@@ -38,6 +38,7 @@ export function createWorld({ seed: seedOption, clock, plan, since }: WorldOptio
   function showRunOf(job: PlannedJob, runIndex: number, now: UnixSeconds): WorldRun | null {
     const known = settled.get(job)?.get(runIndex);
     if (known !== undefined) return known;
+    if (now < job.grantedAt) return null;
     const course = plotCourse(job, runIndex);
     const run = showRun(seed, course, now);
     if (run !== null && isSettled(course, now)) settled.get(job)?.set(runIndex, run);
@@ -117,11 +118,13 @@ function toPlannedJobs(seed: number, plan: readonly JobPlan[], since: UnixSecond
         workspaceId: uuidOf(seed, `workspace ${JSON.stringify([vendor, workspace])}`),
         workspaceNumber: 11 + workspaces.indexOf(workspace),
         streaming: jobPlan.streaming === true,
+        untimed: jobPlan.untimed === true,
       },
       index,
       vendorIndex,
       vendorCount: sameVendor.length,
       seed: jobSeed,
+      grantedAt: unixSeconds(since + (jobPlan.grantedAfter ?? 0)),
       firstAt: unixSeconds(since + (jobPlan.phase ?? draw(jobSeed, 'phase') * longestPhase(jobPlan))),
     };
   });

@@ -16,7 +16,7 @@ const where = {
   for: duration.optional(),
 };
 
-/** A fault as a person asks for it. Answers replace the vendor's; the last six spoil what the vendor answered. */
+/** A fault as a person asks for it. Answers replace the vendor's; those from `truncated` on spoil what the vendor answered. */
 export const Fault = z.discriminatedUnion('kind', [
   /** Any error status, e.g. 500, 503, 429, 404; `retry_after` in seconds or as an HTTP date. */
   z.strictObject({
@@ -45,6 +45,21 @@ export const Fault = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('broken_record'), ...where }),
   /** Every record of the list is there twice. */
   z.strictObject({ kind: z.literal('duplicated'), ...where }),
+  /** A good list, but without its records. */
+  z.strictObject({ kind: z.literal('no_records'), ...where }),
+  /** Records whose state is `state`, in the vendor's word, have it as `becomes`; whatever they tell of their age stays. */
+  z.strictObject({
+    kind: z.literal('unlisted_state'),
+    state: z.string().min(1).default('RUNNING'),
+    becomes: z.string().min(1).default('RETRYING'),
+    ...where,
+  }),
+  /** Records lack these fields: an end, a duration, an id that comes later. */
+  z.strictObject({ kind: z.literal('missing_fields'), fields: z.array(z.string().min(1)).min(1), ...where }),
+  /** Every record has this field as `value`, whatever JSON that is. */
+  z.strictObject({ kind: z.literal('odd_field'), field: z.string().min(1), value: z.json(), ...where }),
+  /** Records have their id in another spelling, or that of a run that nobody knows. With `path`, of look-ups alone. */
+  z.strictObject({ kind: z.literal('other_id'), id: z.enum(['upper_case', 'unknown']).default('unknown'), ...where }),
   /** `RateLimit` and `RateLimit-Policy` headers: so many requests in a window, so many left, `reset` seconds to its end. */
   z.strictObject({
     kind: z.literal('rate_limit'),

@@ -1,6 +1,6 @@
 /** Counts what really happened in a span, from the courses of the runs and not from what a simulator listed. */
 import { RESULTS, ROW_OUTCOMES, type RowCounts } from '../model/run.ts';
-import { earlier, type UnixSeconds } from '../model/time.ts';
+import { earlier, later, type UnixSeconds } from '../model/time.ts';
 import { type Course, type PlannedJob, plotCourse, type PlannedResult, runIndexes } from './course.ts';
 import { isShown, resultAt, rowsAt } from './show-run.ts';
 import type { Truth, TruthOfRows, TruthOfRuns } from './world.ts';
@@ -13,9 +13,10 @@ export function measureTruth(planned: readonly PlannedJob[], from: UnixSeconds, 
 
 function measureJob(
   planned: PlannedJob,
-  from: UnixSeconds,
+  start: UnixSeconds,
   to: UnixSeconds,
 ): { runs: readonly TruthOfRuns[]; rows: readonly TruthOfRows[] } {
+  const from = later(start, planned.grantedAt);
   const courses = [...runIndexes(planned, from, to)]
     .map((runIndex) => plotCourse(planned, runIndex))
     .filter((course) => course.shownAt <= to);

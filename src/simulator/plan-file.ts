@@ -58,6 +58,8 @@ export function createPlanFile(vendors: readonly string[]): z.ZodType<WorldPlan>
     vanishPercent: percent,
     lateSeconds: length.exactOptional(),
     hiddenSeconds: length.exactOptional(),
+    grantedAfter: length.exactOptional(),
+    untimed: z.boolean().exactOptional(),
     revisedPercent: percent,
     revisedAfter: range.exactOptional(),
   });

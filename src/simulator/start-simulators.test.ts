@@ -21,6 +21,23 @@ const createTinySimulator: CreateSimulator = (world) => {
   return { router, target: (origin) => ({ vendor: 'tailer', base_url: origin, auth: { token: 'tiny' } }) };
 };
 
+/** A vendor that always has the same runs, and one by its number with its steps. */
+const createListSimulator: CreateSimulator = () => {
+  const router = Router();
+  router.get('/runs', (_request, response) => {
+    response.json({
+      results: [
+        { id: 'r1', phase: 1, state: 'RUNNING' },
+        { id: 'r2', phase: 2, state: 'DONE' },
+      ],
+    });
+  });
+  router.get('/runs/:id', (request, response) => {
+    response.json({ id: Number(request.params.id), state: 'RUNNING', steps: [{ id: 's1' }] });
+  });
+  return { router, target: () => ({ vendor: 'tailer' }) };
+};
+
 async function start(
   options: Partial<StartOptions> = {},
 ): Promise<RunningSimulators & ReturnType<typeof createTestWorld>> {
@@ -220,6 +237,56 @@ it('lists every record twice', async () => {
   const { results } = JSON.parse((await get()).text) as { results: readonly unknown[] };
 
   expect(results.slice(results.length / 2)).toEqual(results.slice(0, results.length / 2));
+});
+
+it.each([
+  [{ kind: 'no_records' }, []],
+  [
+    { kind: 'missing_fields', fields: ['phase', 'other'] },
+    [
+      { id: 'r1', state: 'RUNNING' },
+      { id: 'r2', state: 'DONE' },
+    ],
+  ],
+  [
+    { kind: 'unlisted_state' },
+    [
+      { id: 'r1', phase: 1, state: 'RETRYING' },
+      { id: 'r2', phase: 2, state: 'DONE' },
+    ],
+  ],
+  [
+    { kind: 'odd_field', field: 'phase', value: ['odd'] },
+    [
+      { id: 'r1', phase: ['odd'], state: 'RUNNING' },
+      { id: 'r2', phase: ['odd'], state: 'DONE' },
+    ],
+  ],
+  [
+    { kind: 'other_id', id: 'upper_case' },
+    [
+      { id: 'R1', phase: 1, state: 'RUNNING' },
+      { id: 'R2', phase: 2, state: 'DONE' },
+    ],
+  ],
+] as const)('changes the records of a list under %o', async (fault, results) => {
+  const simulators = await start({ load: () => Promise.resolve(createListSimulator) });
+  simulators.faults.add(fault as FaultInput);
+
+  const { text } = await call(`${simulators.origins['tailer']}/runs`);
+
+  expect(JSON.parse(text)).toEqual({ results });
+});
+
+it('gives a look-up the id of a run that nobody knows, and its steps stay as they are', async () => {
+  const simulators = await start({ load: () => Promise.resolve(createListSimulator) });
+  simulators.faults.add({ kind: 'other_id', path: '/runs/*' });
+
+  const list = await call(`${simulators.origins['tailer']}/runs`);
+  const run = await call(`${simulators.origins['tailer']}/runs/7`);
+
+  expect(list.text).toContain('"r1"');
+  expect(JSON.parse(run.text)).toEqual({ id: 900_000_007, state: 'RUNNING', steps: [{ id: 's1' }] });
 });
 
 it.each([200, 429])('says in headers of an answer of %i what is left of a rate limit', async (status) => {

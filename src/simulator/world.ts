@@ -22,6 +22,8 @@ export interface WorldJob {
   readonly workspaceNumber: number;
   /** Never ends by itself; its rows grow. */
   readonly streaming: boolean;
+  /** Its vendor says neither when its runs end nor how long they took. */
+  readonly untimed: boolean;
 }
 
 export interface WorldStep extends Step {
@@ -176,6 +178,13 @@ export interface JobPlan {
   readonly lateSeconds?: Seconds;
   /** A run shows at all only this long after its creation. */
   readonly hiddenSeconds?: Seconds;
+  /**
+   * No run of the job shows until so long after the world's beginning, then all of them: the reader's credentials see
+   * it from then on. For the truth, what had ended by then never happened.
+   */
+  readonly grantedAfter?: Seconds;
+  /** The vendor says neither when a run ends nor how long it took (Tailer's `vm-launcher`, `table-to-storage`). */
+  readonly untimed?: boolean;
   /**
    * Out of a hundred failed or cancelled runs, this many are seen differently later: Tailer acknowledges them, Matatika
    * runs them again under the same id, the others rewrite the result to success.

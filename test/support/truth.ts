@@ -9,7 +9,7 @@ export type Tally = Readonly<Record<string, number>>;
 /** Everything of a world that the exporter has to count exactly. */
 export interface Counted {
   readonly runs: Tally;
-  /** How many durations are known: of every run that started, other than those that stream. */
+  /** How many durations are known: of every run that started, other than those that stream or whose vendor does not say. */
   readonly durations: Tally;
   /** Snowplow's steps. */
   readonly steps: Tally;
@@ -26,7 +26,7 @@ export function countTruth(world: World, { from, to }: { from: UnixSeconds; to: 
   const ended = vendors
     .flatMap((vendor) => world.runs({ vendor, from, to }))
     .filter(({ endedAt }) => endedAt !== null && endedAt > from && endedAt <= to);
-  const started = ended.filter(({ startedAt, job }) => startedAt !== null && !job.streaming);
+  const started = ended.filter(({ startedAt, job }) => startedAt !== null && !job.streaming && !job.untimed);
   return {
     runs: tally(truth.runs.map((run) => [`${nameOf(run)} ${run.result}`, run.runs])),
     durations: tally(started.map(({ job, phase }) => [`${nameOf(toEnded(job))} ${phase}`, 1])),

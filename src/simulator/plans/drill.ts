@@ -47,6 +47,6 @@ export const DRILL_PLAN: readonly JobPlan[] = [
   ...jobsOf({ vendor: 'tailer', workspace: '000099/DEV', kind: 'table-to-table', queue: range(0, 1) }, [
     { ...FAST, name: '000099_sales_prepare_pda_DEV', results: { success: 3, failure: 1 } },
     { ...SLOW, name: '000099_receipts', kind: 'storage-to-storage', results: { success: 3, failure: 1, skip: 1 } },
-    { ...SLOW, name: '000099_nightly_sales', kind: 'workflow', results: { success: 1 } },
+    { ...SLOW, name: '000099_nightly_sales', kind: 'vm-launcher', untimed: true, results: { success: 1 } },
   ]),
 ];

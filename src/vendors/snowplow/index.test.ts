@@ -234,7 +234,7 @@ describe('one run', () => {
       steps: steps.map(({ name, result, duration }) => ({
         name,
         result,
-        duration: duration === null ? null : Math.round(duration * 1000) / 1000,
+        duration: duration === null ? null : Math.round(duration * 1e6) / 1e6,
       })),
       rows: null,
       rejected: [],

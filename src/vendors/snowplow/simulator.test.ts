@@ -3,26 +3,29 @@ import { START } from '../../../test/support/http/http-options.ts';
 import { type RunningSimulator, startSimulator } from '../../../test/support/start-simulator.ts';
 import { before, DAY, HOUR, seconds } from '../../model/time.ts';
 import { createWorld } from '../../simulator/create-world.ts';
+import { jobsOf, range } from '../../simulator/plans/jobs-of.ts';
+import type { JobPlan, World } from '../../simulator/world.ts';
 import { createSimulator } from './simulator.ts';
 
-const WORLD = createWorld({
-  seed: 'snowplow',
-  clock: { now: () => START, monotonic: () => seconds(0), sleep: () => Promise.resolve() },
-  plan: [
-    {
-      vendor: 'snowplow',
-      name: 'web-sessions',
-      kind: 'data_model',
-      workspace: 'com.acme-prod1',
-      every: HOUR,
-      queue: [seconds(1), seconds(5)],
-      duration: [seconds(60), seconds(600)],
-      results: { success: 1 },
-      steps: ['run-dbt'],
-    },
-  ],
-  since: before(START, seconds(10 * DAY)),
-});
+const WORLD = worldOf([
+  {
+    vendor: 'snowplow',
+    name: 'web-sessions',
+    kind: 'data_model',
+    workspace: 'com.acme-prod1',
+    every: HOUR,
+    queue: [seconds(1), seconds(5)],
+    duration: [seconds(60), seconds(600)],
+    results: { success: 1 },
+    steps: ['run-dbt'],
+  },
+]);
+
+function worldOf(plan: readonly JobPlan[]): World {
+  const clock = { now: () => START, monotonic: () => seconds(0), sleep: () => Promise.resolve() };
+  return createWorld({ seed: 'snowplow', clock, plan, since: before(START, seconds(10 * DAY)) });
+}
+
 const BASE = '/api/msc/v1/organizations/5a2d9c1e-7b34-4f60-8e21-0c9f6d1b7a48';
 const KEYS = { 'x-api-key-id': 'simulated-key-id', 'x-api-key': 'simulated-snowplow-api-key' };
 
@@ -40,6 +43,27 @@ it('takes a window as two durations from now as well', async () => {
 
   expect(byDurations).toEqual(await byTimes.json());
   expect(byDurations).toHaveLength(12);
+});
+
+it('tells of a live run how long it has taken so far, and of one that waits nothing', async () => {
+  // Created two to three days ago.
+  const long = { kind: 'data_model', every: seconds(11 * DAY), phase: seconds(7 * DAY), results: { success: 1 } };
+  const plan = jobsOf({ vendor: 'snowplow', workspace: 'com.acme-prod1', queue: range(0, 0) }, [
+    { ...long, name: 'live', duration: range(9 * DAY, 9 * DAY) },
+    { ...long, name: 'waiting', duration: range(9, 9), queue: range(9 * DAY, 9 * DAY) },
+  ]);
+  await using simulator = await startSimulator(createSimulator, worldOf(plan));
+
+  const runs = await (await get(simulator, '/jobs/v1/runs?from=PT-96H&to=PT0S')).json();
+
+  const byName = new Map((runs as readonly { jobName: string }[]).map((run) => [run.jobName, run]));
+  expect(byName.get('live')).toMatchObject({
+    state: 'RUNNING',
+    duration: expect.stringMatching(/^P[12]DT\d+(\.\d+)?S$/),
+  });
+  expect(byName.get('waiting')).toEqual(expect.objectContaining({ state: 'WAITING' }));
+  expect(byName.get('waiting')).not.toHaveProperty('startTime');
+  expect(byName.get('waiting')).not.toHaveProperty('duration');
 });
 
 it.each([

@@ -202,12 +202,13 @@ function toWireStep({ name, dependencies, startedAt, result, duration }: WorldSt
   };
 }
 
-/** `PT1H2M3.5S`, to the millisecond. */
+/**
+ * `PT16.123456S`, `P1DT3600.5S`: days and seconds, as the Rust library prints it that Factotum uses; to the microsecond.
+ * @see snowplow-archive/factotum at 03b7a6b, `src/factotum/webhook/jobupdate/mod.rs` (read 2026-11-28)
+ */
 function toIsoDuration(duration: Seconds): string {
-  const milliseconds = Math.round(duration * 1000);
-  const hours = Math.floor(milliseconds / 3_600_000);
-  const minutes = Math.floor((milliseconds % 3_600_000) / 60_000);
-  const rest = (milliseconds % 60_000) / 1000;
-  const text = `${hours > 0 ? `${hours}H` : ''}${minutes > 0 ? `${minutes}M` : ''}${rest > 0 ? `${rest}S` : ''}`;
-  return `PT${text === '' ? '0S' : text}`;
+  const days = Math.floor(duration / DAY);
+  const rest = Number((duration - days * DAY).toFixed(6));
+  if (days === 0) return `PT${rest}S`;
+  return `P${days}D${rest === 0 ? '' : `T${rest}S`}`;
 }

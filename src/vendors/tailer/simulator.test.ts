@@ -32,6 +32,15 @@ async function simulate() {
       duration: range(20, 90),
       results: { success: 1 },
     },
+    {
+      name: '000099_export',
+      kind: 'table-to-storage',
+      every: seconds(20 * MINUTE),
+      queue: range(5 * MINUTE, 5 * MINUTE),
+      duration: range(60, 60),
+      untimed: true,
+      results: { success: 1 },
+    },
   ]);
   const world = createWorld({ seed: 'tailer', clock, plan, since: before(clock.now(), seconds(12 * HOUR)) });
   const simulator = await startSimulator(createSimulator, world);
@@ -142,6 +151,26 @@ describe('the status endpoint', () => {
     });
     expect(all.some((record) => 'last_update_date' in record)).toBe(false);
     expect(failed).toEqual([]);
+  });
+
+  it('shows a run that waits, from its creation; it ends later than its start and its duration say', async () => {
+    await using simulator = await simulate();
+    const waiting = { ...LIST, configuration_type: 'table-to-storage', configuration_id: '000099_export', limit: 100 };
+
+    const { clock } = simulator;
+    const token = await simulator.login();
+    const statuses = new Set<string | undefined>();
+    for (let minute = 0; minute < 20; minute += 1) {
+      clock.advance(MINUTE);
+      statuses.add(recordsOf(await simulator.ask(token, waiting))[0]?.['status']);
+    }
+    const records = recordsOf(await simulator.ask(token, waiting));
+
+    const done = records.find(({ status }) => status === 'SUCCESS')!;
+    const [start, end] = ['start_execution_date', 'last_update_date'].map((name) => parseTimestamp(done[name] ?? ''));
+    expect(statuses).toEqual(new Set(['WAITING', 'RUNNING', 'SUCCESS']));
+    expect(end! - start!).toBeCloseTo(6 * MINUTE, 0);
+    expect(records.some((record) => 'duration' in record)).toBe(false);
   });
 
   it('tells durations to the microsecond', async () => {

@@ -32,7 +32,9 @@ interface Owner {
 
 /**
  * The part of Tailer's API that reads, over a world: tokens as Firebase gives them, and `POST /v1/dag/status` with its
- * three reading actions. Runs show once they have started; an action that writes is refused.
+ * three reading actions. A run shows from its creation, `WAITING` at first: `start_execution_date` is when its record was made,
+ * so it ends later than that and its `duration` say. An action that writes is refused.
+ * @see README.md, what is known of waiting runs
  */
 export const createSimulator: CreateSimulator = (world) => {
   const expiryByToken = new Map<string, UnixSeconds>();
@@ -105,7 +107,7 @@ function toTarget(world: World, origin: string): Readonly<Record<string, unknown
   };
 }
 
-/** Runs that a list is asked for, newest start first. */
+/** Runs that a list is asked for, newest first. */
 function listRuns(world: World, body: Body): readonly WorldRun[] {
   const day = typeof body['execution_date'] === 'string' ? parseTimestamp(body['execution_date']) : null;
   const limit = typeof body['limit'] === 'number' ? body['limit'] : DEFAULT_LIMIT;
@@ -115,15 +117,15 @@ function listRuns(world: World, body: Body): readonly WorldRun[] {
     .flatMap(({ id }) =>
       world.runs({ vendor: 'tailer', jobId: id, ...(day !== null && { from: day, to: after(day, DAY) }) }),
     )
-    .filter(({ startedAt }) => startedAt !== null && (day === null || formatDay(startedAt) === formatDay(day)))
+    .filter(({ createdAt }) => day === null || formatDay(createdAt) === formatDay(day))
     .filter((run) => body['status'] === undefined || body['status'] === toStatus(run))
-    .sort((a, b) => (b.startedAt ?? 0) - (a.startedAt ?? 0))
+    .sort((a, b) => b.createdAt - a.createdAt)
     .slice(0, limit);
 }
 
 function findRuns(world: World, body: Body): readonly WorldRun[] {
   const run = world.run('tailer', String(body['run_id']).slice(-36));
-  if (run === null || run.startedAt === null || !isAskedFor(run.job, body)) return [];
+  if (run === null || !isAskedFor(run.job, body)) return [];
   const isSame = toRunId(run) === body['run_id'] && toJobId(world, run) === body['job_id'];
   return isSame ? [run] : [];
 }
@@ -143,7 +145,9 @@ function toRecord(world: World, run: WorldRun, tableType: string): object {
     account,
     configuration_id: job.name,
     configuration_type: job.kind === 'table-to-table' ? tableType : job.kind,
-    ...(startedAt !== null && endedAt !== null && { duration: formatTimedelta(between(startedAt, endedAt)) }),
+    ...(startedAt !== null &&
+      endedAt !== null &&
+      !job.untimed && { duration: formatTimedelta(between(startedAt, endedAt)) }),
     environment,
     job_id: toJobId(world, run),
     // The vendor writes its records a moment after what they tell of; storage-to-storage has no such field.
@@ -151,7 +155,7 @@ function toRecord(world: World, run: WorldRun, tableType: string): object {
       last_update_date: formatInstant(after(endedAt ?? startedAt ?? createdAt, seconds(0.1))),
     }),
     run_id: toRunId(run),
-    start_execution_date: formatInstant(startedAt ?? createdAt),
+    start_execution_date: formatInstant(createdAt),
     status: toStatus(run),
   };
 }
@@ -160,7 +164,8 @@ function toRecord(world: World, run: WorldRun, tableType: string): object {
 function toStatus({ phase, acknowledged }: WorldRun): string {
   if (phase === 'success') return 'SUCCESS';
   if (phase === 'skip') return 'NO_MATCH';
-  if (['pending', 'executing', 'idle', 'paused'].includes(phase)) return 'RUNNING';
+  if (phase === 'pending') return 'WAITING';
+  if (['executing', 'idle', 'paused'].includes(phase)) return 'RUNNING';
   return acknowledged ? 'CHECKED' : 'FAILED';
 }
 

@@ -146,7 +146,7 @@ function createAgent(proxies: Proxies, connectTimeoutMs: number, maxBodyBytes: n
     httpsProxy: proxies.https?.url.href ?? '',
     noProxy: proxies.except,
     // By itself undici forgets the limits where it passes a plain request on to a proxy.
-    factory: (origin, given) => new Pool(origin, { ...limits, ...given }),
+    factory: (origin, given: Pool.Options) => new Pool(origin, { ...limits, ...given }),
     // A proxy that takes the connection and then says nothing is no way either.
     clientFactory: (origin, given) => new Pool(origin, { ...given, headersTimeout: connectTimeoutMs }),
   });

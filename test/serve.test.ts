@@ -64,6 +64,19 @@ describe('serve refuses to start', () => {
     expect(first.ending()).toBeNull();
   });
 
+  it('below a folder that cannot be made, at once', async () => {
+    await using world = await startWorld();
+    using workplace = createWorkplace(world.config());
+    await using program = startServe({ ...workplace, storagePath: '/proc/datajobs/data' });
+
+    const ending = await program.ended;
+
+    expect(ending).toEqual({ code: 1, signal: null });
+    expect(program.stderr()).toMatch(
+      /^datajobs-exporter: --storage\.path \/proc\/datajobs\/data is not writable: .*\n$/,
+    );
+  });
+
   it('on a port that is taken, and says which', async () => {
     await using world = await startWorld();
     using workplace = createWorkplace(world.config());
@@ -75,6 +88,24 @@ describe('serve refuses to start', () => {
     expect(ending).toEqual({ code: 1, signal: null });
     expect(program.stderr()).toContain(`127.0.0.1:${port}`);
     expect(program.stderr()).not.toContain('    at ');
+  });
+});
+
+describe('a second writer', () => {
+  it('that came by after the lock was deleted shuts the first one out, which ends and says why', async () => {
+    await using world = await startWorld();
+    using workplace = createWorkplace(world.config());
+    await using first = startServe(workplace);
+    await first.metricsOnce('all targets up', (page) => targetsUp(page) === 5);
+    rmSync(join(workplace.storagePath, 'datajobs.db.lock'));
+    await using second = startServe(workplace);
+    await second.origin();
+
+    const ending = await first.ended;
+
+    expect(ending).toEqual({ code: 1, signal: null });
+    expect(first.stderr()).toMatch(/^datajobs-exporter: ledger \S+ is written by another exporter .*\n$/m);
+    await second.metricsOnce('all targets up', (page) => targetsUp(page) === 5);
   });
 });
 

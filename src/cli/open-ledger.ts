@@ -1,9 +1,10 @@
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { type Ledger, LedgerError } from '../ledger/ledger.ts';
 import { copySqliteLedger } from '../ledger/sqlite/copy-ledger.ts';
 import { lockFile } from '../ledger/sqlite/lock-file.ts';
+import { makeFolder } from '../ledger/sqlite/make-folder.ts';
 import { openSqliteLedger } from '../ledger/sqlite/sqlite-ledger.ts';
 import type { UnixSeconds } from '../model/time.ts';
 
@@ -37,7 +38,7 @@ export function openLedger(config: Config, storagePath: string, now: UnixSeconds
 
 function proveWritable(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(resolve(folder));
     accessSync(folder, constants.W_OK);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);

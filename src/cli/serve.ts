@@ -1,12 +1,23 @@
+import type { Logger } from 'pino';
 import { loadConfig } from '../config/load-config.ts';
-import { LedgerError } from '../ledger/ledger.ts';
-import { createClock } from '../model/clock.ts';
+import { type Ledger, LedgerError } from '../ledger/ledger.ts';
+import { type Clock, createClock } from '../model/clock.ts';
+import { seconds } from '../model/time.ts';
 import { VENDORS } from '../vendors/registry.ts';
 import type { CommandContext, RunCommand } from './command.ts';
 import { formatListenAddress } from './listen-address.ts';
 import { createLogger } from './logger.ts';
 import { openLedger } from './open-ledger.ts';
 import { runExporter } from './run-exporter.ts';
+
+const LEDGER_CHECK_INTERVAL = seconds(10);
+
+interface WatchOptions {
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly stop: AbortSignal;
+}
 
 /**
  * Polls and serves until it is told to stop.
@@ -43,16 +54,29 @@ export const runServe: RunCommand = async (context) => {
       );
       logger.info({ version: version.version, targets: config.targets.length, ledger: ledger.id }, 'exporter started');
       for (const address of addresses ?? []) logger.info({ address, path: flags.telemetryPath }, 'listening');
-      await aborted(stopSignal);
+      const stop = AbortSignal.any([stopSignal, ledger.lost]);
+      await Promise.all([watchLedger({ ledger, clock, logger, stop }), aborted(stop)]);
       logger.info('stopping');
       await exporter.stop();
       logger.info('stopped');
+      ledger.lost.throwIfAborted();
       return 0;
     } finally {
       await ledger.close();
     }
   });
 };
+
+/** Looks from time to time whether the ledger is still ours and where it was: a quiet exporter writes nothing for minutes. */
+async function watchLedger({ ledger, clock, logger, stop }: WatchOptions): Promise<void> {
+  let told: string | null = null;
+  while (!stop.aborted) {
+    await clock.sleep(LEDGER_CHECK_INTERVAL, stop);
+    const problem = ledger.trouble()?.message ?? null;
+    if (problem !== null && problem !== told) logger.error({ problem }, 'the ledger can be written no more');
+    told = problem;
+  }
+}
 
 /** Resolves once the signal has aborted. */
 export function aborted(signal: AbortSignal): Promise<void> {

@@ -15,13 +15,15 @@ export interface TargetIdentity {
 
 /**
  * The durable record of which runs were counted and of every counter's total.
- * Opened by one writer at a time.
+ * Opened by one writer at a time; where a second one opens it all the same, the first is shut out from then on.
  */
 export interface Ledger {
   /** A UUID, drawn when the ledger was created: who counts, over restarts and wherever the ledger moves. */
   readonly id: string;
   /** When this ledger began. */
   readonly createdAt: UnixSeconds;
+  /** Aborts, with a LedgerError, once another process writes it: this one never can again, and must count no more. */
+  readonly lost: AbortSignal;
   /**
    * The state of a target, empty for a new one. Finished runs stay on disk.
    * @throws LedgerError when the ledger knows another account under this id and `reset` is false
@@ -39,6 +41,8 @@ export interface Ledger {
    * counts
    */
   commit(target: string, change: Change): Promise<void>;
+  /** Why nothing could be written now: it is lost, or its file is gone; null where neither is so. Never throws. */
+  trouble(): LedgerError | null;
   /** Runs remembered, over all targets. */
   runCount(): number;
   close(): Promise<void>;

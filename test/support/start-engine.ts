@@ -6,6 +6,7 @@ import { type Logger, pino } from 'pino';
 import type { Config } from '../../src/config/config.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import type { TargetState } from '../../src/ledger/target-state.ts';
+import { copySqliteLedger } from '../../src/ledger/sqlite/copy-ledger.ts';
 import { openSqliteLedger } from '../../src/ledger/sqlite/sqlite-ledger.ts';
 import { type Metric, METRICS } from '../../src/metrics/catalogue.ts';
 import type { Snapshot } from '../../src/metrics/samples.ts';
@@ -91,7 +92,8 @@ export async function startEngine(options: StartEngineOptions = {}): Promise<Tes
     poll: () => engine.pollOnce(),
     state: () => target().keeper.state as TargetState,
     stored: async () => {
-      const ledger = openSqliteLedger(file, clock.now());
+      // A copy: whoever opens the ledger itself becomes its writer.
+      const ledger = await copySqliteLedger(file, clock.now());
       try {
         return await ledger.open({ id: 'acme', previousIds: [], fingerprint: FINGERPRINT, reset: false });
       } finally {

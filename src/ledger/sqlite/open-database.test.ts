@@ -1,4 +1,13 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
@@ -7,7 +16,8 @@ import { at } from '../../../test/support/builders.ts';
 import { LedgerError } from '../ledger.ts';
 import { copySqliteLedger } from './copy-ledger.ts';
 import { lockFile } from './lock-file.ts';
-import { openDatabase } from './open-database.ts';
+import { makeFolder } from './make-folder.ts';
+import { openDatabase, toOpenError } from './open-database.ts';
 import { openSqliteLedger } from './sqlite-ledger.ts';
 
 let folder = '';
@@ -132,6 +142,53 @@ describe('openDatabase', () => {
   });
 });
 
+describe('toOpenError', () => {
+  it.each([
+    ['SQLite', Object.assign(new Error('database or disk is full'), { code: 'ERR_SQLITE_ERROR', errcode: 13 })],
+    ['the system', Object.assign(new Error('ENOSPC: no space left on device, mkdir'), { code: 'ENOSPC' })],
+  ])('never has anybody move a ledger away because %s says that the disk is full', (_who, error) => {
+    const { message } = toOpenError(error, 'acme.db');
+
+    expect(message).toBe(
+      `ledger acme.db cannot be opened: ${error.message}; ` +
+        'the disk is full, and the ledger unharmed: make room on it, and leave the ledger where it is',
+    );
+  });
+
+  it.each([
+    ['a lock', 'database is locked', 261, 'another program holds its lock'],
+    ['a disk', 'disk I/O error', 778, 'check the disk and the room that is left on it'],
+    ['permissions', 'attempt to write a readonly database', 1032, 'check its permissions and those of its folder'],
+    ['permissions', 'unable to open database file', 14, 'check its permissions and those of its folder'],
+    ['damage', 'file is not a database', 26, 'move it away to begin a new ledger'],
+  ])('says what to do about %s: %s', (_what, reason, errcode, advice) => {
+    const { message } = toOpenError(Object.assign(new Error(reason), { errcode }), 'acme.db');
+
+    expect(message).toContain(`ledger acme.db cannot be opened: ${reason}; ${advice}`);
+  });
+});
+
+describe('makeFolder', () => {
+  it('makes a folder and those above it, once', () => {
+    const deep = join(folder, 'a', 'b', 'c');
+
+    makeFolder(deep);
+    makeFolder(deep);
+
+    expect(statSync(deep).isDirectory()).toBe(true);
+  });
+
+  it('gives up where a file system does not let one make folders', () => {
+    expect(() => makeFolder('/proc/datajobs/data')).toThrow(/ENOENT|EACCES|EPERM/);
+  });
+
+  it('gives up where a file stands in the way', () => {
+    writeFileSync(file, '');
+
+    expect(() => makeFolder(join(file, 'data'))).toThrow(/ENOTDIR|EEXIST/);
+  });
+});
+
 describe('copySqliteLedger', () => {
   it('refuses under the name of the ledger, not of the copy that it made', async () => {
     openDatabase(file, at(0)).database.close();
@@ -157,6 +214,21 @@ describe('lockFile', () => {
     first.release();
 
     lockFile(file).release();
+  });
+
+  it.each([
+    ['file', () => symlinkSync(file, join(folder, 'link.db'))],
+    ['folder', () => symlinkSync(folder, join(folder, 'link'))],
+  ])('refuses a second writer that comes by a link to the %s', async (what, link) => {
+    await openSqliteLedger(file, at(0)).close();
+    link();
+    const first = lockFile(file);
+
+    const second = (): unknown =>
+      lockFile(what === 'file' ? join(folder, 'link.db') : join(folder, 'link', 'ledger.db'));
+
+    expect(second).toThrow(`cannot lock ${file}.lock: another exporter is writing this ledger`);
+    first.release();
   });
 
   it('does not touch the ledger itself', () => {
@@ -193,7 +265,7 @@ describe('openSqliteLedger', () => {
 
     await expect(opened).rejects.toThrow(
       new LedgerError(
-        `ledger ${file} cannot be opened: database disk image is malformed; check its permissions, or move it away ` +
+        `ledger ${file} cannot be opened: database disk image is malformed; move it away ` +
           'to begin a new ledger (counting then begins anew from a new baseline), or restore a copy',
       ),
     );

@@ -1,9 +1,10 @@
-import { mkdirSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type UnixSeconds, unixSeconds } from '../../model/time.ts';
 import { LedgerError } from '../ledger.ts';
+import { describeTrouble, REMEDY } from './describe-trouble.ts';
+import { makeFolder } from './make-folder.ts';
 import { SCHEMA, SCHEMA_VERSION } from './schema.ts';
 
 /**
@@ -13,13 +14,18 @@ import { SCHEMA, SCHEMA_VERSION } from './schema.ts';
 const PRAGMAS = `PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;
   PRAGMA cache_size=-8000; PRAGMA wal_autocheckpoint=4000`;
 
-const REMEDY = 'move it away to begin a new ledger (counting then begins anew from a new baseline), or restore a copy';
+/** How long the start waits for another program's lock; nothing else is to be done then. */
+const START_PATIENCE_MS = 5000;
+/** The same for a commit, which keeps all else waiting too: scrapes, and the polls of other targets. */
+const COMMIT_PATIENCE_MS = 50;
 
 /** A ledger file that is open, and what it says of itself. */
 export interface OpenDatabase {
   readonly database: DatabaseSync;
   readonly id: string;
   readonly createdAt: UnixSeconds;
+  /** Grows by one whenever a writer opens the file: while it is what it was, there is no other. */
+  readonly writerEpoch: string;
   /** Runs that it holds. */
   readonly runCount: number;
 }
@@ -35,19 +41,28 @@ export interface OpenDatabase {
 export function openDatabase(file: string, now: UnixSeconds, name = file): OpenDatabase {
   let database: DatabaseSync | null = null;
   try {
-    if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true });
+    if (file !== ':memory:') makeFolder(dirname(file));
     database = new DatabaseSync(file);
-    database.exec('PRAGMA busy_timeout=5000');
+    database.exec(`PRAGMA busy_timeout=${START_PATIENCE_MS}`);
     // A process that was killed while it made the file leaves it without tables.
     const isNew = database.prepare('SELECT 1 FROM sqlite_schema').get() === undefined;
     // Setting the journal mode writes to the file, which must be ours for that.
     if (!isNew) checkVersion(readMeta(database), name);
     database.exec(PRAGMAS);
     if (isNew) create(database, now);
-    database.exec("UPDATE meta SET value = value + 1 WHERE key = 'writer_epoch'");
+    const epoch = database
+      .prepare("UPDATE meta SET value = value + 1 WHERE key = 'writer_epoch' RETURNING value")
+      .get();
     const meta = readMeta(database);
     const { runCount } = database.prepare('SELECT count(*) AS runCount FROM runs').get() as { runCount: number };
-    return { database, id: meta.get('id') ?? '', createdAt: unixSeconds(Number(meta.get('created'))), runCount };
+    database.exec(`PRAGMA busy_timeout=${COMMIT_PATIENCE_MS}`);
+    return {
+      database,
+      id: meta.get('id') ?? '',
+      createdAt: unixSeconds(Number(meta.get('created'))),
+      writerEpoch: (epoch as { value: string }).value,
+      runCount,
+    };
   } catch (error) {
     database?.close();
     throw toOpenError(error, name);
@@ -57,10 +72,8 @@ export function openDatabase(file: string, now: UnixSeconds, name = file): OpenD
 /** Why a ledger file cannot be used, and what to do: no permission, no database, damaged pages. */
 export function toOpenError(error: unknown, name: string): LedgerError {
   if (error instanceof LedgerError) return error;
-  const reason = error instanceof Error ? error.message : String(error);
-  return new LedgerError(`ledger ${name} cannot be opened: ${reason}; check its permissions, or ${REMEDY}`, {
-    cause: error,
-  });
+  const trouble = describeTrouble(error, `check its permissions, or ${REMEDY}`);
+  return new LedgerError(`ledger ${name} cannot be opened: ${trouble}`, { cause: error });
 }
 
 function create(database: DatabaseSync, now: UnixSeconds): void {

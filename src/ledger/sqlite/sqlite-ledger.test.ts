@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -8,6 +8,7 @@ import { DAY } from '../../model/time.ts';
 import { type Ledger, LedgerError, type TargetIdentity } from '../ledger.ts';
 import { type Change, type JobRecord, newScope, NO_CHANGE, type RunRecord, TARGET } from '../records.ts';
 import { applyChange, emptyState } from '../target-state.ts';
+import { copySqliteLedger } from './copy-ledger.ts';
 import { runHash } from './run-hash.ts';
 import { openSqliteLedger } from './sqlite-ledger.ts';
 
@@ -342,6 +343,114 @@ describe('a target in the ledger', () => {
     const known = await ledger.known('acme', ids);
 
     expect(known.size).toBe(2500);
+  });
+});
+
+describe('a ledger that is not the only one of its file any more', () => {
+  it('is lost to a writer that came later, and writes nothing more', async () => {
+    await ledger.open(ACME);
+    await ledger.commit('acme', aChange({ runs: [runRecord()] }));
+    const later = openSqliteLedger(file, at(60));
+    await later.open(ACME);
+
+    const committed = ledger.commit('acme', aChange({ runs: [runRecord({ id: 'r2' })] }));
+
+    expect(later.trouble()).toBeNull();
+    await expect(committed).rejects.toThrow(
+      /^ledger \S+ledger\.db is written by another exporter that was started later: this one stops, /,
+    );
+    expect(ledger.lost.reason).toBeInstanceOf(LedgerError);
+    expect(later.lost.aborted).toBe(false);
+    await later.commit('acme', aChange({ runs: [runRecord({ id: 'r3' })] }));
+    expect([...(await later.known('acme', ['r1', 'r2', 'r3'])).keys()].toSorted()).toEqual(['r1', 'r3']);
+    await later.close();
+  });
+
+  it('can be asked whether it is lost while nothing is to be written', async () => {
+    const before = ledger.trouble();
+    await openSqliteLedger(file, at(60)).close();
+
+    const after = ledger.trouble();
+
+    expect(before).toBeNull();
+    expect(after?.message).toContain('is written by another exporter');
+    expect(ledger.lost.reason).toBe(after);
+  });
+
+  it('stays lost, also once the other one has ended', async () => {
+    await ledger.open(ACME);
+    await openSqliteLedger(file, at(60)).close();
+    const committed = (): Promise<void> => ledger.commit('acme', aChange({ runs: [runRecord()] }));
+
+    await expect(committed()).rejects.toThrow('is written by another exporter');
+    await expect(committed()).rejects.toThrow('is written by another exporter');
+  });
+
+  it('is not lost to somebody who only made a copy', async () => {
+    await ledger.open(ACME);
+    await (await copySqliteLedger(file, at(60))).close();
+
+    await ledger.commit('acme', aChange({ runs: [runRecord()] }));
+
+    expect(ledger.lost.aborted).toBe(false);
+  });
+});
+
+describe('a ledger whose file is not where it was', () => {
+  const GONE = /^ledger \S+ledger\.db was deleted, moved or replaced while this exporter was running; put it back, /;
+  const commit = (id: string): Promise<void> => ledger.commit('acme', aChange({ runs: [runRecord({ id })] }));
+
+  it('takes no change, and goes on exactly once its folder is back', async () => {
+    await ledger.open(ACME);
+    await commit('r1');
+    const away = `${folder}-away`;
+    renameSync(folder, away);
+
+    await expect(commit('r2')).rejects.toThrow(GONE);
+    renameSync(away, folder);
+    await commit('r3');
+
+    expect([...(await ledger.known('acme', ['r1', 'r2', 'r3'])).keys()]).toEqual(['r1', 'r3']);
+    expect(ledger.lost.aborted).toBe(false);
+  });
+
+  it.each(['', '-wal'])('takes no change after "ledger.db%s" was deleted', async (ending) => {
+    await ledger.open(ACME);
+    rmSync(`${file}${ending}`);
+
+    await expect(commit('r1')).rejects.toThrow(GONE);
+  });
+
+  it('takes no change after another was put in its place', async () => {
+    await ledger.open(ACME);
+    await commit('r1');
+    cpSync(file, `${file}.copy`);
+    renameSync(`${file}.copy`, file);
+
+    await expect(commit('r2')).rejects.toThrow(GONE);
+  });
+});
+
+describe('a ledger whose lock another program holds', () => {
+  it('says so soon, and takes the change once the lock is gone', async () => {
+    await ledger.open(ACME);
+    const other = new DatabaseSync(file);
+    other.exec('BEGIN IMMEDIATE');
+    const began = performance.now();
+
+    const committed = ledger.commit('acme', aChange({ runs: [runRecord()] }));
+
+    await expect(committed).rejects.toThrow(
+      new LedgerError(
+        `ledger ${file} cannot be written: database is locked; another program holds its lock ` +
+          '(a backup, a VACUUM, an open sqlite3): have it end or wait until it has',
+      ),
+    );
+    expect(performance.now() - began).toBeLessThan(2000);
+    other.exec('ROLLBACK');
+    other.close();
+    await ledger.commit('acme', aChange({ runs: [runRecord()] }));
+    expect(ledger.runCount()).toBe(1);
   });
 });
 

@@ -1,4 +1,5 @@
 /** The embedded ledger, on Node's own SQLite. */
+import { statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { setImmediate } from 'node:timers/promises';
 import { type UnixSeconds, unixSeconds } from '../../model/time.ts';
@@ -14,6 +15,7 @@ import {
   seriesKey,
 } from '../records.ts';
 import { emptyState, type TargetState } from '../target-state.ts';
+import { describeTrouble } from './describe-trouble.ts';
 import { createInterner } from './interner.ts';
 import { openDatabase, toOpenError } from './open-database.ts';
 import { createRecentRecords, type RecentRecords } from './recent-records.ts';
@@ -48,8 +50,10 @@ interface Opened extends Numbers {
  * @throws LedgerError when the file cannot be used
  */
 export function openSqliteLedger(file: string, now: UnixSeconds, name = file): Ledger {
-  const { database, id, createdAt, runCount: runsAtStart } = openDatabase(file, now, name);
+  const { database, id, createdAt, writerEpoch, runCount: runsAtStart } = openDatabase(file, now, name);
   const statements = prepare(database);
+  const files = openFiles(file);
+  const lost = new AbortController();
   const numbers = new Map<string, Opened>();
   const intern = createInterner();
   let runCount = runsAtStart;
@@ -59,19 +63,36 @@ export function openSqliteLedger(file: string, now: UnixSeconds, name = file): L
     if (found === undefined) throw new LedgerError(`target ${target} was not opened`);
     return found;
   };
+  /** What keeps a write from being there at the next start, or from being the only one. @throws what SQLite says */
+  const findTrouble = (): LedgerError | null => {
+    if (lost.signal.aborted) return lost.signal.reason as LedgerError;
+    if ((statements.writerEpoch.get() as { value: string }).value !== writerEpoch) {
+      const error = new LedgerError(
+        `ledger ${file} is written by another exporter that was started later: this one stops, so that nothing is ` +
+          'counted twice or lost; give one of them its own --storage.path, and leave the .lock file alone',
+      );
+      lost.abort(error);
+      return error;
+    }
+    if (openFiles(file) === files) return null;
+    return new LedgerError(
+      `ledger ${file} was deleted, moved or replaced while this exporter was running; put it back, or restart to go ` +
+        'on with what is there (a new ledger if nothing is: counting then begins anew from a new baseline)',
+    );
+  };
   const transact = (work: () => number): void => {
     try {
       database.exec('BEGIN IMMEDIATE');
+      const trouble = findTrouble();
+      if (trouble !== null) throw trouble;
       const grown = work();
       database.exec('COMMIT');
       runCount += grown;
     } catch (error) {
       if (database.isOpen && database.isTransaction) database.exec('ROLLBACK');
       if (error instanceof LedgerError) throw error;
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new LedgerError(`ledger ${file} cannot be written: ${reason}; check disk space and permissions`, {
-        cause: error,
-      });
+      const trouble = describeTrouble(error, 'check disk space and permissions');
+      throw new LedgerError(`ledger ${file} cannot be written: ${trouble}`, { cause: error });
     }
   };
 
@@ -142,6 +163,7 @@ export function openSqliteLedger(file: string, now: UnixSeconds, name = file): L
   return {
     id,
     createdAt,
+    lost: lost.signal,
     open: async (identity) => {
       try {
         return open(identity);
@@ -191,9 +213,30 @@ export function openSqliteLedger(file: string, now: UnixSeconds, name = file): L
       for (const run of change.runs) own.recent.put(run);
       if (change.pruned !== null) own.recent.clear();
     },
+    trouble: () => {
+      try {
+        return findTrouble();
+      } catch {
+        // A lock, say: whoever writes next will be told.
+        return null;
+      }
+    },
     runCount: () => runCount,
     close: async () => database.close(),
   };
+}
+
+/**
+ * Which files stand where the ledger and its log are; another text once one of them is gone or another. A process that
+ * has them open would go on writing to what nobody will find, and SQLite does not say so while it keeps a log.
+ */
+function openFiles(file: string): string {
+  if (file === ':memory:') return '';
+  const identify = (path: string): string => {
+    const found = statSync(path, { bigint: true, throwIfNoEntry: false });
+    return found === undefined ? 'none' : `${found.dev}:${found.ino}`;
+  };
+  return [file, `${file}-wal`].map(identify).join(' ');
 }
 
 /** node:sqlite gives rows as records of values; the shape is what the statement selects. */
@@ -278,6 +321,7 @@ function prepare(database: DatabaseSync) {
   database.function('run_hash', { deterministic: true }, (id) => runHash(String(id)));
   const sql = (text: string) => database.prepare(text);
   return {
+    writerEpoch: sql("SELECT value FROM meta WHERE key = 'writer_epoch'"),
     target: sql('SELECT number FROM targets WHERE id = ?'),
     scopes: sql('SELECT number, key, document FROM scopes WHERE target = ?'),
     jobs: sql('SELECT number, key, document FROM jobs WHERE target = ?'),

@@ -116,7 +116,9 @@ function createMortal(witness: (totals: readonly TotalRecord[]) => void) {
 async function expectStored(exporter: TestEngine): Promise<void> {
   const plain = ({ scopes, ...rest }: Awaited<ReturnType<TestEngine['stored']>>) => ({
     ...rest,
-    scopes: new Map([...scopes].map(([key, scope]) => [key, { ...scope, watermark: null, readAt: null, seenUntil: null }])),
+    scopes: new Map(
+      [...scopes].map(([key, scope]) => [key, { ...scope, watermark: null, readAt: null, seenUntil: null }]),
+    ),
   });
   expect(plain(exporter.state())).toEqual(plain(await exporter.stored()));
 }

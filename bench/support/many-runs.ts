@@ -33,5 +33,6 @@ export function createRun(index: number, since: UnixSeconds, runsPerSecond: numb
     isEndDerived: false,
     duration: seconds(duration),
     acknowledged: false,
+    warning: null,
   };
 }

@@ -17,7 +17,7 @@ export function decideUnlisted(run: Run, before: RunRecord | undefined, now: Uni
   // Parts of one poll may list a run twice: only an earlier poll tells whether it moved.
   const isUnmoved = isAsBefore && (before.changedAt < now || (before.phase === 'finished' && before.state === null));
   if (!isLongAgo && !isUnmoved) return run;
-  const { state: _, agedTo: endedAt, progress: __, healthy: ___, ...fields } = run;
+  const { state: _, agedTo: endedAt, progress: __, health: ___, ...fields } = run;
   const duration = run.startedAt === null ? null : between(run.startedAt, endedAt);
-  return { ...fields, result: 'unknown', endedAt, isEndDerived: true, duration, acknowledged: false };
+  return { ...fields, result: 'unknown', endedAt, isEndDerived: true, duration, acknowledged: false, warning: null };
 }

@@ -28,6 +28,8 @@ export type JobNews =
       readonly duration: Seconds | null;
       readonly queue: Seconds | null;
       readonly exitCode: number | null;
+      /** As `FinishedRun.warning`. */
+      readonly warning: string | null;
     }
   /** A duration that was missing when its run was counted. */
   | {

@@ -18,6 +18,7 @@ function isSame(a: RecentRun, b: RecentRun): boolean {
     a.duration === b.duration &&
     a.exitCode === b.exitCode &&
     a.acknowledged === b.acknowledged &&
+    (a.warning ?? null) === (b.warning ?? null) &&
     isSameRows(a.rows, b.rows)
   );
 }

@@ -55,6 +55,7 @@ describe('counting a run', () => {
         duration: 60,
         queue: 40,
         exitCode: 3,
+        warning: null,
       },
     ]);
   });

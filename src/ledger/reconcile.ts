@@ -137,6 +137,8 @@ function newRecord(draft: Draft, run: Run, answer: Answer): RunRecord {
 
 function reconcileLive(draft: Draft, run: LiveRun, answer: Answer): void {
   const before = draft.run(run.id);
+  // A vendor that cannot tell how a run stands takes back nothing.
+  if (before?.phase === 'finished' && run.state === 'unknown' && run.stateKnown) return;
   if (before?.phase === 'finished' && before.state === null) {
     const owner = draft.owner(before.job);
     if (owner !== null) draft.tell({ kind: 'reopened', owner });
@@ -228,8 +230,8 @@ function tellFinished(draft: Draft, record: RunRecord, run: FinishedRun, answer:
     const { createdAt, startedAt } = record;
     const queue =
       createdAt !== null && startedAt !== null && startedAt >= createdAt ? between(createdAt, startedAt) : null;
-    const { result, duration, exitCode } = run;
-    draft.tell({ kind: 'finished', owner, run: run.id, result, endedAt, duration, queue, exitCode });
+    const { result, duration, exitCode, warning } = run;
+    draft.tell({ kind: 'finished', owner, run: run.id, result, endedAt, duration, queue, exitCode, warning });
   }
   const { away, wideFrom, sweep } = answer;
   const order = runOrder(run);
@@ -299,7 +301,7 @@ function remember(draft: Draft, record: RunRecord, run: FinishedRun): void {
   const job = draft.job(record.job);
   if (job === undefined || record.endedAt === null) return;
   const { id, startedAt, endedAt, rows } = record;
-  const { result, duration, exitCode, acknowledged } = run;
+  const { result, duration, exitCode, acknowledged, warning } = run;
   const known = job.recent.find((recent) => recent.id === id);
   const after = withRecentRun(job, {
     id,
@@ -310,6 +312,7 @@ function remember(draft: Draft, record: RunRecord, run: FinishedRun): void {
     exitCode,
     rows: known?.rows ?? rows,
     acknowledged,
+    warning,
   });
   if (after !== job) draft.putJob(after);
 }

@@ -36,6 +36,8 @@ export interface RecentRun {
   readonly exitCode: number | null;
   readonly rows: RowCounts | null;
   readonly acknowledged: boolean;
+  /** As `FinishedRun.warning`; absent where it was written before there were warnings, of which it then had none. */
+  readonly warning?: string | null;
 }
 
 /**

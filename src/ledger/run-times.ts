@@ -21,7 +21,8 @@ export interface AnswerTime {
 /** The latest time that the vendor names of a run; null where it names none. A run did not end before it. */
 export function latestTime(run: Run): UnixSeconds | null {
   const ended = isFinished(run) ? latest(run.endedAt, writtenAt(run)) : null;
-  return ended ?? run.updatedAt ?? run.startedAt ?? run.createdAt;
+  // A vendor may tell of the last update by a person, which may lie before the start.
+  return ended ?? latest(run.updatedAt, run.startedAt) ?? run.createdAt;
 }
 
 /** When a run whose end is start + duration was last written, where that bounds its end from below; null: it does not. */

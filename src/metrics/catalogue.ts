@@ -74,6 +74,15 @@ export const METRICS = {
     durable: true,
     help: 'Finished runs by exit code, at most 20 codes a job, then "other". A run without an exit code counts nowhere here.',
   }),
+  runWarnings: job({
+    name: 'datajobs_run_warnings_total',
+    otelName: 'datajobs.run.warnings',
+    unit: '{run}',
+    kind: 'counter',
+    labels: ['code'],
+    durable: true,
+    help: 'Finished runs with result "success" of which the vendor says that not all was well, by its code; "other" for a code that nobody listed.',
+  }),
   rows: job({
     name: 'datajobs_rows_total',
     otelName: 'datajobs.rows',
@@ -129,7 +138,14 @@ export const METRICS = {
     otelName: 'datajobs.runs.unhealthy',
     unit: '{run}',
     kind: 'gauge',
-    help: 'Live runs whose health the vendor calls an error, as of the last good poll.',
+    help: 'Live runs that fail or stand still, as of the last good poll: the health that the vendor gives them is an error, or a warning that says so.',
+  }),
+  runsWithWarnings: job({
+    name: 'datajobs_runs_with_warnings',
+    otelName: 'datajobs.runs.with_warnings',
+    unit: '{run}',
+    kind: 'gauge',
+    help: 'Live runs that go on although the vendor gives them another warning, as of the last good poll.',
   }),
   lastRunResult: job({
     name: 'datajobs_last_run_result',
@@ -143,6 +159,12 @@ export const METRICS = {
     otelName: 'datajobs.last_run.acknowledged',
     kind: 'gauge',
     help: '1 where a person marked the newest failure as handled, else 0.',
+  }),
+  lastRunWarning: job({
+    name: 'datajobs_last_run_warning',
+    otelName: 'datajobs.last_run.warning',
+    kind: 'gauge',
+    help: '1 where the newest finished run succeeded and the vendor says that not all was well, else 0.',
   }),
   lastRunStart: job({
     name: 'datajobs_last_run_start_timestamp_seconds',

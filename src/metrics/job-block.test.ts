@@ -89,10 +89,17 @@ describe('the block of a job', () => {
     expect(read('activeRunProgress')).toEqual({ nightly: 0.5 });
   });
 
-  it('shows how many live runs the vendor calls unhealthy', () => {
-    const { read } = shown([liveRun({ healthy: false }), liveRun({ id: 'r2', healthy: true }), liveRun({ id: 'r3' })]);
+  it('shows how many live runs stand still, and how many go on with a warning', () => {
+    const { read } = shown([
+      liveRun({ health: 'error' }),
+      liveRun({ id: 'r2', health: 'ok' }),
+      liveRun({ id: 'r3', health: 'warning' }),
+      liveRun({ id: 'r4', health: 'warning' }),
+      liveRun({ id: 'r5' }),
+    ]);
 
     expect(read('runsUnhealthy')).toEqual({ nightly: 1 });
+    expect(read('runsWithWarnings')).toEqual({ nightly: 2 });
   });
 
   it('shows the newest finished run', () => {
@@ -123,6 +130,24 @@ describe('the block of a job', () => {
     ]);
   });
 
+  it.each([
+    ['of the newest run', [finishedRun({ warning: 'invalid_rows_found' })], 1],
+    ['no more, once a newer run has none', [finishedRun({ warning: 'other' }), finishedRun({ id: 'r2' })], 0],
+    ['not of a run that is still live', [finishedRun(), liveRun({ id: 'r2', health: 'warning' })], 0],
+  ])('shows a warning %s', (_which, runs, expected) => {
+    expect(shown(runs).read('lastRunWarning')).toEqual({ nightly: expected });
+  });
+
+  it('shows no warning of a run that was remembered before there were any', () => {
+    const { warning: _, ...old } = { ...finishedRun(), rows: null, endedAt: at(0) };
+    const book = createBook();
+    book.read([finishedRun()]);
+
+    const { read } = shown([finishedRun()], { job: { ...book.job(), recent: [old] } });
+
+    expect(read('lastRunWarning')).toEqual({ nightly: 0 });
+  });
+
   it('shows a result of the newest run that the vendor does not document', () => {
     const { read } = shown([finishedRun({ result: 'unknown' })]);
 
@@ -142,6 +167,8 @@ describe('the block of a job', () => {
       'lastRunAcknowledged',
       'activeRunProgress',
       'runsUnhealthy',
+      'runsWithWarnings',
+      'lastRunWarning',
       'lastFailure',
       'jobExpectedInterval',
     ] as const;

@@ -7,7 +7,7 @@ import {
   seriesKey,
   type TotalRecord,
 } from '../ledger/records.ts';
-import { type LiveRun, type Result, ROW_OUTCOMES, type State } from '../model/run.ts';
+import { type Health, type LiveRun, type Result, ROW_OUTCOMES, type State } from '../model/run.ts';
 import type { Seconds, UnixSeconds } from '../model/time.ts';
 import { type Metric, METRICS } from './catalogue.ts';
 import { toLabelValue } from './label-value.ts';
@@ -149,7 +149,9 @@ function setActive(families: ReturnType<typeof createFamilies>, { live, seen, tr
     if (progress !== null) families.set(METRICS.activeRunProgress, [gauge(progress)]);
   }
   if (traits.health) {
-    families.set(METRICS.runsUnhealthy, [gauge(shown.filter(({ id }) => seen.get(id)?.healthy === false).length)]);
+    const countOf = (health: Health): number => shown.filter(({ id }) => seen.get(id)?.health === health).length;
+    families.set(METRICS.runsUnhealthy, [gauge(countOf('error'))]);
+    families.set(METRICS.runsWithWarnings, [gauge(countOf('warning'))]);
   }
 }
 
@@ -159,6 +161,7 @@ function setLastRun(families: ReturnType<typeof createFamilies>, run: RecentRun,
     METRICS.lastRunResult,
     results.map((result) => gauge(result === run.result ? 1 : 0, ['result', result])),
   );
+  if (traits.health) families.set(METRICS.lastRunWarning, [gauge((run.warning ?? null) === null ? 0 : 1)]);
   if (traits.acknowledgement) families.set(METRICS.lastRunAcknowledged, [gauge(run.acknowledged ? 1 : 0)]);
   if (run.startedAt !== null) families.set(METRICS.lastRunStart, [gauge(run.startedAt)]);
   families.set(METRICS.lastRunEnd, [gauge(run.endedAt)]);

@@ -37,6 +37,7 @@ function finished(overrides: Partial<JobNews & { kind: 'finished' }> = {}): Fact
     duration: seconds(30),
     queue: null,
     exitCode: null,
+    warning: null,
     ...overrides,
   };
 }
@@ -136,6 +137,16 @@ describe('tally', () => {
     expect([...totals.get('nightly')!.values()].map(({ createdAt }) => createdAt)).toEqual(Array(4).fill(at(60)));
     expect(read('weekly', 'runsFinished')).toEqual({ 'result success': 1 });
     expect([...begun]).toEqual(['nightly']);
+  });
+
+  it('adds up finished runs that ended with a warning, by its code', () => {
+    const { add, read } = createTotals();
+
+    add([finished(), finished({ warning: 'no_rows_found' }), finished({ warning: 'other' })]);
+    add([finished({ warning: 'no_rows_found' })]);
+
+    expect(read('nightly', 'runWarnings')).toEqual({ 'code no_rows_found': 2, 'code other': 1 });
+    expect(read('nightly', 'runsFinished')).toMatchObject({ 'result success': 4 });
   });
 
   it('shows at most 20 exit codes of a job by themselves', () => {

@@ -178,7 +178,7 @@ export function tally(totals: Totals, facts: readonly Fact[], options: TallyOpti
         restart(fact.owner);
         break;
       case 'finished': {
-        const { owner, run, result, endedAt, duration, queue, exitCode } = fact;
+        const { owner, run, result, endedAt, duration, queue, exitCode, warning } = fact;
         add(owner, 'runsFinished', ['result', result], 1).exemplar = { runId: run, value: 1, at: endedAt };
         if (duration !== null) observeRun({ owner, run, result, endedAt, duration });
         if (queue !== null) observe(owner, 'runQueue', [], queue);
@@ -186,6 +186,7 @@ export function tally(totals: Totals, facts: readonly Fact[], options: TallyOpti
           const code = capped(owner, 'runExitCodes', 'exit_code', String(exitCode), MAX_EXIT_CODES, 'other');
           add(owner, 'runExitCodes', ['exit_code', code], 1);
         }
+        if (warning !== null) add(owner, 'runWarnings', ['code', warning], 1);
         break;
       }
       case 'duration':

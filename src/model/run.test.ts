@@ -28,6 +28,14 @@ describe('classify', () => {
     ]);
   });
 
+  it('has a run live of which the vendor says that it cannot tell, whatever times it has', () => {
+    expect(classify('unknown', { unknown: 'unknown' }, {}, true)).toEqual({
+      known: true,
+      state: 'unknown',
+      result: null,
+    });
+  });
+
   it('takes no word for listed that every object has', () => {
     expect(classify('constructor', TABLE, {}, false)).toEqual({ known: false, state: 'unknown', result: null });
   });

@@ -52,7 +52,7 @@ export interface Step {
 export interface UnreadableField {
   /** The vendor's name of the field, of a closed list: `completedTimestamp`. */
   readonly field: string;
-  /** For the log: what was expected and what form came; letters and digits of the value are masked. */
+  /** For the log: what was expected and what form came; the value is masked, unlisted words of closed lists aside. */
   readonly problem: string;
 }
 
@@ -78,6 +78,9 @@ interface RunFields {
   readonly formerId?: string;
 }
 
+/** How a live run is doing: `warning`, it goes on but not all is well; `error`, it fails or stands still. */
+export type Health = 'ok' | 'warning' | 'error';
+
 /** A run that has not finished, or of which that cannot be told yet. */
 export interface LiveRun extends RunFields {
   readonly state: State;
@@ -89,8 +92,8 @@ export interface LiveRun extends RunFields {
   readonly agedTo: UnixSeconds | null;
   /** 0 to 1; null where the vendor does not say. */
   readonly progress: number | null;
-  /** False where the vendor calls the run's health an error; null where it has no such word. */
-  readonly healthy: boolean | null;
+  /** What the vendor says of it while it lives; null: nothing. */
+  readonly health: Health | null;
 }
 
 /** A run that has ended. */
@@ -109,6 +112,8 @@ export interface FinishedRun extends RunFields {
    * is known with this result keeps its times. Absent: it cannot.
    */
   readonly mayBeRepeat?: boolean;
+  /** The vendor's code of what was not well in a success, of a closed list, or `other`; null: all was well. */
+  readonly warning: string | null;
 }
 
 export type Run = LiveRun | FinishedRun;
@@ -128,7 +133,9 @@ export type Classified = { readonly known: boolean } & (
 
 /**
  * The meaning of a vendor's state: the target's `state_map` first, then the vendor's own table.
- * A word nobody listed is `unknown`: a result where the run has an end, else a state. Never throws.
+ * A word nobody listed is `unknown`: a result where the run has an end, else a state. One that the
+ * vendor's table lists as `unknown` says that the vendor itself cannot tell, which ends nothing: it is a state. Never
+ * throws.
  *
  * @see spec section 1 and rule 9
  */
@@ -138,12 +145,9 @@ export function classify(
   stateMap: Readonly<Record<string, Meaning>>,
   hasEnded: boolean,
 ): Classified {
-  const meaning = Object.hasOwn(stateMap, vendorState)
-    ? stateMap[vendorState]
-    : Object.hasOwn(table, vendorState)
-      ? table[vendorState]
-      : undefined;
-  if (meaning === undefined || meaning === 'unknown') {
+  const isMapped = Object.hasOwn(stateMap, vendorState);
+  const meaning = isMapped ? stateMap[vendorState] : Object.hasOwn(table, vendorState) ? table[vendorState] : undefined;
+  if (meaning === undefined || (isMapped && meaning === 'unknown')) {
     const known = meaning !== undefined;
     return hasEnded ? { known, state: null, result: 'unknown' } : { known, state: 'unknown', result: null };
   }

@@ -56,7 +56,9 @@ export async function pollScope(
   for (let slice = queue.next(); slice !== undefined; slice = queue.next()) {
     let result: SliceResult;
     try {
-      const answer = await client.poll({ scope, slice, signal: within(keeper.config().pollTimeout, signal) });
+      const limit = within(keeper.config().pollTimeout, signal);
+      const live = liveRunsOf(context, scope);
+      const answer = await client.poll({ scope, slice, readAll: isSweep, live, signal: limit });
       result = { ...answer, vendorTime: clock.learn(answer.vendorTime) };
     } catch (error) {
       // A window that lies in the vendor's future, or too far back, is refused: perhaps for this machine's clock alone.
@@ -90,8 +92,16 @@ export async function pollScope(
   );
   context.rounds.set(scope.key, read);
   if (start.baselineAt === null) await keeper.commit((state) => oweHistory(state, keeper.policy(), now));
-  if (isSweep) await prune(context, scope, now);
+  // Of a list that was cut, it is not known what it does not hold any more.
+  if (isSweep && !truncated) await prune(context, scope, now);
   return plan;
+}
+
+/** Ids of the scope's live runs, those aside that the vendor said to be gone. */
+function liveRunsOf({ keeper }: PollContext, { key }: Scope): ReadonlySet<string> {
+  const ids = new Set<string>();
+  for (const { id, scope, goneAt } of keeper.state.live.values()) if (scope === key && goneAt === null) ids.add(id);
+  return ids;
 }
 
 /** When the oldest of the scope's doubted runs began; null: there is none. */

@@ -192,7 +192,7 @@ export function createTargetKeeper(options: TargetKeeperOptions): TargetKeeper {
         const before = seen.get(id);
         seen.set(id, run);
         seenLive.set(id, at);
-        if (before?.progress === run.progress && before.healthy === run.healthy) continue;
+        if (before?.progress === run.progress && before.health === run.health) continue;
         page.touch(ownerOf(state, run.job.key));
       }
       for (const id of seen.keys()) {

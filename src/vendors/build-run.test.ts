@@ -65,9 +65,9 @@ describe('where the vendor names the end', () => {
   });
 
   it('a live run is live, whatever end it has', () => {
-    const run = build({ vendorState: 'RUNNING', end: { at: at(60) }, progress: 0.5, healthy: false });
+    const run = build({ vendorState: 'RUNNING', end: { at: at(60) }, progress: 0.5, health: 'error' });
 
-    expect(run).toMatchObject({ state: 'executing', agedTo: null, progress: 0.5, healthy: false });
+    expect(run).toMatchObject({ state: 'executing', agedTo: null, progress: 0.5, health: 'error' });
     expect(run).not.toHaveProperty('result');
   });
 

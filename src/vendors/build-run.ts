@@ -1,4 +1,4 @@
-import { classify, type Job, type Meaning, type Run } from '../model/run.ts';
+import { classify, type Health, type Job, type Meaning, type Run } from '../model/run.ts';
 import { after, between, type Seconds, type UnixSeconds } from '../model/time.ts';
 import type { FieldReader } from './read-fields.ts';
 
@@ -20,8 +20,10 @@ export interface RunParts {
   readonly isEndless?: boolean;
   readonly exitCode?: number | null;
   readonly progress?: number | null;
-  readonly healthy?: boolean | null;
+  readonly health?: Health | null;
   readonly acknowledged?: boolean;
+  /** As `FinishedRun.warning`; only of a success it is kept. */
+  readonly warning?: string | null;
   /** What the record's optional fields were read with. */
   readonly fields: Pick<FieldReader, 'unreadable'>;
 }
@@ -51,8 +53,8 @@ export function buildRun(parts: RunParts): Run {
   };
   if (classified.result === null) {
     const agedTo = isDerived && classified.state === 'unknown' ? endedAt : null;
-    const { progress = null, healthy = null } = parts;
-    return { ...shared, state: classified.state, agedTo, progress, healthy };
+    const { progress = null, health = null } = parts;
+    return { ...shared, state: classified.state, agedTo, progress, health };
   }
   const duration = isDerived ? end.duration : lengthOf(startedAt, endedAt);
   return {
@@ -62,6 +64,7 @@ export function buildRun(parts: RunParts): Run {
     isEndDerived: isDerived && endedAt !== null,
     duration: parts.isEndless === true ? null : duration,
     acknowledged: parts.acknowledged ?? false,
+    warning: classified.result === 'success' ? (parts.warning ?? null) : null,
   };
 }
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { type Seconds, seconds, unixSeconds } from '../model/time.ts';
-import { createFieldReader, fieldOf } from './read-fields.ts';
+import { createFieldReader, fieldOf, type FieldReader } from './read-fields.ts';
 
 /** 2026-11-22T08:00:00Z */
 const NOW = unixSeconds(Date.UTC(2026, 10, 22, 8) / 1000);
 
-type Kind = Exclude<keyof ReturnType<typeof createFieldReader>, 'unreadable'>;
+type Kind = Exclude<keyof FieldReader, 'unreadable' | 'word'>;
 
 /** What becomes of one field, and what is told of it; null: nothing. */
 function read(kind: Kind, value: unknown): { readonly value: unknown; readonly problem: string | null } {
@@ -18,7 +18,7 @@ const taken = (value: unknown): object => ({ value, problem: null });
 const refused = (problem: string): object => ({ value: null, problem });
 const text = (ahead: number): string => new Date((NOW + ahead) * 1000).toISOString();
 
-const KINDS: readonly Kind[] = ['instant', 'schedule', 'duration', 'text', 'number'];
+const KINDS: readonly Kind[] = ['instant', 'schedule', 'duration', 'text', 'number', 'part'];
 
 describe('what is not there', () => {
   it.each(KINDS.flatMap((kind) => [undefined, null, ''].map((value) => [kind, value] as const)))(

@@ -33,6 +33,10 @@ export interface FieldReader {
   duration(field: string, value: unknown, since?: UnixSeconds | null): Seconds | null;
   text(field: string, value: unknown): string | null;
   number(field: string, value: unknown): number | null;
+  /** Something with fields of its own. */
+  part(field: string, value: unknown): object | null;
+  /** A word of a closed list, as it came. One that is not on the list is told by its name, and returned all the same. */
+  word(field: string, value: unknown, listed: ReadonlySet<string>): string | null;
   /** What could not be read so far. */
   unreadable(): readonly UnreadableField[];
 }
@@ -67,6 +71,10 @@ export function createFieldReader(now: UnixSeconds): FieldReader {
     if (instant > after(now, told)) tell(field, "a time in the future; check this machine's clock");
     return instant;
   };
+  const text = (field: string, value: unknown): string | null => {
+    if (isAbsent(value)) return null;
+    return typeof value === 'string' ? value : tell(field, `expected text, got ${describeForm(value)}`);
+  };
   return {
     instant: (field, value) => time(field, value, TOLD_LEAD, LONGEST_LEAD),
     schedule: (field, value) => time(field, value, LONGEST_SCHEDULE, LONGEST_SCHEDULE),
@@ -75,15 +83,23 @@ export function createFieldReader(now: UnixSeconds): FieldReader {
       if (length === null || since === null || after(since, length) <= after(now, LONGEST_LEAD)) return length;
       return tell(field, 'a duration that ends too far in the future');
     },
-    text: (field, value) => {
-      if (isAbsent(value)) return null;
-      return typeof value === 'string' ? value : tell(field, `expected text, got ${describeForm(value)}`);
-    },
+    text,
     number: (field, value) => {
       if (isAbsent(value)) return null;
       return typeof value === 'number' && Number.isFinite(value)
         ? value
         : tell(field, `expected a number, got ${describeForm(value)}`);
+    },
+    part: (field, value) => {
+      if (isAbsent(value)) return null;
+      return typeof value === 'object' && !Array.isArray(value)
+        ? value
+        : tell(field, `expected an object, got ${describeForm(value)}`);
+    },
+    word: (field, value, listed) => {
+      const word = text(field, value);
+      if (word !== null && !listed.has(word)) tell(field, `not a word that is known: ${describeWord(word)}`);
+      return word;
     },
     unreadable: () => unreadable ?? NONE,
   };
@@ -105,6 +121,11 @@ function describeForm(value: unknown): string {
   }
   if (typeof value === 'object') return Array.isArray(value) ? 'a list' : 'an object';
   return typeof value === 'boolean' ? 'true or false' : 'a number';
+}
+
+/** A word as it came, where it looks like one of a vendor's codes; of any other text only its form. */
+function describeWord(word: string): string {
+  return /^[\w.-]{1,64}$/.test(word) ? word : describeForm(word);
 }
 
 /** A field of something that should be an object; undefined where it is none, as where the field is missing. */

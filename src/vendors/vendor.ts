@@ -29,6 +29,16 @@ export interface Slice extends Window {
 export interface SliceRequest {
   readonly scope: Scope;
   readonly slice: Slice;
+  /**
+   * True where all that the vendor has of the scope is to be read (a baseline, a sweep), which matters where a list is
+   * read only as far as needed. False unless said.
+   */
+  readonly readAll?: boolean;
+  /**
+   * Ids of the scope's runs that the ledger knows as live: where many of them are not where live runs are listed, it may
+   * take less to find them in a list than to ask for each. None unless said.
+   */
+  readonly live?: ReadonlySet<string>;
   /** Aborted when the slice's time is up or the process ends; the promise then rejects at once. */
   readonly signal: AbortSignal;
 }
@@ -63,7 +73,7 @@ export type Detail = 'steps' | 'rows' | 'duration';
 export interface RunDetails {
   readonly steps: readonly Step[] | null;
   readonly rows: RowCounts | null;
-  /** Steps that could not be read; absent: none. */
+  /** Steps, or numbers of rows, that could not be read; absent: none. */
   readonly rejected?: readonly Rejected[];
 }
 

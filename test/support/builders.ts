@@ -48,7 +48,7 @@ export function liveRun(overrides: Partial<LiveRun> = {}): LiveRun {
     state: 'executing',
     agedTo: null,
     progress: null,
-    healthy: null,
+    health: null,
     ...overrides,
   };
 }
@@ -72,6 +72,7 @@ export function finishedRun(overrides: Partial<FinishedRun> = {}): FinishedRun {
     isEndDerived: false,
     duration: endedAt === null ? null : seconds(60),
     acknowledged: false,
+    warning: null,
     ...overrides,
   };
 }

@@ -47,8 +47,9 @@ const FINISHED = {
   isEndDerived: false,
   duration: seconds(92),
   acknowledged: false,
+  warning: null,
 };
-const LIVE = { ...SEEN, vendorState: 'Running', state: 'executing', agedTo: null, progress: 0.5, healthy: null };
+const LIVE = { ...SEEN, vendorState: 'Running', state: 'executing', agedTo: null, progress: 0.5, health: null };
 
 describe('a job that has ended', () => {
   it.each([

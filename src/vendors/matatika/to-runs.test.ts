@@ -61,7 +61,7 @@ describe('statuses', () => {
       state,
       agedTo: null,
       progress: null,
-      healthy: null,
+      health: null,
     });
   });
 
@@ -80,6 +80,7 @@ describe('statuses', () => {
       duration: 60.5,
       exitCode,
       acknowledged: false,
+      warning: null,
     });
   });
 
@@ -179,6 +180,7 @@ describe('what is not said', () => {
       endedAt: null,
       duration: null,
       acknowledged: false,
+      warning: null,
     });
   });
 

@@ -59,7 +59,7 @@ function runsOf(world: World, kind: string): readonly WorldRun[] {
   return world.runs({ vendor: 'polaris' }).filter(({ job }) => job.workspace === 'realtime' && job.kind === kind);
 }
 
-it('reads the whole project in one request', async () => {
+it('reads all of a project that fits into a page: its live jobs by their filter, then the list', async () => {
   const { world, simulator, client } = await start();
 
   const result = await poll(client);
@@ -68,7 +68,7 @@ it('reads the whole project in one request', async () => {
   expect(result.runs.map(({ id }) => id).toSorted()).toEqual(expected.toSorted());
   expect(result).toMatchObject({ rejected: [], truncated: false });
   expect(result.vendorTime).toBeGreaterThan(0);
-  expect(simulator.answered).toHaveLength(1);
+  expect(simulator.answered).toHaveLength(2);
 });
 
 it('gives each run its table, type, project, times and health', async () => {
@@ -83,13 +83,17 @@ it('gives each run its table, type, project, times and health', async () => {
     result: 'failure',
     createdAt: expect.closeTo(batch.createdAt, 4),
     startedAt: expect.closeTo(batch.startedAt!, 4),
-    endedAt: expect.closeTo(batch.endedAt!, 4),
-    duration: expect.closeTo(batch.endedAt! - batch.startedAt!, 4),
+  });
+  const success = runsOf(world, 'batch').findLast(({ phase }) => phase === 'success')!;
+  expect(runs.find(({ id }) => id === success.id)).toMatchObject({
+    result: 'success',
+    endedAt: expect.closeTo(success.endedAt!, 4),
+    duration: expect.closeTo(success.endedAt! - success.startedAt!, 4),
   });
   expect(runs.find(({ id }) => id === stream!.id)).toMatchObject({
     job: { key: 'streaming:clicks' },
     state: 'executing',
-    healthy: false,
+    health: 'error',
   });
 });
 
@@ -106,7 +110,11 @@ it('asks for each configured type by itself, as a scope of its own', async () =>
     `project:${project}/type:batch`,
   ]);
   expect(streams.runs.map(({ id }) => id)).toEqual(runsOf(world, 'streaming').map(({ id }) => id));
-  expect(batches.runs.map(({ id }) => id)).toEqual(runsOf(world, 'batch').map(({ id }) => id));
+  expect(batches.runs.map(({ id }) => id).toSorted()).toEqual(
+    runsOf(world, 'batch')
+      .map(({ id }) => id)
+      .toSorted(),
+  );
 });
 
 it('reads the rows of a live stream, which grow', async () => {
@@ -149,9 +157,13 @@ it.each([
 
   const result = await poll(client);
 
+  const jobs = '/v1/projects/a%2Fb/jobs';
+  const filter = ['pending', 'running', 'idle', 'suspended', 'unknown'].map((s) => `executionStatus=${s}`).join('&');
+  const paging = 'sortColumn=created_date_time&sortOrder=DESC&paginationLimit=1000&paginationOffset=0';
   expect(result).toMatchObject({ runs: [], rejected: [], truncated: false });
   expect(server.seen.map(({ url, headers }) => [url, headers.authorization])).toEqual([
-    ['/v1/projects/a%2Fb/jobs', authorization],
+    [`${jobs}?${filter}&${paging}`, authorization],
+    [`${jobs}?${paging}`, authorization],
   ]);
 });
 
@@ -207,6 +219,7 @@ it('keeps a run whose other fields cannot be read, and tells which', async () =>
   expect(result.rejected).toEqual([]);
   expect(result.runs).toMatchObject([{ id: '7', result: 'success', startedAt: null, endedAt: null }]);
   expect(result.runs[0]!.unreadable).toEqual([
+    { field: 'health', problem: 'expected an object, got text like aa' },
     { field: 'startedTimestamp', problem: 'expected an ISO 8601 time, got a number' },
     { field: 'completedTimestamp', problem: 'a time too far in the future' },
   ]);

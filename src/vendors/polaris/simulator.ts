@@ -1,10 +1,12 @@
 /**
- * Polaris' Jobs v1 over the simulated world: API keys in both spellings, the list with its filters, one job, its
- * status and its row totals, and the fields that real answers carry beside those.
+ * Polaris' Jobs v1 over the simulated world: API keys in both spellings, the list with its pages, orders and filters,
+ * one job, its status and its row totals, and the fields that real answers carry beside those. As the vendor's words
+ * have it, only completed jobs say when they ended.
  *
- * @see https://docs.imply.io/polaris/api-manage-job (read 2026-11-22)
+ * @see https://docs.imply.io/polaris/api-manage-job (read 2026-11-22), and the README for the OpenAPI file
  */
-import { type Request, type Response, Router } from 'express';
+import { type Response, Router } from 'express';
+import { z } from 'zod';
 import { DAY, seconds, type UnixSeconds } from '../../model/time.ts';
 import type { Simulator, World, WorldRun } from '../../simulator/world.ts';
 
@@ -12,6 +14,40 @@ const API_KEY = 'pok_simulated-api-key';
 
 /** Beyond this many finished batch jobs, completed ones older than 90 days are deleted. @see docs.imply.io/polaris/manage-ingestion-job (read 2026-11-22) */
 const RETENTION = { finished: 5000, age: seconds(90 * DAY) };
+
+const STATUSES = ['pending', 'running', 'completed', 'idle', 'canceled', 'failed', 'suspended', 'unknown'] as const;
+const TYPES = ['batch', 'delete_data', 'drop_table', 'restore_data', 'sql', 'streaming'] as const;
+const HEALTHS = ['ok', 'warn', 'error'] as const;
+
+/** What a list can be sorted by here; every job is by the same person and has the same source. */
+const SORT_KEYS = {
+  created_date_time: ({ createdTimestamp }) => createdTimestamp,
+  last_updated_date_time: ({ lastUpdatedTimestamp }) => lastUpdatedTimestamp,
+  execution_status: ({ executionStatus }) => executionStatus,
+  target_table_name: ({ target }) => target.tableName,
+  type: ({ type }) => type,
+  created_by_user_name: () => '',
+  source_name: () => '',
+  source_type: () => '',
+} as const satisfies Record<string, (job: WireJob) => string>;
+
+const repeated = <Value extends string>(values: readonly Value[]) =>
+  z
+    .union([z.enum(values).transform((value) => [value]), z.array(z.enum(values))])
+    .optional()
+    .transform((asked) => asked ?? null);
+
+/** The query of a list, of which the defaults are the vendor's. Filters: null asks for everything. */
+const ListQuery = z.object({
+  paginationLimit: z.coerce.number().int().min(1).max(1000).default(100),
+  paginationOffset: z.coerce.number().int().min(0).default(0),
+  sortColumn: z.enum(Object.keys(SORT_KEYS) as (keyof typeof SORT_KEYS)[]).default('last_updated_date_time'),
+  sortOrder: z.enum(['ASC', 'DESC']).default('DESC'),
+  executionStatus: repeated(STATUSES),
+  healthStatus: repeated(HEALTHS),
+  type: repeated(TYPES),
+});
+type ListQuery = z.output<typeof ListQuery>;
 
 const STATUS_BY_PHASE: Readonly<Record<WorldRun['phase'], string>> = {
   pending: 'pending',
@@ -33,32 +69,37 @@ export function createSimulator(world: World): Simulator {
 
   router.use('/v1', (request, response, next) => {
     if (accepted.has(request.get('authorization') ?? '')) next();
-    else response.status(401).json({ message: 'Unauthorized' });
+    else response.status(401).json({ code: 'unauthorized', message: 'Unauthorized' });
   });
 
   router.get('/v1/projects/:projectId/jobs', (request, response) => {
     const { projectId } = request.params;
     if (!world.jobs('polaris').some(({ workspaceId }) => workspaceId === projectId))
       return sendNotFound(response, 'Project');
-    const runs = retained(world.runs({ vendor: 'polaris' })).filter(
-      (run) =>
-        run.job.workspaceId === projectId &&
-        isAsked(request, 'type', run.job.kind) &&
-        isAsked(request, 'healthStatus', toHealth(run)),
-    );
-    response.json({ values: runs.map(toWire) });
+    const query = ListQuery.safeParse(request.query);
+    if (!query.success) {
+      const parameter = query.error.issues[0]?.path[0];
+      response.status(400).json({ code: 'bad_request', message: `${String(parameter)} is not valid` });
+      return;
+    }
+    const jobs = retained(world.runs({ vendor: 'polaris' }).filter(({ job }) => job.workspaceId === projectId))
+      .map((run) => toWire(world, run))
+      .filter((job) => isAsked(query.data, job));
+    const { paginationLimit: limit, paginationOffset: offset } = query.data;
+    const values = inOrder(jobs, query.data).slice(offset, offset + limit);
+    response.json({ values, moreResultsAvailable: offset + values.length < jobs.length });
   });
 
   router.get('/v1/projects/:projectId/jobs/:jobId', (request, response) => {
     const run = find(request.params);
     if (run === null) sendNotFound(response, 'Job');
-    else response.json(toWire(run));
+    else response.json(toWire(world, run));
   });
 
   router.get('/v1/projects/:projectId/jobs/:jobId/status', (request, response) => {
     const run = find(request.params);
     if (run === null) sendNotFound(response, 'Job');
-    else response.json({ executionStatus: STATUS_BY_PHASE[run.phase] });
+    else response.json({ executionStatus: toStatus(world, run) });
   });
 
   router.get('/v1/projects/:projectId/jobs/:jobId/metrics', (request, response) => {
@@ -76,7 +117,9 @@ export function createSimulator(world: World): Simulator {
     const isFinishedBatch = (run: WorldRun): boolean => run.endedAt !== null && !run.job.streaming;
     if (runs.filter(isFinishedBatch).length <= RETENTION.finished) return runs;
     const oldest = world.now() - RETENTION.age;
-    return runs.filter((run) => !(isFinishedBatch(run) && run.phase === 'success' && (run.endedAt ?? 0) < oldest));
+    return runs.filter(
+      (run) => !(isFinishedBatch(run) && toStatus(world, run) === 'completed' && (run.endedAt ?? 0) < oldest),
+    );
   }
 
   return {
@@ -90,36 +133,89 @@ export function createSimulator(world: World): Simulator {
   };
 }
 
-/** Values of one filter are alternatives; a filter that is not there asks for everything. */
-function isAsked(request: Request, filter: string, value: string): boolean {
-  const asked = request.query[filter];
-  return asked === undefined || (Array.isArray(asked) ? asked.includes(value) : asked === value);
+/** Values of one filter are alternatives; filters narrow each other. */
+function isAsked({ executionStatus, healthStatus, type }: ListQuery, job: WireJob): boolean {
+  const allows = (asked: readonly string[] | null, value: string | undefined): boolean =>
+    asked === null || (value !== undefined && asked.includes(value));
+  return (
+    allows(executionStatus, job.executionStatus) && allows(healthStatus, job.health?.status) && allows(type, job.type)
+  );
 }
 
-/** Failures of a job show in its status; its health tells whether it is well while it lives. */
-function toHealth({ healthy }: WorldRun): string {
-  return healthy ? 'ok' : 'error';
+/** As the query sorts; jobs that are alike in that in order of their ids, which the vendor does not promise. */
+function inOrder(jobs: readonly WireJob[], { sortColumn, sortOrder }: ListQuery): readonly WireJob[] {
+  const keyOf = SORT_KEYS[sortColumn];
+  const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+  const sign = sortOrder === 'ASC' ? 1 : -1;
+  return jobs.toSorted((a, b) => sign * compare(keyOf(a), keyOf(b)) || compare(a.id, b.id));
 }
 
-function toWire(run: WorldRun): object {
+/** Out of a hundred failures so many are told as `completed` with an error; successes with a warning; live runs likewise. */
+const TOLD_BY_HEALTH = { failure: 25, success: 20, live: 20 };
+
+function draws(world: World, { id }: WorldRun, kind: keyof typeof TOLD_BY_HEALTH): boolean {
+  return world.random(`health ${kind} ${id}`) * 100 < TOLD_BY_HEALTH[kind];
+}
+
+function toStatus(world: World, run: WorldRun): string {
+  const isToldByHealth = run.phase === 'failure' && draws(world, run, 'failure');
+  return isToldByHealth ? 'completed' : STATUS_BY_PHASE[run.phase];
+}
+
+/** Health by what the codes say. What a waiting job's is, and a cancelled one's, is not public. */
+function toHealth(world: World, run: WorldRun): WireJob['health'] {
+  const error = (code: string): WireJob['health'] => ({ status: 'error', code, message: `simulated ${code}` });
+  switch (run.phase) {
+    case 'pending':
+      return null;
+    case 'failure':
+      return error(draws(world, run, 'failure') ? 'no_rows_ingested' : 'cannot_parse_source');
+    case 'error':
+    case 'timeout':
+      return error('internal_error');
+    case 'cancellation':
+    case 'skip':
+      return error('canceled');
+    case 'success':
+      return draws(world, run, 'success') ? { status: 'warn', code: 'invalid_rows_found' } : { status: 'ok' };
+    default:
+      if (!run.healthy) return error('could_not_connect_to_source');
+      return draws(world, run, 'live') ? { status: 'warn', code: 'invalid_rows_found' } : { status: 'ok' };
+  }
+}
+
+interface WireJob {
+  readonly id: string;
+  readonly type: string;
+  readonly executionStatus: string;
+  readonly health: { readonly status: string; readonly code?: string; readonly message?: string } | null;
+  readonly createdTimestamp: string;
+  /** When a person last changed the job: at its creation, unless somebody cancelled it. */
+  readonly lastUpdatedTimestamp: string;
+  readonly target: { readonly tableName: string; readonly type: 'table'; readonly intervals: null };
+  readonly [other: string]: unknown;
+}
+
+function toWire(world: World, run: WorldRun): WireJob {
   const { job } = run;
   const author = { username: 'ada@example.com', userId: 'b6340b70-3f30-4000-8000-000000000000' };
+  const executionStatus = toStatus(world, run);
+  const isCanceled = executionStatus === 'canceled';
   return {
     source: job.streaming
       ? { type: 'connection', connectionName: 'events', formatSettings: { format: 'nd-json' } }
       : { type: 'inline', data: '{"card":"4111 1111 1111 1111"}' },
     createdBy: author,
     createdTimestamp: toTimestamp(run.createdAt),
-    desiredExecutionStatus:
-      run.phase === 'paused' ? 'suspended' : run.phase === 'cancellation' ? 'canceled' : 'running',
-    executionStatus: STATUS_BY_PHASE[run.phase],
-    health: { status: toHealth(run) },
+    desiredExecutionStatus: run.phase === 'paused' ? 'suspended' : isCanceled ? 'canceled' : 'running',
+    executionStatus,
+    health: toHealth(world, run),
     id: run.id,
     lastModifiedBy: author,
-    lastUpdatedTimestamp: toTimestamp(run.endedAt ?? run.startedAt ?? run.createdAt),
+    lastUpdatedTimestamp: toTimestamp((isCanceled ? run.endedAt : null) ?? run.createdAt),
     target: { tableName: job.name, type: 'table', intervals: null },
     type: job.kind,
-    ...(run.endedAt !== null && { completedTimestamp: toTimestamp(run.endedAt) }),
+    ...(executionStatus === 'completed' && run.endedAt !== null && { completedTimestamp: toTimestamp(run.endedAt) }),
     ...(run.startedAt !== null && { startedTimestamp: toTimestamp(run.startedAt) }),
   };
 }
@@ -136,7 +232,7 @@ function toMetrics({ rows }: WorldRun): object {
 }
 
 function sendNotFound(response: Response, what: string): void {
-  response.status(404).json({ message: `${what} not found` });
+  response.status(404).json({ code: 'not_found', message: `${what} not found` });
 }
 
 /** `2024-08-01T09:30:15.1234560`: UTC without saying so, always seven fraction digits. */

@@ -28,6 +28,12 @@ function wireJob(overrides: Partial<PolarisJob> = {}): PolarisJob {
   };
 }
 
+/** The rows of an answer, and what of it could not be read. */
+function rowsOf(body: unknown) {
+  const fields = createFieldReader(unixSeconds(Date.UTC(2027, 0, 1) / 1000));
+  return { rows: toRows(PolarisJobMetrics.parse(body), fields), unreadable: fields.unreadable() };
+}
+
 const at = (text: string): number => Date.parse(text) / 1000;
 
 function readFixture(file: string): unknown {
@@ -57,7 +63,7 @@ describe('statuses', () => {
       state,
       agedTo: null,
       progress: null,
-      healthy: true,
+      health: 'ok',
     });
   });
 
@@ -97,18 +103,83 @@ describe('statuses', () => {
   });
 });
 
+describe('a status that the vendor cannot look up', () => {
+  it('is a live state of its own, which ends no run and raises no alarm', () => {
+    const run = toRun(wireJob({ executionStatus: 'unknown' }), 'p1', {});
+
+    expect(run).toMatchObject({ stateKnown: true, state: 'unknown' });
+    expect(run).not.toHaveProperty('result');
+  });
+});
+
 describe('health', () => {
   it.each([
-    [{ status: 'ok' }, true],
-    [{ status: 'error' }, false],
-    [{ status: 'degraded' }, true],
+    [{ status: 'ok' }, 'ok'],
+    [{ status: 'error', code: 'internal_error' }, 'error'],
+    [{ status: 'error', code: 'brand_new' }, 'error'],
+    [{ status: 'warn', code: 'invalid_rows_found' }, 'warning'],
+    [{ status: 'warning', code: 'multiple' }, 'warning'],
+    [{ status: 'warn', code: 'lost_connection_to_source' }, 'error'],
+    [{ status: 'warn', code: 'unable_to_proceed' }, 'error'],
+    [{ status: 'warn' }, 'warning'],
+    [{ status: 'degraded' }, 'warning'],
     [{ status: null }, null],
     [{}, null],
     [null, null],
-  ])('%j of a live run is %s', (health, healthy) => {
+  ])('%j of a live run is %s', (health, expected) => {
     const run = toRun(wireJob({ executionStatus: 'running', completedTimestamp: null, health }), 'p1', {});
 
-    expect(run).toMatchObject({ state: 'executing', healthy });
+    expect(run).toMatchObject({ state: 'executing', health: expected });
+  });
+
+  it.each([
+    ['completed', { status: 'ok' }, 'success', null],
+    ['completed', null, 'success', null],
+    ['completed', { status: 'warn', code: 'invalid_rows_found' }, 'success', 'invalid_rows_found'],
+    ['completed', { status: 'warning', code: 'no_rows_found' }, 'success', 'no_rows_found'],
+    ['completed', { status: 'warn', code: 'brand_new' }, 'success', 'other'],
+    ['completed', { status: 'warn' }, 'success', 'other'],
+    ['completed', { status: 'degraded' }, 'success', 'other'],
+    ['completed', { status: 'error', code: 'no_rows_ingested' }, 'failure', null],
+    ['completed', { status: 'error', code: 'internal_error' }, 'error', null],
+    ['completed', { status: 'error', code: 'could_not_connect_to_source' }, 'error', null],
+    ['completed', { status: 'error', code: 'brand_new' }, 'failure', null],
+    ['completed', { status: 'error' }, 'failure', null],
+    ['failed', { status: 'error', code: 'cannot_parse_source' }, 'failure', null],
+    ['failed', { status: 'error', code: 'internal_error' }, 'error', null],
+    ['failed', { status: 'error', code: 'could_not_connect_to_source' }, 'error', null],
+    ['failed', { status: 'error', code: 'canceled' }, 'failure', null],
+    ['failed', { status: 'warn', code: 'invalid_rows_found' }, 'failure', null],
+    ['failed', { status: 'ok' }, 'failure', null],
+    ['failed', null, 'failure', null],
+    ['canceled', { status: 'error', code: 'internal_error' }, 'cancellation', null],
+    ['canceled', { status: 'ok' }, 'cancellation', null],
+  ])('makes of %s with %j a %s with warning %s', (executionStatus, health, result, warning) => {
+    const run = toRun(wireJob({ executionStatus, health }), 'p1', {});
+
+    expect(run).toMatchObject({ result, warning, stateKnown: true });
+  });
+
+  it("is not asked where the target's state_map says what a status means", () => {
+    const health = { status: 'error', code: 'no_rows_ingested' };
+
+    const run = toRun(wireJob({ health }), 'p1', { completed: 'success' });
+
+    expect(run).toMatchObject({ result: 'success', warning: null });
+  });
+
+  it.each([
+    [{ status: 'degraded' }, 'health.status', 'not a word that is known: degraded'],
+    [{ status: 'warn', code: 'no_rows_ingested' }, 'health.code', 'not a word that is known: no_rows_ingested'],
+    [{ status: 'error', code: 'brand_new' }, 'health.code', 'not a word that is known: brand_new'],
+    [{ status: 'error', code: 'Ada said\n no' }, 'health.code', 'not a word that is known: text like aaa aaaa? aa'],
+    [{ status: 'error', code: 7 }, 'health.code', 'expected text, got a number'],
+    [{ status: 3 }, 'health.status', 'expected text, got a number'],
+    ['ok', 'health', 'expected an object, got text like aa'],
+  ])('%j is told: nobody listed it', (health, field, problem) => {
+    const run = toRun(wireJob({ health }), 'p1', {});
+
+    expect(run.unreadable).toEqual([{ field, problem }]);
   });
 });
 
@@ -168,6 +239,7 @@ describe('what is not said', () => {
       endedAt: null,
       duration: null,
       acknowledged: false,
+      warning: null,
     });
   });
 });
@@ -176,16 +248,27 @@ describe('rows', () => {
   it.each(['numRowsProcessedWithWarning', 'numRowsProcessedWithWarnings'])('are read with %s', (warning) => {
     const totals = { numRowsProcessed: 10, [warning]: 3, numRowsSkippedByFilter: 2, numRowsSkippedByError: 1 };
 
-    const rows = toRows(PolarisJobMetrics.parse({ totals }));
-
-    expect(rows).toEqual({ processed: 10, processed_with_warning: 3, skipped_by_filter: 2, skipped_by_error: 1 });
+    const rows = { processed: 10, processed_with_warning: 3, skipped_by_filter: 2, skipped_by_error: 1 };
+    expect(rowsOf({ totals })).toEqual({ rows, unreadable: [] });
   });
 
-  it('lack what the answer does not name', () => {
-    const some = toRows(PolarisJobMetrics.parse({ totals: { numRowsProcessed: 0, numRowsSkippedByFilter: null } }));
-    const none = toRows(PolarisJobMetrics.parse({}));
+  it.each([
+    [{ totals: { numRowsProcessed: 0, numRowsSkippedByFilter: null } }, { processed: 0 }],
+    [{ totals: null }, {}],
+    [{}, {}],
+  ])('lack what %j does not name', (body, rows) => {
+    expect(rowsOf(body)).toEqual({ rows, unreadable: [] });
+  });
 
-    expect({ some, none }).toEqual({ some: { processed: 0 }, none: {} });
+  it('lack, and tell, what is no number; the others are kept', () => {
+    expect(rowsOf({ totals: { numRowsProcessed: 10, numRowsSkippedByError: '3' } })).toEqual({
+      rows: { processed: 10 },
+      unreadable: [{ field: 'numRowsSkippedByError', problem: 'expected a number, got text like 9' }],
+    });
+    expect(rowsOf({ totals: [10] })).toEqual({
+      rows: {},
+      unreadable: [{ field: 'totals', problem: 'expected an object, got a list' }],
+    });
   });
 });
 
@@ -221,12 +304,13 @@ describe("the vendor's own samples", () => {
         endedAt: null,
         duration: null,
         acknowledged: false,
+        warning: null,
       },
     ]);
   });
 
   it('the metrics are rows', () => {
-    const rows = toRows(PolarisJobMetrics.parse(readFixture('job-metrics.json')));
+    const { rows } = rowsOf(readFixture('job-metrics.json'));
 
     expect(rows).toEqual({ processed: 99_999, processed_with_warning: 0, skipped_by_filter: 0, skipped_by_error: 2 });
   });

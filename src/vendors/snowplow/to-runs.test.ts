@@ -49,10 +49,11 @@ const FINISHED = {
   endedAt: unixSeconds(START + 92),
   duration: seconds(92),
   acknowledged: false,
+  warning: null,
 };
 
 const { endedAt: _e, isEndDerived: _i, duration: _d, result: _r, acknowledged: _a, ...SHARED } = FINISHED;
-const LIVE = { ...SHARED, agedTo: null, progress: null, healthy: null };
+const LIVE = { ...SHARED, agedTo: null, progress: null, health: null };
 
 /** What of a run could not be read. */
 const unreadable = (field: string, problem: string) => [{ field, problem }];

@@ -56,6 +56,7 @@ describe('a run', () => {
       endedAt: Date.UTC(2020, 11, 30, 11, 30, 7, 750) / 1000,
       duration: 84.25,
       acknowledged: false,
+      warning: null,
     });
   });
 
@@ -74,7 +75,7 @@ describe('a run', () => {
   it('that is RUNNING is executing, whatever its duration so far', () => {
     const run = toRun(record({ status: 'RUNNING' }), context);
 
-    expect(run).toMatchObject({ stateKnown: true, state: 'executing', progress: null, healthy: null });
+    expect(run).toMatchObject({ stateKnown: true, state: 'executing', progress: null, health: null });
     expect(isFinished(run)).toBe(false);
   });
 

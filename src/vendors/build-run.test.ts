@@ -47,6 +47,7 @@ it('carries over what the record says', () => {
     isEndDerived: false,
     duration: seconds(60),
     acknowledged: true,
+    warning: null,
   });
 });
 

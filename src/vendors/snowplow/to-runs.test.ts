@@ -52,7 +52,7 @@ const FINISHED = {
   warning: null,
 };
 
-const { endedAt: _e, isEndDerived: _i, duration: _d, result: _r, acknowledged: _a, ...SHARED } = FINISHED;
+const { endedAt: _e, isEndDerived: _i, duration: _d, result: _r, acknowledged: _a, warning: _w, ...SHARED } = FINISHED;
 const LIVE = { ...SHARED, agedTo: null, progress: null, health: null };
 
 /** What of a run could not be read. */

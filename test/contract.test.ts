@@ -14,7 +14,7 @@ import { covers, differences, oddities, unlike } from './support/check-runs.ts';
 import { connectVendor, newestSlice, pollAll } from './support/connect-vendor.ts';
 import { everythingShown } from './support/http/everything-shown.ts';
 import { createManualClock, forever } from './support/http/http-options.ts';
-import { hang, json, startServer } from './support/http/start-server.ts';
+import { hang, json, startServer, type TestAnswer } from './support/http/start-server.ts';
 import { startSimulator } from './support/start-simulator.ts';
 import { freePort, grantTokens, secretsIn, TROUBLES } from './support/unkind-server.ts';
 import type { AccountCase, VendorCases } from './support/vendor-cases.ts';
@@ -149,6 +149,107 @@ describe.each(VENDORS.map((vendor) => [vendor.id, vendor] as const))('%s', async
     );
   });
 
+  describe('an answer to the list that is no list', () => {
+    const record = cases.wire.record('1', '2026-11-22T07:00:00Z');
+    const list = cases.wire.list([record]);
+    const bareLists: readonly (readonly [string, unknown])[] = [
+      ['a bare list', [record]],
+      ['an empty bare list', []],
+    ];
+
+    it.each<readonly [string, unknown]>([
+      ['nothing', null],
+      ['an empty object', {}],
+      ['text', 'OK'],
+      ['an error', { timestamp: '2026-11-22T08:00:00', status: 500, error: 'Server Error', message: 'x', path: '/' }],
+      ['an error of another kind', { detail: 'Authentication credentials were not provided.' }],
+      ['an error with a list of its own', { errors: [{ message: 'x' }] }],
+      ['one run', record],
+      ['a list under another name', Array.isArray(list) ? { data: list } : renamed(list)],
+      ['a list within another', { data: list }],
+      ...(Array.isArray(list) ? [] : bareLists),
+    ])('is an error, never an empty list: %s', async (_what, body) => {
+      const { connected } = await answering(json(body));
+
+      const failure = await connected.client
+        .poll({ ...newestSlice(connected), signal: forever() })
+        .catch((error: unknown) => error);
+
+      expect(failure).toMatchObject({ name: 'VendorError', reason: 'schema' });
+    });
+
+    it('does not hide that a true list is one', async () => {
+      const { connected } = await answering(json(list));
+
+      const answer = await connected.client.poll({ ...newestSlice(connected), signal: forever() });
+
+      expect(answer).toMatchObject({ runs: [expect.anything()], rejected: [] });
+    });
+  });
+
+  describe('a run', () => {
+    /** The only run of a list that the vendor answers with, and where it was listed. */
+    async function listOne(...records: readonly [object, ...object[]]) {
+      const [first, ...others] = records;
+      let isListed = false;
+      const { connected } = await answering((response, seen) => {
+        const body = isListed ? cases.wire.one(others[0] ?? first) : cases.wire.list([first]);
+        json(body)(response, seen);
+      });
+      const { scope, slice } = newestSlice(connected);
+      const { runs, rejected } = await connected.client.poll({ scope, slice, signal: forever() });
+      isListed = true;
+      expect({ runs: runs.length, rejected }).toEqual({ runs: 1, rejected: [] });
+      return { run: runs[0]!, lookUp: () => connected.client.run(scope, runs[0]!, forever()) };
+    }
+    const plausible = '2026-11-22T07:00:00Z';
+
+    it('is by its id what it is in the list', async () => {
+      const { run, lookUp } = await listOne(cases.wire.record('1', plausible));
+
+      expect(await lookUp()).toEqual(run);
+      expect(run).toMatchObject({ startedAt: parseTimestamp(plausible), unreadable: [] });
+    });
+
+    it('is not taken from an answer that is another run', async () => {
+      const { run, lookUp } = await listOne(cases.wire.record('1', plausible), cases.wire.record('01', plausible));
+
+      const found = await lookUp().catch((error: unknown) => error);
+
+      // What is not refused says by its own id that it is another run.
+      const said = found instanceof VendorError ? found.reason : (found as Run).id;
+      expect(said).not.toBe(run.id);
+    });
+
+    it.each(['0001-01-01T00:00:00Z', '1970-01-01T00:00:00Z', '2150-01-01T00:00:00Z', '22/11/2026 07:00', 'garbage'])(
+      'has no times where they are %s, in a list and by its id, and says which',
+      async (time) => {
+        const { run, lookUp } = await listOne(cases.wire.record('1', time));
+
+        expect(run).toMatchObject({ createdAt: null, startedAt: null, endedAt: null, updatedAt: null });
+        expect(run.unreadable.map(({ field }) => field).toSorted()).toEqual(cases.wire.times.toSorted());
+        expect(await lookUp()).toEqual(run);
+      },
+    );
+
+    it('keeps its id where a number stands for it', async () => {
+      const [text, number] = [cases.wire.record('41', plausible), withNumber(cases.wire.record('41', plausible), '41')];
+
+      const [one, other] = [await listOne(text), await listOne(number)];
+
+      expect(other.run.id).toBe(one.run.id);
+    });
+  });
+
+  /** The vendor's client, and a server that grants tokens and gives this answer to everything else. */
+  async function answering(answer: TestAnswer) {
+    const server = await startServer(grantTokens(account, answer));
+    return {
+      server,
+      connected: connectVendor(vendor, { settings: parse(vendor, account.settings(server.url.origin)) }),
+    };
+  }
+
   describe.each(cases.accounts)('with $name, no error shows a secret', (account) => {
     it.each(Object.entries(TROUBLES))('%s', async (_name, trouble) => {
       const server = await startServer(grantTokens(account, trouble));
@@ -241,6 +342,19 @@ describe.each(VENDORS.map((vendor) => [vendor.id, vendor] as const))('%s', async
     });
   });
 });
+
+/** An envelope in which the key of every list has another name. */
+function renamed(body: unknown): unknown {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return body;
+  return Object.fromEntries(
+    Object.entries(body).map(([key, value]) => (Array.isArray(value) ? [`${key}_v2`, value] : [key, renamed(value)])),
+  );
+}
+
+/** A record in which a number stands in place of a text. */
+function withNumber(record: object, text: string): object {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, value === text ? Number(text) : value]));
+}
 
 function parse(vendor: Vendor, settings: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   return vendor.settings.parse(settings);

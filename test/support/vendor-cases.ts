@@ -31,9 +31,22 @@ export interface SampleCase {
   readonly read: ((body: unknown) => ReadRecords) | null;
 }
 
+/** How the vendor's wire carries runs, where the contract needs answers that no document shows. */
+export interface WireCase {
+  /** A finished run of the first scope of every account, with this id; each of its times is `time`. */
+  readonly record: (id: string, time: string) => object;
+  /** The answer to a list of so many records. */
+  readonly list: (records: readonly object[]) => unknown;
+  /** The answer to the question for one run. */
+  readonly one: (record: object) => unknown;
+  /** The optional fields of `record` that hold a time. */
+  readonly times: readonly string[];
+}
+
 export interface VendorCases {
   readonly accounts: readonly [AccountCase, ...AccountCase[]];
   readonly samples: readonly [SampleCase, ...SampleCase[]];
+  readonly wire: WireCase;
   /** An answer to the list whose link to the next page is `next`; null where the vendor does not page by links. */
   readonly pageWithNext: ((next: string) => unknown) | null;
 }

@@ -145,7 +145,12 @@ it.each([undefined, null])('a job is read with every optional field %s', (absent
     ...FINISHED,
     id: '1',
     job: {
-      ...{ key: '12', id: '12', name: '12', kind: 'datastream', workspace: '', url: null },
+      key: '12',
+      id: '12',
+      name: '12',
+      kind: 'datastream',
+      workspace: '',
+      url: null,
       unsaid: ['name', 'kind', 'workspace'],
     },
     createdAt: null,

@@ -24,17 +24,18 @@ export const NO_PAGE: ParsedPage = { records: [], next: null, totalElements: nul
  */
 export function parsePage(body: unknown): ParsedPage {
   const answer = parseAnswer(MatatikaJobPage, body, WHAT);
-  const records = answer._embedded?.jobs ?? [];
-  if (!Array.isArray(answer._embedded?.jobs) && !isEmptyList(answer)) {
+  const { _embedded: embedded, _links: links, page } = answer;
+  const jobs = embedded?.jobs ?? null;
+  if (jobs === null && !isEmptyList(answer)) {
     throw new VendorError(`${WHAT} is not as documented: it has no _embedded.jobs, and is no empty list`, {
       reason: 'schema',
     });
   }
   return {
-    records,
-    next: answer._links?.next?.href ?? null,
-    totalElements: answer.page?.totalElements ?? null,
-    totalPages: answer.page?.totalPages ?? null,
+    records: jobs ?? [],
+    next: links?.next?.href ?? null,
+    totalElements: page?.totalElements ?? null,
+    totalPages: page?.totalPages ?? null,
   };
 }
 

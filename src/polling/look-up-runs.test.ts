@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { aJob, at, finishedRun, liveRun } from '../../test/support/builders.ts';
 import { startEngine, type TestEngine } from '../../test/support/start-engine.ts';
+import type { Job } from '../model/run.ts';
 import { MINUTE } from '../model/time.ts';
 
 /** An engine that saw the runs live, which its list then holds no more. */
@@ -105,4 +106,22 @@ describe('a run whose id gets longer while it lives', () => {
 
     expect(exporter.shown('runsFinished')['a success']).toBe(2);
   });
+});
+
+it('tells the vendor whose run it is that is asked for by its id, as the job is known', async () => {
+  using exporter = await startEngine();
+  const known: (Job | null)[] = [];
+  exporter.script.list = () => [liveRun({ job: aJob({ workspace: 'sales' }) })];
+  await exporter.poll();
+  exporter.script.list = () => [];
+  exporter.script.run = (id, _scope, _signal, job) => {
+    known.push(job);
+    return finishedRun({ id, job: job ?? aJob({ key: 'another' }) });
+  };
+
+  await exporter.poll();
+
+  expect(known).toEqual([aJob({ workspace: 'sales' })]);
+  expect([...exporter.state().jobs.keys()]).toEqual([aJob().key]);
+  expect(exporter.state().live.size).toBe(0);
 });

@@ -1,7 +1,7 @@
 /** A vendor whose every answer the test writes. */
 import { z } from 'zod';
 import { VendorError } from '../../src/http/errors.ts';
-import type { Run } from '../../src/model/run.ts';
+import type { Job, Run } from '../../src/model/run.ts';
 import type {
   Capabilities,
   Detail,
@@ -22,7 +22,7 @@ export interface Script {
   split: (slice: Slice) => readonly Slice[];
   /** Answers a list: runs alone, or with what else the answer says. */
   list: (request: SliceRequest) => readonly Run[] | Partial<SliceResult> | Error | Promise<readonly Run[]>;
-  run: (id: string, scope: string, signal: AbortSignal) => Run | 'gone' | Error | Promise<Run>;
+  run: (id: string, scope: string, signal: AbortSignal, job: Job | null) => Run | 'gone' | Error | Promise<Run>;
   details: (id: string, detail: Detail, signal: AbortSignal) => RunDetails | 'gone' | Error | Promise<RunDetails>;
 }
 
@@ -67,9 +67,9 @@ export function createScriptedVendor(overrides: Partial<Script> = {}): ScriptedV
         const told = isRuns(answer) ? { runs: answer } : answer;
         return { runs: [], rejected: [], truncated: false, vendorTime: null, ...told };
       },
-      run: async ({ key }, { id }, signal) => {
+      run: async ({ key }, { id, job }, signal) => {
         asked.push(`run ${key} ${id}`);
-        return thrown(await script.run(id, key, signal));
+        return thrown(await script.run(id, key, signal, job));
       },
       details: async ({ key }, id, detail, signal) => {
         asked.push(`${detail} ${key} ${id}`);

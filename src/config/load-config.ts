@@ -7,7 +7,7 @@ import { type Config, ConfigError, type TargetConfig } from './config.ts';
 import { ConfigFile, targetKeys, type VendorSettings } from './config-file.ts';
 import type { Fault } from './fault.ts';
 import { seconds } from '../model/time.ts';
-import { createFiles, type Files, fileTrouble } from './files.ts';
+import { createFiles, EncodingError, type Files, fileTrouble } from './files.ts';
 import { configSchema } from './json-schema.ts';
 import { schemasAt } from './known-keys.ts';
 import { readProxies } from './read-proxies.ts';
@@ -34,7 +34,10 @@ export function loadConfig(file: string, options: LoadOptions): Config {
   try {
     text = files.read(file);
   } catch (error) {
-    const message = `cannot be read (${fileTrouble(error)}); name the configuration file with --config.file`;
+    const message =
+      error instanceof EncodingError
+        ? `cannot be read: ${error.message}`
+        : `cannot be read (${fileTrouble(error)}); name the configuration file with --config.file`;
     throw new ConfigError([{ place: file, message }]);
   }
   return parseConfig(text, file, { ...options, files });

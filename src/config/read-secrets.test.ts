@@ -73,6 +73,57 @@ describe('a secret', () => {
     expect(() => token.reveal()).toThrow(new ConfigError([{ place: '/t', message: 'the secret is empty by now' }]));
   });
 
+  it.each([
+    ['"quoted"', 'the secret in the file is in quotes that are part of it; write the bare key, without quotes'],
+    [
+      'Bearer s3cret',
+      'the secret in the file is a whole header rather than a key; write the bare key; the word before it (Bearer, Basic, Token) is added',
+    ],
+    [
+      'old\nnew',
+      'the secret in the file is of more than one line, or has control characters; write the bare key alone',
+    ],
+  ])('is refused once its file holds %j, and taken again when that is put right', (text, message) => {
+    const texts = { '/t': 's3cret' };
+    const sources = { env: {}, files: createMemoryFiles(texts), folder: '/' };
+    const { token } = readSecrets({ token_file: '/t' }, [], sources).value as { token: Secret };
+
+    texts['/t'] = text;
+    const refused = (): string => token.reveal();
+
+    expect(refused).toThrow(new ConfigError([{ place: '/t', message }]));
+    texts['/t'] = 'n3w';
+    expect(token.reveal()).toBe('n3w');
+  });
+
+  it.each([
+    'pa$$word',
+    'ab$CDE',
+    '$2b$10$abcdefghijklmnop',
+    'a{{b',
+    '<a>b',
+    "it's",
+    'x"y"',
+    'dG9rZW4=',
+    'a.b-c_d~e',
+    'Token',
+    'BearerABC',
+    '-----',
+    '{a}',
+    '%41%42x',
+  ])('may be %j', (value) => {
+    for (const name of ['token', 'password', 'client_secret']) {
+      const { [name]: secret } = read({ [name]: value }) as Record<string, Secret>;
+      expect(secret!.reveal()).toBe(value);
+    }
+  });
+
+  it.each(['$ecret', 'Token of love', 'pässword with blanks'])('may be %j where it is a password', (value) => {
+    const { password } = read({ password: value }) as { password: Secret };
+
+    expect(password.reveal()).toBe(value);
+  });
+
   it('is not read again while its file stays the same', () => {
     const reads: string[] = [];
     const files = { read: (path: string) => `${path}${reads.push(path)}`, version: () => 'same' };
@@ -129,17 +180,51 @@ describe('a secret that is wrong is told without it', () => {
       '{ google_service_account_file: leak }',
       'auth.google_service_account_file: expected the JSON key file of a Google service account, with client_email and private_key',
     ],
+    ...(
+      [
+        [
+          '${PR1VATE}',
+          'is a reference to a variable, which nothing replaces here; name the variable with token_env, without $ and braces',
+        ],
+        [
+          '$PR1VATE',
+          'is a reference to a variable, which nothing replaces here; name the variable with token_env, without $ and braces',
+        ],
+        [
+          '$pr1vate',
+          'is a reference to a variable, which nothing replaces here; name the variable with token_env, without $ and braces',
+        ],
+        ['{{ pr1vate }}', 'is a template that nobody filled in; have it filled in, or use token_file or token_env'],
+        ['<pr1vate>', 'is a placeholder; write the bare key alone'],
+        ['"pr1vate"', 'is in quotes that are part of it; write the bare key, without quotes'],
+        ["'pr1vate'", 'is in quotes that are part of it; write the bare key, without quotes'],
+        [
+          'Token pr1vate',
+          'is a whole header rather than a key; write the bare key; the word before it (Bearer, Basic, Token) is added',
+        ],
+        ['pr1vate\npr1vate', 'is of more than one line, or has control characters; write the bare key alone'],
+        [
+          'pr1vate\u200b',
+          'is not a key: it has characters that are not ASCII (copied from a page?); write the bare key alone',
+        ],
+      ] as const
+    ).flatMap(([value, what]): [string, string, string][] => [
+      [`${value} as it stands`, `{ token: ${JSON.stringify(value)} }`, `auth.token: ${what}`],
+      [`${value} in a variable`, '{ token_env: ODD }', `auth.token_env: the variable's value ${what}`],
+      [`${value} in a file`, '{ token_file: odd }', `auth.token_file: the secret in the file ${what}`],
+    ]),
     [
       'half a key file',
       '{ google_service_account_file: half.json }',
       'auth.google_service_account_file: expected the JSON key file of a Google service account, with client_email and private_key',
     ],
-  ])('%s', (_name, auth, expected) => {
+  ])('%s', (name, auth, expected) => {
     const vendor = auth.includes('google') ? 'umbrella' : 'acme';
     const keys = vendor === 'acme' ? 'account: x' : 'base_url: https://x.example, projects: [{ id: p }]';
     const text = `targets:\n- { name: a, vendor: ${vendor}, ${keys},\n    auth: ${auth} }`;
 
-    const problems = problemsOf(text, { EMPTY: ' ' }, FILES);
+    const odd = name.replace(/ (?:as it stands|in a variable|in a file)$/, '');
+    const problems = problemsOf(text, { EMPTY: ' ', ODD: odd }, { ...FILES, '/etc/odd': `${odd}\n` });
 
     expect(problems.join('\n')).not.toMatch(/pr1vate|12345678/);
     expect(problems.map((problem) => problem.replace(/^.*targets\[0\]\./, ''))).toEqual([expected]);

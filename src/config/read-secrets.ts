@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import { ConfigError } from './config.ts';
+import { describeSecret } from './describe-secret.ts';
 import type { Fault, Path } from './fault.ts';
 import { type Files, fileTrouble } from './files.ts';
 import { Secret } from './secret.ts';
@@ -91,46 +92,56 @@ function readSecret(name: string, key: string, given: unknown, sources: SecretSo
   if (key === `${name}_env`) {
     const value = sources.env[given]?.trim() ?? '';
     if (value === '') return `the environment variable it names is not set or empty; set it, or use ${name}_file`;
-    return checked(name, value) ?? new Secret(() => value, `env:${given}`);
+    return checked(name, value, 'env') ?? new Secret(() => value, `env:${given}`);
   }
   if (key === `${name}_file`) return readSecretFile(name, resolve(sources.folder, given), sources.files);
   const value = given.trim();
-  return checked(name, value) ?? toSecret(value);
+  return checked(name, value, 'value') ?? toSecret(value);
+}
+
+/** What a secret's file holds, and what is wrong with it; null: nothing. */
+interface ReadFile {
+  readonly value: string;
+  readonly problem: string | null;
 }
 
 function readSecretFile(name: string, path: string, files: Files): Secret | string {
-  let known: { readonly version: string; readonly value: string } | null = null;
-  const load = (): string => {
+  let known: (ReadFile & { readonly version: string }) | null = null;
+  const load = (): ReadFile => {
     // The version is taken first: a file that changes between the two is read again next time.
     const version = files.version(path);
-    if (known?.version !== version) known = { version, value: files.read(path).trim() };
-    return known.value;
+    if (known?.version !== version) {
+      const value = files.read(path).trim();
+      known = { version, value, problem: value === '' ? null : checked(name, value, 'file') };
+    }
+    return known;
   };
-  let value: string;
+  let first: ReadFile;
   try {
-    value = load();
+    first = load();
   } catch (error) {
     return `the file cannot be read (${fileTrouble(error)}); relative paths start at the config file's folder`;
   }
-  if (value === '') return 'the file is empty';
-  return (
-    checked(name, value) ??
-    new Secret(() => {
-      let present: string;
-      try {
-        present = load();
-      } catch (error) {
-        throw new ConfigError([{ place: path, message: `the secret cannot be read any more (${fileTrouble(error)})` }]);
-      }
-      if (present === '') throw new ConfigError([{ place: path, message: 'the secret is empty by now' }]);
-      return present;
-    }, `file:${path}`)
-  );
+  if (first.value === '') return 'the file is empty';
+  return first.problem ?? new Secret(() => revealAgain(path, load), `file:${path}`);
 }
 
-/** What is wrong with the form of a secret; null where nothing is, or no form is known. */
-function checked(name: string, value: string): string | null {
-  if (name !== 'google_service_account') return null;
+/** The secret as its file has it now. @throws ConfigError when the file is gone, empty, or holds what is no secret by now */
+function revealAgain(path: string, load: () => ReadFile): string {
+  let present: ReadFile;
+  try {
+    present = load();
+  } catch (error) {
+    throw new ConfigError([{ place: path, message: `the secret cannot be read any more (${fileTrouble(error)})` }]);
+  }
+  if (present.value === '') throw new ConfigError([{ place: path, message: 'the secret is empty by now' }]);
+  if (present.problem !== null) throw new ConfigError([{ place: path, message: present.problem }]);
+  return present.value;
+}
+
+/** What is wrong with the form of a secret; null where nothing is. */
+function checked(name: string, value: string, source: Parameters<typeof describeSecret>[2]): string | null {
+  if (name !== 'google_service_account') return describeSecret(name, value, source);
   try {
     const key: unknown = JSON.parse(value);
     if (typeof key === 'object' && key !== null && 'client_email' in key && 'private_key' in key) return null;

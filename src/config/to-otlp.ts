@@ -4,7 +4,7 @@ import { isRaw } from './check-rules.ts';
 import type { OtlpConfig } from './config.ts';
 import type { Otlp } from './config-file.ts';
 import type { Fault } from './fault.ts';
-import { type Files, fileTrouble } from './files.ts';
+import { EncodingError, type Files, fileTrouble } from './files.ts';
 import { toSecret } from './read-secrets.ts';
 
 const FILE_KEYS = ['certificate_file', 'client_certificate_file', 'client_key_file'];
@@ -39,6 +39,8 @@ export function checkOtlpFiles(otlp: unknown, folder: string, files: Files): rea
       files.read(resolve(folder, path));
       return [];
     } catch (error) {
+      // What a certificate says around its PEM is its own business.
+      if (error instanceof EncodingError) return [];
       const what = `cannot be read (${fileTrouble(error)}); relative paths start at the config file's folder`;
       return [{ path: ['otlp', key], at: 'value', what }];
     }

@@ -77,6 +77,17 @@ describe('serve refuses to start', () => {
     );
   });
 
+  it('on an address that does not resolve, in one line', async () => {
+    await using world = await startWorld();
+    using workplace = createWorkplace(world.config());
+    await using program = startServe(workplace, { flags: ['--web.listen-address', 'no-such-host.invalid:0'] });
+
+    const ending = await program.ended;
+
+    expect(ending).toEqual({ code: 1, signal: null });
+    expect(program.stderr()).toMatch(/^datajobs-exporter: cannot listen: .* no-such-host\.invalid; .*\n$/);
+  });
+
   it('on a port that is taken, and says which', async () => {
     await using world = await startWorld();
     using workplace = createWorkplace(world.config());
@@ -88,6 +99,25 @@ describe('serve refuses to start', () => {
     expect(ending).toEqual({ code: 1, signal: null });
     expect(program.stderr()).toContain(`127.0.0.1:${port}`);
     expect(program.stderr()).not.toContain('    at ');
+  });
+});
+
+describe('the health check', () => {
+  it('finds the exporter wherever it listens, and not once it has ended', async () => {
+    await using world = await startWorld();
+    using workplace = createWorkplace(world.config());
+    const env = { DATAJOBS_ADDRESS_FILE: join(workplace.folder, 'address') };
+    await using program = startServe(workplace, { env });
+    await program.origin();
+
+    await using during = startProgram(['healthcheck'], env);
+    const found = await during.ended;
+    program.kill('SIGTERM');
+    await program.ended;
+    await using afterwards = startProgram(['healthcheck'], env);
+
+    expect(found).toEqual({ code: 0, signal: null });
+    expect(await afterwards.ended).toEqual({ code: 1, signal: null });
   });
 });
 

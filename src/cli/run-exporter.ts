@@ -14,6 +14,7 @@ import { createEngine, type Engine } from '../polling/engine.ts';
 import { VENDORS } from '../vendors/registry.ts';
 import { createWebApp, type ReloadOutcome } from '../web/app.ts';
 import { type ListenAddress, startWeb, type WebServer } from '../web/server.ts';
+import { removeAddresses, writeAddresses } from './address-file.ts';
 import type { VersionInfo } from './command.ts';
 import { describeReload } from './describe-reload.ts';
 import { createStatusSource } from './status.ts';
@@ -54,8 +55,8 @@ export interface RunningExporter {
 
 /**
  * Starts to serve what the ledger knows, then to poll.
- * @throws ConfigError when an OTLP setting cannot be used; LedgerError when the ledger refuses a target; the system's
- * error when an address cannot be had
+ * @throws ConfigError when an OTLP setting cannot be used; LedgerError when the ledger refuses a target; ListenError
+ * when an address cannot be had
  */
 export async function runExporter(options: RunExporterOptions): Promise<RunningExporter> {
   const { config, ledger, clock, logger, version, addresses } = options;
@@ -92,6 +93,7 @@ export async function runExporter(options: RunExporterOptions): Promise<RunningE
     reportError: (error) => logger.error({ error }, 'a page failed'),
   });
   const web = addresses.length === 0 ? null : await startWeb({ app, addresses });
+  announce(web?.addresses ?? [], options);
   if (otlpSettings !== null) otlp = await push(otlpSettings, engine, options);
   engine.start();
   return {
@@ -102,8 +104,18 @@ export async function runExporter(options: RunExporterOptions): Promise<RunningE
     stop: async () => {
       await engine.stop();
       await Promise.all([otlp?.stop(LAST_PUSH_DEADLINE), web?.close(CLOSE_DEADLINE)]);
+      removeAddresses(options.env);
     },
   };
+}
+
+/** Leaves word for the health check; without it the exporter works as well. */
+function announce(addresses: readonly ListenAddress[], { env, logger }: RunExporterOptions): void {
+  try {
+    writeAddresses(env, addresses);
+  } catch (error) {
+    logger.warn({ error: String(error) }, 'the health check will not find this exporter');
+  }
 }
 
 /** Begins to push. Loaded only where it is wanted: the libraries of OTLP weigh more than all others. */

@@ -48,7 +48,7 @@ function createProgram({ stdout, stderr, version, onReload }: Surroundings, star
 
   const add = <Options>(name: string, description: string, load: () => Promise<RunCommand<Options>>): Command =>
     program
-      .command(name, { isDefault: name === 'serve' })
+      .command(name, { isDefault: name === 'serve', hidden: name === 'healthcheck' })
       .description(description)
       .allowExcessArguments()
       .action(async (options: Options, command: Command) => {
@@ -60,6 +60,10 @@ function createProgram({ stdout, stderr, version, onReload }: Surroundings, star
   add('serve', 'poll and serve (the default)', async () => (await import('./serve.ts')).runServe);
   add('check', 'check the configuration, offline', async () => (await import('./check.ts')).runCheck);
   add('once', 'poll every target once and print the metrics', async () => (await import('./once.ts')).runOnce);
+  add('healthcheck', 'for the image: ask the exporter that runs in it', async () => {
+    const { runHealthcheck } = await import('./healthcheck.ts');
+    return runHealthcheck;
+  });
   add<DemoOptions>(
     'demo',
     'the whole product on simulated vendors, without any account',

@@ -4,6 +4,7 @@ import { type Ledger, LedgerError } from '../ledger/ledger.ts';
 import { type Clock, createClock } from '../model/clock.ts';
 import { seconds } from '../model/time.ts';
 import { VENDORS } from '../vendors/registry.ts';
+import { ListenError } from '../web/server.ts';
 import type { CommandContext, RunCommand } from './command.ts';
 import { formatListenAddress } from './listen-address.ts';
 import { createLogger } from './logger.ts';
@@ -94,8 +95,7 @@ export async function reportingRefusals(
   try {
     return await work();
   } catch (error) {
-    const isSystemError = error instanceof Error && 'syscall' in error && error.syscall === 'listen';
-    if (!(error instanceof LedgerError) && !isSystemError) throw error;
+    if (!(error instanceof LedgerError) && !(error instanceof ListenError)) throw error;
     stderr.write(`datajobs-exporter: ${error.message}\n`);
     return 1;
   }

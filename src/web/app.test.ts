@@ -487,6 +487,21 @@ describe('the server', () => {
     await expect(starting).rejects.toMatchObject({ code: 'EADDRINUSE' });
   });
 
+  it.each([
+    [
+      'no-such-host.invalid',
+      /^cannot listen: getaddrinfo (?:ENOTFOUND|EAI_AGAIN) no-such-host\.invalid; that name does not resolve here: /,
+    ],
+    [
+      '192.0.2.1',
+      /^cannot listen: listen EADDRNOTAVAIL: .* 192\.0\.2\.1; no interface of this machine has that address: /,
+    ],
+  ])('says what is wrong with an address that it cannot have: %s', async (host, message) => {
+    const starting = startWeb({ app: () => {}, addresses: [{ host, port: 0 }] });
+
+    await expect(starting).rejects.toThrow(message);
+  });
+
   it('closes a kept connection at once, and one amid an answer when the answer is out', async () => {
     const { page, release, asked } = heldPage();
     const { server } = await setUp({ page });

@@ -21,6 +21,32 @@ export interface WebServerOptions {
   readonly addresses: readonly ListenAddress[];
 }
 
+const NOT_OURS = 'no interface of this machine has that address';
+const UNRESOLVED = 'that name does not resolve here';
+const ADVICE: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'something listens there already',
+  EADDRNOTAVAIL: NOT_OURS,
+  EINVAL: NOT_OURS,
+  ENOTFOUND: UNRESOLVED,
+  EAI_AGAIN: UNRESOLVED,
+  EACCES: 'a port below 1024 needs privileges',
+};
+
+/** An address cannot be listened on: in one line which, why, and what to do. */
+export class ListenError extends Error {
+  /** The system's: `EADDRINUSE`, `ENOTFOUND`; empty where it gave none. */
+  readonly code: string;
+
+  constructor(cause: unknown) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const advice = ADVICE[code] ?? 'that address cannot be had';
+    super(`cannot listen: ${reason}; ${advice}: name another with --web.listen-address`, { cause });
+    this.name = 'ListenError';
+    this.code = code;
+  }
+}
+
 /** Longest time to send a request's headers, and a whole request: none here has a body worth waiting for. */
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -32,7 +58,7 @@ const SOCKET_TIMEOUT_MS = 120_000;
 /**
  * Starts listening on every address.
  *
- * @throws the system's error (`EADDRINUSE`, `EACCES`, …) if one cannot be had; those already had are given back.
+ * @throws ListenError if one cannot be had; those already had are given back.
  */
 export async function startWeb({ app, addresses }: WebServerOptions): Promise<WebServer> {
   const servers: Server[] = [];
@@ -71,7 +97,9 @@ async function listen(app: RequestListener, { host, port }: ListenAddress): Prom
   });
   server.listen({ port, ...(host !== '' && { host }) });
   // Rejects with the system's error if there is one before.
-  await once(server, 'listening');
+  await once(server, 'listening').catch((error: unknown) => {
+    throw new ListenError(error);
+  });
   return server;
 }
 

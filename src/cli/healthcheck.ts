@@ -1,0 +1,40 @@
+import { get } from 'node:http';
+import type { ListenAddress } from '../web/server.ts';
+import { readAddresses } from './address-file.ts';
+import type { RunCommand } from './command.ts';
+
+/** Less than the five seconds that the image's health check has. */
+const TIMEOUT_MS = 4000;
+
+/** Of addresses that mean every one of the machine. */
+const LOOPBACK: Readonly<Record<string, string>> = { '': '127.0.0.1', '0.0.0.0': '127.0.0.1', '::': '::1' };
+
+/**
+ * Asks the exporter that runs beside it whether it is healthy, wherever it listens. One without HTTP is for as long as it
+ * runs, which whoever runs it sees.
+ * @returns 0 if it is healthy
+ */
+export const runHealthcheck: RunCommand = async ({ env, stderr }) => {
+  try {
+    const [first] = readAddresses(env);
+    if (first !== undefined) await askHealth(first);
+    return 0;
+  } catch (error) {
+    stderr.write(`datajobs-exporter: not healthy: ${error instanceof Error ? error.message : String(error)}\n`);
+    return 1;
+  }
+};
+
+/** @throws Error unless the answer is good */
+function askHealth({ host, port }: ListenAddress): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const options = { host: LOOPBACK[host] ?? host, port, path: '/-/healthy', timeout: TIMEOUT_MS, agent: false };
+    const request = get(options, (response) => {
+      response.resume();
+      if (response.statusCode === 200) resolve();
+      else reject(new Error(`the answer is ${response.statusCode}`));
+    });
+    request.once('timeout', () => request.destroy(new Error(`no answer within ${TIMEOUT_MS / 1000} s`)));
+    request.once('error', reject);
+  });
+}

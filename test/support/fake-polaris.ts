@@ -1,4 +1,5 @@
 /** A Polaris whose jobs a test writes, and that may page, sort and filter otherwise than its documents say. */
+import type { Clock } from '../../src/model/clock.ts';
 import type { UnixSeconds } from '../../src/model/time.ts';
 import { type Seen, startServer, type TestServer } from './http/start-server.ts';
 
@@ -43,11 +44,13 @@ export interface FakePolaris {
   readonly asked: { lists: number; lookUps: number };
 }
 
-export async function startFakePolaris(): Promise<FakePolaris> {
+/** @param clock its own, told in every answer */
+export async function startFakePolaris(clock: Pick<Clock, 'now'>): Promise<FakePolaris> {
   const fake: FakePolaris = {
     server: await startServer((response, seen) => {
       const body = answer(fake, seen);
-      response.writeHead(body === null ? 404 : 200, { 'content-type': 'application/json' });
+      const date = new Date(clock.now() * 1000).toUTCString();
+      response.writeHead(body === null ? 404 : 200, { 'content-type': 'application/json', date });
       response.end(JSON.stringify(body ?? { code: 'not_found', message: 'Job not found' }));
     }),
     jobs: [],

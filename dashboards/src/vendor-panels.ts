@@ -74,16 +74,55 @@ export function rowsSkipped(where: Matchers, width: number): Builder<Panel> {
   });
 }
 
-/** Live runs whose health is an error by the word of the vendor. */
+/** Live runs that fail or stand still, by the health that the vendor gives them. */
 export function unhealthyRuns(where: Matchers, width: number): Builder<Panel> {
   return curves({
     title: 'Unhealthy live runs',
-    description: 'Live runs whose health the vendor calls an error.',
+    description:
+      'Live runs that fail or stand still: their health is an error, or a warning that says so. An alert fires after 10 minutes.',
     width,
     height: 8,
     empty: 'This vendor tells no health',
     queries: [
       { expression: sum(['job_name'], fold({ metric: METRICS.runsUnhealthy, where })), legend: '{{job_name}}' },
+    ],
+    unit: 'short',
+    whole: true,
+    style: 'steps',
+  });
+}
+
+/** Live runs that go on with a warning. */
+export function runsWithWarnings(where: Matchers, width: number): Builder<Panel> {
+  return curves({
+    title: 'Live runs with warnings',
+    description: 'Live runs that go on although the vendor gives them a warning.',
+    width,
+    height: 8,
+    empty: 'This vendor tells no health',
+    queries: [
+      { expression: sum(['job_name'], fold({ metric: METRICS.runsWithWarnings, where })), legend: '{{job_name}}' },
+    ],
+    unit: 'short',
+    whole: true,
+    style: 'steps',
+  });
+}
+
+/** Finished runs that succeeded with a warning, by its code. */
+export function runWarnings(where: Matchers, width: number): Builder<Panel> {
+  return curves({
+    title: 'Runs with warnings',
+    description:
+      'Finished runs that succeeded with a warning since the ledger began, by its code: rows were skipped, or none were found.',
+    width,
+    height: 8,
+    empty: 'No run has ended with a warning',
+    queries: [
+      {
+        expression: sum(['job_name', 'code'], fold({ metric: METRICS.runWarnings, where })),
+        legend: '{{job_name}}: {{code}}',
+      },
     ],
     unit: 'short',
     whole: true,

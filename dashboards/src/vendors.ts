@@ -19,6 +19,8 @@ import {
   rowsSkipped,
   stepDurations,
   stepResults,
+  runsWithWarnings,
+  runWarnings,
   unhealthyRuns,
 } from './vendor-panels.ts';
 
@@ -73,7 +75,9 @@ const PAGES: readonly Page[] = [
       rowsByOutcome(where, 12),
       rowRates(where, 12),
       rowsSkipped(where, 12),
+      runWarnings(where, 12),
       unhealthyRuns(where, 12),
+      runsWithWarnings(where, 12),
       lastRows(where, 24),
     ],
   },

@@ -49,7 +49,7 @@ describe('the counters that a scraper sees', () => {
   });
 
   it.each([
-    ['back', -HOUR],
+    ['back', -1 * HOUR],
     ['ahead', 2 * HOUR],
   ])(
     'show the first failure of a new job as 0, then as 1, also when the clock is set %s meanwhile',

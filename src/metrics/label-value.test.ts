@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { array, assert, constantFrom, property } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { toLabelValue } from './label-value.ts';
 
@@ -45,10 +45,10 @@ describe('a label value', () => {
   });
 
   it('is short and well-formed for any text, and the same only for the same text', () => {
-    const part = fc.constantFrom('\uD800', '\uDC00', 'a', '💡', '…', '0123456789ab');
-    const text = fc.array(part, { maxLength: 260 }).map((parts) => parts.join(''));
-    fc.assert(
-      fc.property(text, text, (one, other) => {
+    const part = constantFrom('\uD800', '\uDC00', 'a', '💡', '…', '0123456789ab');
+    const text = array(part, { maxLength: 260 }).map((parts) => parts.join(''));
+    assert(
+      property(text, text, (one, other) => {
         const [value, otherValue] = [toLabelValue(one), toLabelValue(other)];
         expect(value.length).toBeLessThanOrEqual(200);
         expect(value.isWellFormed()).toBe(true);

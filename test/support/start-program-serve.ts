@@ -40,9 +40,6 @@ export interface RunningServe extends RunningProgram {
   metricsOnce(what: string, isSo: (page: Exposition) => boolean): Promise<Exposition>;
 }
 
-/** What a Prometheus says of itself: right after the start, others may be probes that a hold does not take for one. */
-const SCRAPER = { 'x-prometheus-scrape-timeout-seconds': '10' };
-
 interface ServeOptions {
   /** 0: any free port. */
   readonly port?: number;
@@ -61,8 +58,7 @@ export function startServe({ configFile, storagePath }: Workplace, options: Serv
   };
   const get = async (path: string, request?: RequestInit): Promise<Response> =>
     fetch(`${await origin()}${path}`, { ...request, signal: AbortSignal.timeout(120_000) });
-  const metrics = async (): Promise<Exposition> =>
-    readExposition(await (await get('/metrics', { headers: SCRAPER })).text());
+  const metrics = async (): Promise<Exposition> => readExposition(await (await get('/metrics')).text());
   return {
     ...program,
     origin,

@@ -1,6 +1,7 @@
 /** What really happened in a simulated world and what the exporter shows of it, in forms that compare as wholes. */
 import type { UnixSeconds } from '../../src/model/time.ts';
 import type { TruthOfRuns, World, WorldJob } from '../../src/simulator/world.ts';
+import { tellsEnd } from '../../src/vendors/polaris/simulator.ts';
 import type { Exposition } from './exposition.ts';
 
 /** `polaris realtime orders [batch] success` → 3. Only what is above 0. */
@@ -9,7 +10,7 @@ export type Tally = Readonly<Record<string, number>>;
 /** Everything of a world that the exporter has to count exactly. */
 export interface Counted {
   readonly runs: Tally;
-  /** How many durations are known: of every run that started, other than those that stream or whose vendor does not say. */
+  /** How many durations are known: of every run that started, other than those that stream or end without saying when. */
   readonly durations: Tally;
   /** Snowplow's steps. */
   readonly steps: Tally;
@@ -26,7 +27,13 @@ export function countTruth(world: World, { from, to }: { from: UnixSeconds; to: 
   const ended = vendors
     .flatMap((vendor) => world.runs({ vendor, from, to }))
     .filter(({ endedAt }) => endedAt !== null && endedAt > from && endedAt <= to);
-  const started = ended.filter(({ startedAt, job }) => startedAt !== null && !job.streaming && !job.untimed);
+  const started = ended.filter(
+    (run) =>
+      run.startedAt !== null &&
+      !run.job.streaming &&
+      !run.job.untimed &&
+      (run.job.vendor !== 'polaris' || tellsEnd(world, run)),
+  );
   return {
     runs: tally(truth.runs.map((run) => [`${nameOf(run)} ${run.result}`, run.runs])),
     durations: tally(started.map(({ job, phase }) => [`${nameOf(toEnded(job))} ${phase}`, 1])),

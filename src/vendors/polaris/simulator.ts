@@ -162,6 +162,11 @@ function toStatus(world: World, run: WorldRun): string {
   return isToldByHealth ? 'completed' : STATUS_BY_PHASE[run.phase];
 }
 
+/** Whether the vendor says when the run ended: only of completed ones. */
+export function tellsEnd(world: World, run: WorldRun): boolean {
+  return run.endedAt !== null && toStatus(world, run) === 'completed';
+}
+
 /** Health by what the codes say. What a waiting job's is, and a cancelled one's, is not public. */
 function toHealth(world: World, run: WorldRun): WireJob['health'] {
   const error = (code: string): WireJob['health'] => ({ status: 'error', code, message: `simulated ${code}` });
@@ -215,7 +220,7 @@ function toWire(world: World, run: WorldRun): WireJob {
     lastUpdatedTimestamp: toTimestamp((isCanceled ? run.endedAt : null) ?? run.createdAt),
     target: { tableName: job.name, type: 'table', intervals: null },
     type: job.kind,
-    ...(executionStatus === 'completed' && run.endedAt !== null && { completedTimestamp: toTimestamp(run.endedAt) }),
+    ...(run.endedAt !== null && tellsEnd(world, run) && { completedTimestamp: toTimestamp(run.endedAt) }),
     ...(run.startedAt !== null && { startedTimestamp: toTimestamp(run.startedAt) }),
   };
 }

@@ -2,7 +2,7 @@
  * The wire of Polaris' Jobs v1: only the fields used. `createdBy`, `lastModifiedBy` and `source` (which can hold the
  * ingested data itself) are not named here and therefore never leave the parser.
  *
- * @see https://docs.imply.io/polaris/api-manage-job (read 2026-11-22)
+ * @see https://docs.imply.io/polaris/api-manage-job (read 2026-11-22), and the README for the OpenAPI file (read 2026-11-30)
  */
 import { z } from 'zod';
 import { WireId } from '../read-records.ts';
@@ -10,7 +10,7 @@ import { WireId } from '../read-records.ts';
 /** One job, which is a run in our words. Times have 7 fraction digits and may have no zone, which then means UTC. */
 export const PolarisJob = z.object({
   id: WireId,
-  /** `batch`, `streaming`; the full list is not public. */
+  /** `batch`, `delete_data`, `drop_table`, `restore_data`, `sql` or `streaming`; others are taken as they come. */
   type: z.string().min(1),
   executionStatus: z.string(),
   health: z.unknown().optional(),

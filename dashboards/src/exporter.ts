@@ -184,17 +184,19 @@ function completeness(where: Matchers): readonly Builder<Panel>[] {
     stat({
       title: 'Told late, or not at all',
       description:
-        'In the chosen time: runs caught up after an absence, found only by a sweep, or lost; details lost; time beyond reach; records rejected; states that nobody listed.',
+        'In the chosen time: runs caught up after an absence, found only by a sweep, taken as history of jobs that nobody could see before, or lost; details lost; time beyond reach; records and fields that could not be used; states that nobody listed.',
       width: 24,
       height: 4,
       empty: 'No target known',
       queries: [
         { expression: total(METRICS.caughtUpRuns), legend: 'caught up' },
         { expression: total(METRICS.lateRuns), legend: 'late' },
+        { expression: total(METRICS.historyRuns), legend: 'history' },
         { expression: total(METRICS.lostRuns), legend: 'lost' },
         { expression: total(METRICS.detailsLost), legend: 'details lost' },
         { expression: total(METRICS.historyGap), legend: 'seconds beyond reach' },
         { expression: total(METRICS.rejectedRecords), legend: 'rejected' },
+        { expression: total(METRICS.unreadableFields), legend: 'unreadable fields' },
         { expression: total(METRICS.unknownStates), legend: 'unknown states' },
       ],
       unit: 'short',
@@ -217,7 +219,38 @@ function completeness(where: Matchers): readonly Builder<Panel>[] {
       unit: 'short',
       steps: NONE_IS_BETTER,
     }),
+    notUnderstood(where),
   ];
+}
+
+/** What of the vendors' answers was not understood, by the word that tells it. */
+function notUnderstood(where: Matchers): Builder<Panel> {
+  const grown = (metric: Metric, word: string, what: string): string =>
+    `label_replace(label_replace(${gained({ metric, where }, '$__range')} > 0, "which", "$1", "${word}", "(.+)"), "what", "${what}", "", "")`;
+  return table({
+    title: 'Not understood',
+    description:
+      "In the chosen time: records that were rejected, by reason; optional fields that could not be read, by their name; states that nobody listed, by the vendor's word.",
+    width: 24,
+    height: 6,
+    empty: 'All that came was understood',
+    queries: [
+      [
+        grown(METRICS.rejectedRecords, 'reason', 'record rejected'),
+        grown(METRICS.unreadableFields, 'field', 'field not readable'),
+        grown(METRICS.unknownStates, 'vendor_state', 'state not listed'),
+      ].join(' or '),
+    ],
+    columns: [
+      { field: 'target', title: 'Target' },
+      { field: 'vendor', title: 'Vendor' },
+      { field: 'what', title: 'What' },
+      { field: 'which', title: 'Which' },
+      { field: 'Value', title: 'Times', width: 90 },
+    ],
+    sortedBy: 'Times',
+    descending: true,
+  });
 }
 
 function itself(): readonly Builder<Panel>[] {

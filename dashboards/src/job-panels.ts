@@ -18,7 +18,7 @@ import {
   timeline,
 } from './panels.ts';
 import type { Words } from './panels.ts';
-import { byVendorAndName, count, fold, gained, ofJob, ratio, recorded, sum } from './promql.ts';
+import { byVendorAndName, count, fold, gained, gainedRuns, ofJob, ratio, recorded, sum } from './promql.ts';
 import type { Matchers } from './promql.ts';
 
 const RULES = 'No data: are the recording rules loaded?';
@@ -28,12 +28,11 @@ export const JUDGED = `=~"${['success', ...FAILURES].join('|')}"`;
 
 /** Share of successes, as a number. */
 export function succeeded(where: Matchers): Builder<Panel> {
-  const finished = (result: string): string =>
-    sum([], gained({ metric: METRICS.runsFinished, where: { ...where, result } }, '$__range'));
+  const finished = (result: string): string => gainedRuns([], { ...where, result }, '$__range');
   return stat({
     title: 'Succeeded',
     description:
-      'Share of successes among the runs that succeeded or failed in the chosen time; skipped and cancelled runs are left out.',
+      'Share of successes among the runs that succeeded or failed in the chosen time, by what the vendor calls them now; skipped and cancelled runs are left out.',
     width: 4,
     height: 4,
     empty: 'No run finished in this time',
@@ -157,13 +156,14 @@ export function needsAttention(where: Matchers): readonly Builder<Panel>[] {
 export function finishedRuns(where: Matchers, width: number): Builder<Panel> {
   return curves({
     title: 'Finished runs by result',
-    description: 'Each run once, in the interval in which the exporter told of it.',
+    description:
+      'Each run in the interval in which the exporter told of it; a result that changed afterwards shows again, where it changed.',
     width,
     height: 8,
     empty: 'No run finished in this time',
     queries: [
       {
-        expression: sum(['result'], gained({ metric: METRICS.runsFinished, where }, '$__interval')),
+        expression: gainedRuns(['result'], where, '$__interval'),
         legend: '{{result}}',
       },
     ],

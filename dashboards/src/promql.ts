@@ -2,7 +2,7 @@
  * PromQL as the dashboards use it, from the catalogue's metrics alone. Everything first folds the ways in (scrape and
  * OTLP push, replicas, an old and a new instance) into one series by the family's own labels, so no sum is doubled.
  */
-import { OWNER_LABELS } from '../../src/metrics/catalogue.ts';
+import { METRICS, OWNER_LABELS } from '../../src/metrics/catalogue.ts';
 import type { Metric } from '../../src/metrics/catalogue.ts';
 
 /** Matchers by label, operator included: `{ result: '="failure"' }`. */
@@ -56,6 +56,26 @@ export function gained(selection: Selection, range: '$__range' | '$__interval'):
   const then = folded(selection, 'max', `${series} offset ${range}`);
   const first = folded(selection, 'min', `min_over_time(${series}[${range}])`);
   return `(${fold(selection)} - (${then} or ${first}))`;
+}
+
+/**
+ * Finished runs of `range` by what the vendor calls them now: a result that it changed afterwards leaves the one it was
+ * counted with and joins the other. Never less than 0 of a result, though a run of before `range` may have left it.
+ *
+ * @param by labels to keep
+ * @param where `result` narrows to results as they are now
+ */
+export function gainedRuns(by: readonly string[], where: Matchers, range: '$__range' | '$__interval'): string {
+  const corrected = (side: 'from' | 'to', sign: '' | '-'): string => {
+    const { result, ...others } = where;
+    const matchers = result === undefined ? others : { ...others, [side]: result };
+    const runs = gained({ metric: METRICS.runCorrections, where: matchers }, range);
+    return `label_replace(${sign}${runs}, "result", "$1", "${side}", "(.+)")`;
+  };
+  const counted = gained({ metric: METRICS.runsFinished, where }, range);
+  const inner = by.includes('result') ? by : [...by, 'result'];
+  const present = sum(inner, `${counted} or ${corrected('to', '')} or ${corrected('from', '-')}`);
+  return inner === by ? `clamp_min(${present}, 0)` : sum(by, `clamp_min(${present}, 0)`);
 }
 
 /** How fast a counter of this process grows, a minute; it starts anew with each process. */

@@ -5,7 +5,7 @@ import type { RowOutcome } from '../../src/model/run.ts';
 import { METRICS } from '../../src/metrics/catalogue.ts';
 import { EXIT_COLORS, ROW_COLORS } from './colors.ts';
 import { curves, JOB_COLUMNS, NONE_IS_GOOD, table } from './panels.ts';
-import { fold, gained, ofJob, ratio, recorded, sum } from './promql.ts';
+import { fold, gained, gainedRuns, ofJob, ratio, recorded, sum } from './promql.ts';
 import type { Matchers } from './promql.ts';
 
 /** Mean time between creation and start of the runs of each interval. */
@@ -253,15 +253,17 @@ export function byWorkspace(
   where: Matchers,
   { width, height = 8, word }: { readonly width: number; readonly height?: number; readonly word: string },
 ): Builder<Panel> {
-  const finished = (more: Matchers): string =>
-    sum(['target', 'workspace'], gained({ metric: METRICS.runsFinished, where: { ...where, ...more } }, '$__range'));
+  const by = ['target', 'workspace'];
   return table({
     title: `Runs by ${word}`,
-    description: `Runs that finished in the chosen time, and those of them that failed, by ${word}.`,
+    description: `Runs that finished in the chosen time, and those that the vendor calls failed by now, by ${word}.`,
     width,
     height,
     empty: 'No jobs known',
-    queries: [finished({}), finished({ result: '=~"failure|error|timeout"' })],
+    queries: [
+      sum(by, gained({ metric: METRICS.runsFinished, where }, '$__range')),
+      gainedRuns(by, { ...where, result: '=~"failure|error|timeout"' }, '$__range'),
+    ],
     columns: [
       { field: 'target', title: 'Target' },
       { field: 'workspace', title: word.replace(/^./, (letter) => letter.toUpperCase()) },

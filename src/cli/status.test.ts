@@ -34,7 +34,10 @@ describe('the status', () => {
     const status = createStatusSource(exporter.engine(), exporter.clock);
     const [unread] = status.targets();
     exporter.script.list = () => ({
-      runs: [finishedRun({ vendorState: 'PARKED', stateKnown: false, result: 'unknown' })],
+      runs: [
+        finishedRun({ vendorState: 'PARKED', stateKnown: false, result: 'unknown' }),
+        ...['a', 'b'].map((id) => finishedRun({ id, unreadable: [{ field: 'duration', problem: '' }] })),
+      ],
       rejected: [
         { reason: 'schema', key: 'a', problem: '' },
         { reason: 'schema', key: 'b', problem: '' },
@@ -44,10 +47,16 @@ describe('the status', () => {
 
     await exporter.poll();
 
-    expect(unread).toMatchObject({ recordsRejected: 0, unknownStates: [], expectationsUnmatched: [] });
+    expect(unread).toMatchObject({
+      recordsRejected: 0,
+      unreadableFields: [],
+      unknownStates: [],
+      expectationsUnmatched: [],
+    });
     expect(status.targets()).toMatchObject([
       {
         recordsRejected: 2,
+        unreadableFields: ['duration (2)'],
         unknownStates: ['PARKED'],
         historyTruncated: true,
         historyGap: 0,

@@ -57,6 +57,9 @@ function toTargetStatus({ keeper, scopes, problem }: RunningTarget): TargetStatu
     activeRuns,
     pollInterval,
     recordsRejected: sum(targetTotals(keeper.state, 'rejectedRecords')),
+    unreadableFields: targetTotals(keeper.state, 'unreadableFields').map(
+      ({ labels: [, field = ''], value }) => `${field} (${countOf(value)})`,
+    ),
     unknownStates: targetTotals(keeper.state, 'unknownStates').flatMap(({ labels: [, word] }) => word ?? []),
     historyTruncated: [...keeper.state.scopes.values()].some(({ truncated }) => truncated),
     historyGap: seconds(sum(targetTotals(keeper.state, 'historyGap'))),
@@ -71,7 +74,11 @@ function targetTotals(state: ReadonlyTargetState, metric: MetricKey): readonly T
 }
 
 function sum(totals: readonly TotalRecord[]): number {
-  return totals.reduce((total, { value }) => total + (typeof value === 'number' ? value : value.count), 0);
+  return totals.reduce((total, { value }) => total + countOf(value), 0);
+}
+
+function countOf(value: TotalRecord['value']): number {
+  return typeof value === 'number' ? value : value.count;
 }
 
 function unmatchedExpectations({ config, state }: RunningTarget['keeper']): readonly string[] {

@@ -352,6 +352,12 @@ describe('the status page', () => {
 
   it.each([
     ['records were rejected', { recordsRejected: 3 }, /rejected since the ledger began: 3\. .*RecordsRejected/, 'good'],
+    [
+      'fields cannot be read',
+      { unreadableFields: ['duration (12)', 'endTime (1)'] },
+      /could not be read.*: duration \(12\), endTime \(1\)\. .*UnreadableFields/,
+      'good',
+    ],
     ['a state is unknown', { unknownStates: ['<PARKED>'] }, /nobody listed.*: &lt;PARKED&gt;\. .*UnknownState/, 'good'],
     ['answers are cut', { historyTruncated: true }, /runs may be missing\. .*HistoryTruncated/, 'warn'],
     ['runs are beyond reach', { historyGap: seconds(7200) }, /runs of 2 h in all .*HistoryGap/, 'good'],

@@ -21,6 +21,8 @@ export interface TargetStatus {
   readonly pollInterval: Seconds;
   /** Records of answers that could not be used, since the ledger began. */
   readonly recordsRejected: number;
+  /** Optional fields that could not be read, each with how often since the ledger began: `duration (3)`. */
+  readonly unreadableFields: readonly string[];
   /** The vendor's words for states that nobody listed, since the ledger began. */
   readonly unknownStates: readonly string[];
   /** True while the vendor cuts an answer that cannot be divided further. */

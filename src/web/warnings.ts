@@ -19,7 +19,8 @@ export function describeWarnings(status: Pick<StatusSource, 'reloadRefused' | 't
 
 /** Counts are as on `/metrics`: they stay, so that what was missed once is not forgotten, but it gives no alarm for ever. */
 function describeTarget(target: TargetStatus): readonly Warning[] {
-  const { recordsRejected, unknownStates, historyTruncated, historyGap, expectationsUnmatched } = target;
+  const { recordsRejected, unreadableFields, unknownStates, historyTruncated, historyGap, expectationsUnmatched } =
+    target;
   const present = [
     historyTruncated && 'the vendor cuts its answers: runs may be missing. See DataJobsHistoryTruncated.',
     expectationsUnmatched.length > 0 &&
@@ -27,6 +28,8 @@ function describeTarget(target: TargetStatus): readonly Warning[] {
   ];
   const past = [
     recordsRejected > 0 && `records rejected since the ledger began: ${recordsRejected}. See DataJobsRecordsRejected.`,
+    unreadableFields.length > 0 &&
+      `fields that could not be read, seen since the ledger began: ${unreadableFields.join(', ')}. See DataJobsUnreadableFields.`,
     unknownStates.length > 0 &&
       `states nobody listed, seen since the ledger began: ${unknownStates.join(', ')}. See DataJobsUnknownState.`,
     historyGap > 0 &&

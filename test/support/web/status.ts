@@ -16,6 +16,7 @@ export function targetStatus(fields: Partial<TargetStatus> = {}): TargetStatus {
     activeRuns: 1,
     pollInterval: seconds(60),
     recordsRejected: 0,
+    unreadableFields: [],
     unknownStates: [],
     historyTruncated: false,
     historyGap: seconds(0),

@@ -53,7 +53,7 @@ async function startTailer(records: readonly Fields[] = []): Promise<Tailer> {
     if (asked['action'] === 'check_run_status') {
       // The documents show a look-up with the whole identity alone; one without `job_id` is taken here.
       const isAsked = (one: Fields): boolean =>
-        one['run_id'] === asked['run_id'] && [undefined, one['job_id']].includes(asked['job_id'] as string | undefined);
+        one['run_id'] === asked['run_id'] && [undefined, one['job_id']].includes(asked['job_id']);
       return { results: all.filter(isAsked) };
     }
     const listed = all
@@ -122,7 +122,7 @@ describe('a run that waits for its turn', () => {
   });
 
   it('ends when it was last seen live at the earliest: its failure is newer than a success that ended meanwhile', async () => {
-    const waited = record('waited', -HOUR);
+    const waited = record('waited', -1 * HOUR);
     using exporter = await startTailer([{ ...waited, status: 'WAITING' }]);
     await exporter.poll();
     const other = record('other', 10, { status: 'SUCCESS', duration: '0:00:30' });
@@ -136,7 +136,7 @@ describe('a run that waits for its turn', () => {
   });
 
   it('ends so also where the process was started anew while it waited', async () => {
-    const waited = record('waited', -HOUR);
+    const waited = record('waited', -1 * HOUR);
     using exporter = await startTailer([{ ...waited, status: 'WAITING' }]);
     await exporter.poll();
     await exporter.restart();
@@ -151,8 +151,8 @@ describe('a run that waits for its turn', () => {
   it('ends when its record was last written where no poll saw it live', async () => {
     using exporter = await startTailer([record('before', -600, { status: 'SUCCESS', duration: '0:00:10' })]);
     await exporter.poll();
-    const success = record('other', -MINUTE, { status: 'SUCCESS', duration: '0:01:30' });
-    const waited = record('waited', -HOUR, { status: 'FAILED', duration: '0:00:20', last_update_date: time(100) });
+    const success = record('other', -1 * MINUTE, { status: 'SUCCESS', duration: '0:01:30' });
+    const waited = record('waited', -1 * HOUR, { status: 'FAILED', duration: '0:00:20', last_update_date: time(100) });
 
     await pollLater(exporter, [success, waited]);
 
@@ -168,7 +168,7 @@ describe('a run that waits for its turn', () => {
     await exporter.poll();
     const written = { last_update_date: time(2 * HOUR + 100) };
 
-    await pollLater(exporter, [record('r1', -MINUTE, { status: 'FAILED', duration: '0:00:20', ...written })]);
+    await pollLater(exporter, [record('r1', -1 * MINUTE, { status: 'FAILED', duration: '0:00:20', ...written })]);
 
     expect(finished(exporter)).toEqual({ failure: 1 });
   });
@@ -176,23 +176,23 @@ describe('a run that waits for its turn', () => {
 
 describe('the end of a run', () => {
   it('is not when a person marked it as handled', async () => {
-    const failed = record('r1', -HOUR, { duration: '0:01:00' });
+    const failed = record('r1', -1 * HOUR, { duration: '0:01:00' });
     using exporter = await startTailer([{ ...failed, status: 'CHECKED', last_update_date: time(-60) }]);
 
     await exporter.poll();
 
-    expect(lastEnd(exporter)).toBe(at(-HOUR + 60));
+    expect(lastEnd(exporter)).toBe(at(-1 * HOUR + 60));
   });
 
   it('does not move when a person edits the run later', async () => {
-    const failed = record('r1', -HOUR, { duration: '0:01:00' });
-    using exporter = await startTailer([{ ...failed, status: 'FAILED', last_update_date: time(-HOUR + 61) }]);
+    const failed = record('r1', -1 * HOUR, { duration: '0:01:00' });
+    using exporter = await startTailer([{ ...failed, status: 'FAILED', last_update_date: time(-1 * HOUR + 61) }]);
     await exporter.poll();
     const before = lastEnd(exporter);
 
     await pollLater(exporter, [{ ...failed, status: 'SUCCESS', last_update_date: time(100) }]);
 
-    expect([before, lastEnd(exporter)]).toEqual([at(-HOUR + 61), at(-HOUR + 61)]);
+    expect([before, lastEnd(exporter)]).toEqual([at(-1 * HOUR + 61), at(-1 * HOUR + 61)]);
   });
 
   it('is not an edit of days later', async () => {
@@ -208,13 +208,13 @@ describe('the end of a run', () => {
     using exporter = await startTailer([
       record('endless', -3 * DAY, { status: 'FAILED' }),
       record('written', -2 * DAY, { status: 'FAILED', last_update_date: time(-2 * DAY + 90) }),
-      record('newest', -HOUR, { status: 'SUCCESS', duration: '0:01:00' }),
+      record('newest', -1 * HOUR, { status: 'SUCCESS', duration: '0:01:00' }),
     ]);
 
     await exporter.poll();
 
     expect(lastResult(exporter)).toEqual(['success']);
-    expect(exporter.shown('lastSuccess')).toEqual({ [NAME]: at(-HOUR + 60) });
+    expect(exporter.shown('lastSuccess')).toEqual({ [NAME]: at(-1 * HOUR + 60) });
     expect(exporter.shown('lastFailure')).toEqual({ [NAME]: at(-2 * DAY + 90) });
     expect(finished(exporter)).toEqual({});
   });
@@ -233,10 +233,10 @@ describe('the end of a run', () => {
   });
 
   it('that is not told of a run that was live at the poll before is when it was seen to have finished', async () => {
-    using exporter = await startTailer([record('r1', -HOUR, { status: 'RUNNING' })]);
+    using exporter = await startTailer([record('r1', -1 * HOUR, { status: 'RUNNING' })]);
     await exporter.poll();
 
-    await pollLater(exporter, [record('r1', -HOUR, { status: 'FAILED' })]);
+    await pollLater(exporter, [record('r1', -1 * HOUR, { status: 'FAILED' })]);
 
     expect(finished(exporter)).toEqual({ failure: 1 });
     expect(lastEnd(exporter)).toBe(at(2 * MINUTE));
@@ -276,12 +276,12 @@ describe('a run whose job_id comes late', () => {
   });
 
   it('is one run where it shows its job while it is live, and its end is not before it was last seen so', async () => {
-    using exporter = await startTailer([record('r1', -HOUR, { status: 'RUNNING', job_id: null })]);
+    using exporter = await startTailer([record('r1', -1 * HOUR, { status: 'RUNNING', job_id: null })]);
     await exporter.poll();
-    await pollLater(exporter, [record('r1', -HOUR, { status: 'RUNNING' })]);
+    await pollLater(exporter, [record('r1', -1 * HOUR, { status: 'RUNNING' })]);
     await pollLater(exporter);
 
-    await pollLater(exporter, [record('r1', -HOUR, { status: 'FAILED', duration: '0:00:10' })]);
+    await pollLater(exporter, [record('r1', -1 * HOUR, { status: 'FAILED', duration: '0:00:10' })]);
 
     expect(finished(exporter)).toEqual({ failure: 1 });
     expect(lastEnd(exporter)).toBe(at(4 * MINUTE));

@@ -4,6 +4,7 @@ import { setFlagsFromString } from 'node:v8';
 import { pino } from 'pino';
 import { HEAP_FLAGS } from '../src/cli/heap-flags.ts';
 import { createClock } from '../src/model/clock.ts';
+import { NO_PROXIES } from '../src/model/proxies.ts';
 import { seconds } from '../src/model/time.ts';
 import { loadOtlpSettings } from '../src/otlp/settings.ts';
 import { startOtlp } from '../src/otlp/start-otlp.ts';
@@ -41,7 +42,10 @@ const PAUSE_MS = 5;
 for (const flag of HEAP_FLAGS) setFlagsFromString(flag);
 const [series = '25000', ...variables] = process.argv.slice(2);
 const jobs = createManyJobs(Number(series));
-const settings = loadOtlpSettings(otlpConfig(), Object.fromEntries(variables.map((pair) => pair.split(/=(.*)/s))));
+const env = Object.fromEntries(variables.map((pair) => pair.split(/=(.*)/s))) as Readonly<Record<string, string>>;
+const settings = loadOtlpSettings({ otlp: otlpConfig(), proxies: NO_PROXIES }, env, (warning) => {
+  throw new Error(warning);
+});
 if (settings === null) throw new Error('nothing is pushed with these variables');
 const startMegabytes = process.memoryUsage.rss() / 1e6;
 const push = await startOtlp({

@@ -138,22 +138,43 @@ describe('serve', () => {
     expect(page.sum('datajobs_otlp_exports_total', { outcome: 'ok' })).toBe(0);
     expect(page.value('datajobs_otlp_last_success_timestamp_seconds')).toBe(null);
     expect(page.sum('datajobs_polls_total', { outcome: 'ok' })).toBeGreaterThan(TARGETS);
-    expect(serve.stderr().match(/OTLP pushes fail/g)).toHaveLength(1);
+    expect(serve.stderr().match(/OTLP pushes fail.*/g)).toEqual([expect.any(String)]);
   });
 
-  it('refuses settings that cannot be meant, each by its name', async () => {
+  it('is not stopped by variables that cannot be meant, and names each', async () => {
+    const { endpoint, received } = await startReceiver();
     await using world = await startWorld();
-    using workplace = createWorkplace(world.config({ otlp: { enabled: true } }));
+    using workplace = createWorkplace(world.config({ otlp: { enabled: true, endpoint, interval: '1s' } }));
     await using program = startProgram(
       ['--config.file', workplace.configFile, '--storage.path', workplace.storagePath, '--web.listen-address='],
       { OTEL_EXPORTER_OTLP_PROTOCOL: 'http/xml', OTEL_METRIC_EXPORT_INTERVAL: 'soon' },
     );
 
+    await eventually(() => (received.length > 0 ? true : null), { what: 'a push' });
+    program.kill('SIGTERM');
+    const ending = await program.ended;
+
+    expect(ending).toEqual({ code: 0, signal: null });
+    expect(program.stderr()).toContain(
+      'warning="OTEL_EXPORTER_OTLP_PROTOCOL: expected http/protobuf, http/json, grpc; it is ignored"',
+    );
+    expect(program.stderr()).toContain('warning="OTEL_METRIC_EXPORT_INTERVAL: expected whole milliseconds above 0');
+  });
+
+  it('says at the start that a proxy of the environment cannot be used', async () => {
+    await using world = await startWorld();
+    using workplace = createWorkplace(world.config());
+    await using program = startProgram(
+      ['--config.file', workplace.configFile, '--storage.path', workplace.storagePath, '--web.listen-address='],
+      { https_proxy: 'socks5://user:s3cret@proxy.example' },
+    );
+
     const ending = await program.ended;
 
     expect(ending).toEqual({ code: 1, signal: null });
-    expect(program.stderr()).toContain('OTEL_EXPORTER_OTLP_PROTOCOL: expected http/protobuf, http/json, grpc\n');
-    expect(program.stderr()).toContain('OTEL_METRIC_EXPORT_INTERVAL: expected whole milliseconds above 0\n');
+    expect(program.stderr()).toBe(
+      'https_proxy: expected the address of a proxy, http://host:port or https://host:port, or nothing\n',
+    );
   });
 });
 

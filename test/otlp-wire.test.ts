@@ -97,7 +97,7 @@ describe('over HTTP', () => {
       expect(request!.path).toBe('/v1/metrics');
       expect(request!.headers['content-type']).toBe(contentType);
       expect(request!.headers['content-encoding']).toBe(compression === 'gzip' ? 'gzip' : undefined);
-      expect(request!.headers['user-agent']).toMatch(/^datajobs-exporter\/1\.2\.3 OTel-OTLP-Exporter-JavaScript\//);
+      expect(request!.headers['user-agent']).toBe('datajobs-exporter/1.2.3');
       expect(push.status()).toEqual({
         exports: new Map([
           ['ok', 1],

@@ -1,6 +1,6 @@
 import type { TargetConfig } from '../config/config.ts';
 import { loadConfig } from '../config/load-config.ts';
-import { loadOtlpSettings } from '../otlp/settings.ts';
+import { loadOtlpSettings, toPublicUrl } from '../otlp/settings.ts';
 import { type Clock, createClock } from '../model/clock.ts';
 import { NO_PROXIES } from '../model/proxies.ts';
 import { formatPrometheusDuration } from '../model/time.ts';
@@ -14,14 +14,14 @@ import type { RunCommand } from './command.ts';
  * @throws ConfigError with every problem.
  * @see spec section 5
  */
-export const runCheck: RunCommand = async ({ flags, env, stdout }) => {
+export const runCheck: RunCommand = async ({ flags, env, stdout, stderr }) => {
   const config = loadConfig(flags.configFile, { vendors: VENDORS, env });
-  const otlp = loadOtlpSettings(config.otlp, env);
+  const otlp = loadOtlpSettings(config, env, (warning) => stderr.write(`warning: ${warning}\n`));
   const clock = createClock();
   const count = config.targets.length;
   stdout.write(`${flags.configFile}: ok, ${count} ${count === 1 ? 'target' : 'targets'}\n`);
   for (const target of config.targets) stdout.write(`  ${describeTarget(target, clock)}\n`);
-  if (otlp !== null) stdout.write(`  OTLP push to ${otlp.url.href} by ${otlp.protocol}\n`);
+  if (otlp !== null) stdout.write(`  OTLP push to ${toPublicUrl(otlp.url)} by ${otlp.protocol}\n`);
   return 0;
 };
 

@@ -55,12 +55,14 @@ export interface RunningExporter {
 
 /**
  * Starts to serve what the ledger knows, then to poll.
- * @throws ConfigError when an OTLP setting cannot be used; LedgerError when the ledger refuses a target; ListenError
- * when an address cannot be had
+ * @throws ConfigError when a certificate for OTLP cannot be used; LedgerError when the ledger refuses a target;
+ * ListenError when an address cannot be had
  */
 export async function runExporter(options: RunExporterOptions): Promise<RunningExporter> {
   const { config, ledger, clock, logger, version, addresses } = options;
-  const otlpSettings = loadOtlpSettings(config.otlp, options.env);
+  const otlpSettings = loadOtlpSettings(config, options.env, (warning) =>
+    logger.warn({ warning }, 'an OTLP setting is not followed'),
+  );
   let otlp: OtlpPush | null = null;
   const engine = await createEngine({
     config,

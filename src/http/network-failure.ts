@@ -1,7 +1,6 @@
-import { type Proxies, proxyFor } from '../model/proxies.ts';
+import { describeProxy, type Proxies, proxyFor } from '../model/proxies.ts';
 import type { Seconds } from '../model/time.ts';
 import type { VendorError } from './errors.ts';
-import { proxyHint } from './proxy-hint.ts';
 import { type RequestPlace, requestFailure } from './request-failure.ts';
 
 const UNKNOWN_AUTHORITY =
@@ -67,7 +66,7 @@ export function networkFailure(place: RequestPlace, error: unknown, { connectTim
   const proxyStatus = proxyStatusOf(error);
   if (proxyStatus !== null) return proxyFailure(place, proxyStatus, proxies);
   const code = codeOf(error);
-  const hint = MAY_BE_THE_PROXY.has(code) ? proxyHint(place.url, proxies) : '';
+  const hint = MAY_BE_THE_PROXY.has(code) ? describeProxy(place.url, proxies) : '';
   if (NO_CONNECTION.has(code)) {
     const problem = `got no connection within ${connectTimeout} s: ${NO_WAY}${hint}`;
     return requestFailure(place, problem, { reason: 'network' });

@@ -1,6 +1,6 @@
 /** Sends requests to any origin and judges what comes back: time limit, retries, size, status. Knows nothing of credentials. */
 import { type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici';
-import type { Proxies } from '../model/proxies.ts';
+import { describeProxy, type Proxies } from '../model/proxies.ts';
 import { type Seconds, seconds } from '../model/time.ts';
 import { VendorError } from './errors.ts';
 import type { Budget } from './budget.ts';
@@ -8,7 +8,6 @@ import type { TransportOptions } from './http-client.ts';
 import { networkFailure } from './network-failure.ts';
 import { orAbort } from './or-abort.ts';
 import type { Answer } from './parse-json-body.ts';
-import { proxyHint } from './proxy-hint.ts';
 import { ACCEPTED_ENCODINGS, readBody, tooLargeFailure } from './read-body.ts';
 import { abortFailure, type RequestPlace, requestFailure } from './request-failure.ts';
 import { withRetries } from './retry.ts';
@@ -123,7 +122,7 @@ export function createTransport(options: TransportOptions, budget: Budget | null
 function ignore(): void {}
 
 function timeoutFailure(ask: Ask, requestTimeout: Seconds, proxies: Proxies): VendorError {
-  const problem = `gave no complete answer within ${requestTimeout} s${proxyHint(ask.url, proxies)}`;
+  const problem = `gave no complete answer within ${requestTimeout} s${describeProxy(ask.url, proxies)}`;
   return requestFailure(ask, problem, { reason: 'timeout' });
 }
 

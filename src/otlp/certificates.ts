@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
-import type { OtlpConfig } from '../config/config.ts';
-import type { Variable, Variables } from './variables.ts';
+import type { ConfigProblem, OtlpConfig } from '../config/config.ts';
+import type { Variables } from './variables.ts';
 
 /** PEM texts; null: what the system trusts, and no certificate of our own. */
 export interface OtlpCertificates {
@@ -11,49 +11,112 @@ export interface OtlpCertificates {
   readonly clientKey: Buffer | null;
 }
 
-/** Reads and tries the certificates that the variables or the file name; what cannot be used is a problem. */
-export function readCertificates(config: OtlpConfig, variables: Variables): OtlpCertificates {
-  const locate = (ending: string, key: string, path: string | null): Variable | null =>
-    variables.findOtlp(ending) ?? (path === null ? null : { name: `otlp.${key}`, value: path });
-  const read = (file: Variable | null): Buffer | null => (file === null ? null : readPem(file, variables));
-
-  const authorityFile = locate('CERTIFICATE', 'certificate_file', config.certificateFile);
-  const clientFile = locate('CLIENT_CERTIFICATE', 'client_certificate_file', config.clientCertificateFile);
-  const keyFile = locate('CLIENT_KEY', 'client_key_file', config.clientKeyFile);
-  const authorities = read(authorityFile);
-  const client = read(clientFile);
-  const clientKey = read(keyFile);
-
-  for (const [file, pem] of [
-    [authorityFile, authorities],
-    [clientFile, client],
-  ] as const) {
-    if (file !== null && pem !== null && !isCertificate(pem)) variables.report(file, 'expected certificates in PEM');
-  }
-  if (clientFile !== null && keyFile === null) variables.report(clientFile, 'needs its key beside it: client_key_file');
-  if (keyFile !== null && clientFile === null) {
-    variables.report(keyFile, 'needs its certificate beside it: client_certificate_file');
-  }
-  if (
-    keyFile !== null &&
-    client !== null &&
-    clientKey !== null &&
-    isCertificate(client) &&
-    !isPair(client, clientKey)
-  ) {
-    variables.report(keyFile, 'is not the key of the client certificate, or no key in PEM without a passphrase');
-  }
-  return { authorities, client, clientKey };
+/** Where certificates are; null: nowhere. */
+interface CertificateFiles {
+  readonly authorities: string | null;
+  readonly client: string | null;
+  readonly clientKey: string | null;
 }
 
-function readPem(file: Variable, variables: Variables): Buffer | null {
+/** A file by who names it: a variable, or a key of the configuration. */
+interface Named {
+  readonly name: string;
+  readonly path: string;
+  /** Says what is wrong with it. */
+  readonly report: (what: string) => void;
+}
+
+const NOT_PEM = 'expected certificates in PEM';
+const NOT_ITS_KEY = 'is not the key of the client certificate, or no key in PEM without a passphrase';
+
+/**
+ * Reads and tries the certificates that the variables or the file name. What cannot be used is ignored where a variable
+ * names it, and a problem where the file does.
+ *
+ * @returns the certificates as they are now: the same object until a file has changed. Files that cannot be used at the
+ *   moment, as they are just being replaced, leave those from before.
+ */
+export function readCertificates(
+  config: OtlpConfig,
+  variables: Variables,
+  problems: ConfigProblem[],
+): () => OtlpCertificates {
+  const locate = (ending: string, key: string, path: string | null, check: (pem: Buffer) => boolean): Named | null => {
+    const named: Named[] = variables.findOtlp(ending).map((variable) => ({
+      name: variable.name,
+      path: variable.value,
+      report: (what) => variables.ignore(variable, what),
+    }));
+    const place = `otlp.${key}`;
+    if (path !== null) {
+      named.push({ name: place, path, report: (message) => void problems.push({ place, message }) });
+    }
+    return named.find((file) => isUsable(file, check)) ?? null;
+  };
+
+  const authorities = locate('CERTIFICATE', 'certificate_file', config.certificateFile, isCertificate);
+  let client = locate('CLIENT_CERTIFICATE', 'client_certificate_file', config.clientCertificateFile, isCertificate);
+  let clientKey = locate('CLIENT_KEY', 'client_key_file', config.clientKeyFile, () => true);
+  if (client !== null && clientKey === null) client.report('needs its key as well: client_key_file');
+  if (clientKey !== null && client === null) clientKey.report('needs its certificate as well: client_certificate_file');
+  const isWhole = client !== null && clientKey !== null;
+  if (client !== null && clientKey !== null && !isPair(readFileSync(client.path), readFileSync(clientKey.path))) {
+    clientKey.report(NOT_ITS_KEY);
+    [client, clientKey] = [null, null];
+  }
+  return watch({
+    authorities: authorities?.path ?? null,
+    client: isWhole ? (client?.path ?? null) : null,
+    clientKey: isWhole ? (clientKey?.path ?? null) : null,
+  });
+}
+
+function isUsable({ path, report }: Named, check: (pem: Buffer) => boolean): boolean {
   try {
-    return readFileSync(file.value);
+    if (check(readFileSync(path))) return true;
+    report(NOT_PEM);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-    variables.report(file, `the file cannot be read (${code})`);
-    return null;
+    report(`the file cannot be read (${code})`);
   }
+  return false;
+}
+
+function watch(files: CertificateFiles): () => OtlpCertificates {
+  let held: OtlpCertificates = read(files);
+  let version = versionOf(files);
+  return () => {
+    try {
+      const present = versionOf(files);
+      if (present === version) return held;
+      const next = read(files);
+      const isBroken = [next.authorities, next.client].some((pem) => pem !== null && !isCertificate(pem));
+      if (isBroken || (next.client !== null && next.clientKey !== null && !isPair(next.client, next.clientKey))) {
+        return held;
+      }
+      held = next;
+      version = present;
+    } catch {
+      // Gone for the moment: what was read last may still do.
+    }
+    return held;
+  };
+}
+
+function read({ authorities, client, clientKey }: CertificateFiles): OtlpCertificates {
+  const readOne = (path: string | null): Buffer | null => (path === null ? null : readFileSync(path));
+  return { authorities: readOne(authorities), client: readOne(client), clientKey: readOne(clientKey) };
+}
+
+/** Differs once a file has changed. */
+function versionOf({ authorities, client, clientKey }: CertificateFiles): string {
+  return [authorities, client, clientKey]
+    .map((path) => {
+      if (path === null) return '';
+      const { mtimeMs, size, ino } = statSync(path);
+      return `${mtimeMs}:${size}:${ino}`;
+    })
+    .join();
 }
 
 function isCertificate(pem: Buffer): boolean {

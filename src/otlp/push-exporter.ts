@@ -2,7 +2,7 @@
 import { scheduler, setTimeout as pause } from 'node:timers/promises';
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 import type { PushMetricExporter, ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import type { Sender, Sent } from './sender.ts';
+import { type Sender, type Sent, STOPPED } from './sender.ts';
 import type { Part, SnapshotProducer } from './snapshot-producer.ts';
 
 /** How long a request that was aborted may take to let go of its connection. */
@@ -123,8 +123,8 @@ function createDeadline(timeoutMs: number, signal: AbortSignal): { reached: Prom
   let clear = (): void => {};
   const reached = new Promise<Sent>((resolve) => {
     const fail = (reason: string): void => resolve({ outcome: 'failed', reason, retryAfter: null });
-    const timer = setTimeout(() => fail(`not done within ${timeoutMs / 1000} s`), timeoutMs);
-    const stop = (): void => fail('stopped before it was done');
+    const timer = setTimeout(() => fail(`no complete answer within ${timeoutMs / 1000} s`), timeoutMs);
+    const stop = (): void => fail(STOPPED);
     signal.addEventListener('abort', stop, { once: true });
     clear = () => {
       clearTimeout(timer);

@@ -1,11 +1,12 @@
-/** One of the SDK's OTLP exporters, and what became of each request in our words. */
-import { ExportResultCode } from '@opentelemetry/core';
-import type { PushMetricExporter, ResourceMetrics } from '@opentelemetry/sdk-metrics';
+/** What a push is sent with, and what became of each request in our words. */
+import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import type { Seconds } from '../model/time.ts';
-import type { Diagnostics, PartialSuccess } from './diagnostics.ts';
-import { createGrpcExporter } from './grpc-exporter.ts';
-import { createHttpExporter } from './http-exporter.ts';
+import type { PartialSuccess } from './answers.ts';
+import type { OtlpCertificates } from './certificates.ts';
 import type { OtlpSettings } from './settings.ts';
+
+/** Why a request failed that we ended ourselves: it says nothing of the receiver. */
+export const STOPPED = 'stopped before it was done';
 
 /** What became of a request. */
 export type Sent =
@@ -19,18 +20,24 @@ export type Sent =
       readonly retryAfter: Seconds | null;
     };
 
-/** An exporter of the SDK, and how to learn what it does not tell. */
-export interface StockExporter {
-  readonly exporter: PushMetricExporter;
-  /** Called after a failure. */
-  describe(error: Error | undefined): { readonly reason: string; readonly retryAfter: Seconds | null };
-  /** Ends what is under way. */
+export interface TransportOptions {
+  readonly settings: OtlpSettings;
+  readonly certificates: OtlpCertificates;
+  readonly userAgent: string;
+}
+
+/** A way to one receiver, with certificates that stay the same. */
+export interface Transport {
+  /** Serialises and sends, within the request's timeout. @throws where it cannot be sent at all */
+  send(metrics: ResourceMetrics): Promise<Sent>;
+  /** Ends what is under way, as failed. */
   abort(): void;
+  /** Lets go of connections; nothing can be sent after. */
   close(): void;
 }
 
 export interface Sender {
-  /** Serialises at once, then sends with retries, within the request's timeout. Never rejects. */
+  /** Sends with the certificates and headers that there are now. Never rejects. */
   send(metrics: ResourceMetrics): Promise<Sent>;
   /** Ends what is under way, as failed. */
   abort(): void;
@@ -38,33 +45,39 @@ export interface Sender {
   close(): Promise<void>;
 }
 
-/** Makes the exporter that the settings ask for; the libraries of others are not loaded. */
-export async function createSender(
-  settings: OtlpSettings,
-  userAgent: string,
-  diagnostics: Diagnostics,
-): Promise<Sender> {
-  const create = settings.protocol === 'grpc' ? createGrpcExporter : createHttpExporter;
-  const { exporter, describe, abort, close } = await create(settings, userAgent);
+/** Makes what the settings ask for; the libraries of other protocols are not loaded. */
+export async function createSender(settings: OtlpSettings, userAgent: string): Promise<Sender> {
+  const create = await loadTransport(settings);
+  let certificates = settings.certificates();
+  let transport = create({ settings, certificates, userAgent });
+
+  function renew(): void {
+    const present = settings.certificates();
+    if (present === certificates) return;
+    transport.close();
+    certificates = present;
+    transport = create({ settings, certificates, userAgent });
+  }
+
   return {
-    send: (metrics) =>
-      new Promise((resolve) => {
-        diagnostics.takePartialSuccess();
-        try {
-          exporter.export(metrics, ({ code, error }) => {
-            const partialSuccess = diagnostics.takePartialSuccess();
-            if (code !== ExportResultCode.SUCCESS) resolve({ outcome: 'failed', ...describe(error) });
-            else if (partialSuccess === null) resolve({ outcome: 'ok' });
-            else resolve({ outcome: 'rejected', partialSuccess });
-          });
-        } catch (error) {
-          resolve({ outcome: 'failed', ...describe(error instanceof Error ? error : new Error(String(error))) });
-        }
-      }),
-    abort,
-    close: async () => {
-      close();
-      await exporter.shutdown();
+    async send(metrics) {
+      try {
+        renew();
+        return await transport.send(metrics);
+      } catch (error) {
+        const [reason = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+        return { outcome: 'failed', reason, retryAfter: null };
+      }
+    },
+    abort: () => transport.abort(),
+    close: () => {
+      transport.close();
+      return Promise.resolve();
     },
   };
+}
+
+async function loadTransport({ protocol }: OtlpSettings): Promise<(options: TransportOptions) => Transport> {
+  if (protocol === 'grpc') return (await import('./grpc-transport.ts')).createGrpcTransport;
+  return (await import('./http-transport.ts')).createHttpTransport;
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ConfigError, type OtlpConfig } from '../config/config.ts';
 import { Secret } from '../config/secret.ts';
+import { NO_PROXIES } from '../model/proxies.ts';
 import { seconds } from '../model/time.ts';
 import { createAuthority } from '../../test/support/otlp/create-authority.ts';
 import { otlpConfig } from '../../test/support/otlp/otlp-config.ts';
@@ -12,8 +13,12 @@ import type { Environment } from './variables.ts';
 
 const OFF = { enabled: false };
 
-function load(env: Environment = {}, config: Partial<OtlpConfig> = {}): OtlpSettings {
-  const settings = loadOtlpSettings(otlpConfig(config), env);
+function load(
+  env: Environment = {},
+  config: Partial<OtlpConfig> = {},
+  warn: (warning: string) => void = () => {},
+): OtlpSettings {
+  const settings = loadOtlpSettings({ otlp: otlpConfig(config), proxies: NO_PROXIES }, env, warn);
   if (settings === null) throw new Error('nothing is pushed with these settings');
   return settings;
 }
@@ -26,6 +31,12 @@ function problems(env: Environment, config: Partial<OtlpConfig> = {}): readonly 
     if (error instanceof ConfigError) return error.message.split('\n');
     throw error;
   }
+}
+
+function warnings(env: Environment, config: Partial<OtlpConfig> = {}): readonly string[] {
+  const warned: string[] = [];
+  load(env, config, (warning) => void warned.push(warning));
+  return warned;
 }
 
 function writeTemporary(name: string, content: string): string {
@@ -56,16 +67,17 @@ describe('whether metrics are pushed', () => {
     ],
     ['where the SDK is disabled by a word other than true', { enabled: true }, { OTEL_SDK_DISABLED: '1' }, true],
   ])('%s', (_when, config, env, isPushed) => {
-    expect(loadOtlpSettings(otlpConfig(config), env) !== null).toBe(isPushed);
+    expect(loadOtlpSettings({ otlp: otlpConfig(config), proxies: NO_PROXIES }, env, () => {}) !== null).toBe(isPushed);
   });
 });
 
 describe('defaults', () => {
   it('are those of OpenTelemetry', () => {
-    const { url, headers, ...rest } = load();
+    const { url, headers, certificates, ...rest } = load();
 
     expect(url.href).toBe('http://localhost:4318/v1/metrics');
     expect(headers()).toEqual({});
+    expect(certificates()).toEqual({ authorities: null, client: null, clientKey: null });
     expect(rest).toEqual({
       protocol: 'http/protobuf',
       requestTimeoutMs: 10_000,
@@ -73,10 +85,9 @@ describe('defaults', () => {
       pushTimeoutMs: 30_000,
       compression: 'none',
       temporality: 'cumulative',
-      certificates: { authorities: null, client: null, clientKey: null },
       resourceAttributes: {},
       cicdConventions: false,
-      warnings: [],
+      proxies: NO_PROXIES,
     });
   });
 
@@ -163,38 +174,93 @@ describe('variables', () => {
     });
   });
 
-  it('that are wrong are all named at once, without their values', () => {
-    const env = {
-      OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318',
-      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/xml',
-      OTEL_EXPORTER_OTLP_METRICS_TIMEOUT: '10s',
-      OTEL_EXPORTER_OTLP_COMPRESSION: 'zstd',
-      OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: 'sometimes',
-      OTEL_EXPORTER_OTLP_HEADERS: 'top-secret',
-      OTEL_METRIC_EXPORT_INTERVAL: '0',
-      OTEL_RESOURCE_ATTRIBUTES: 'a=%zz',
-    };
+  const WRONG = {
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318',
+    OTEL_EXPORTER_OTLP_PROTOCOL: 'http/xml',
+    OTEL_EXPORTER_OTLP_METRICS_TIMEOUT: '10s',
+    OTEL_EXPORTER_OTLP_COMPRESSION: 'zstd',
+    OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: 'sometimes',
+    OTEL_EXPORTER_OTLP_HEADERS: 'top-secret',
+    OTEL_EXPORTER_OTLP_INSECURE: 'yes',
+    OTEL_METRIC_EXPORT_INTERVAL: '0',
+    OTEL_METRIC_EXPORT_TIMEOUT: '99999999999',
+    OTEL_RESOURCE_ATTRIBUTES: 'a=%zz',
+    OTEL_SDK_DISABLED: '1',
+  };
 
-    expect(problems(env)).toEqual([
-      'OTEL_EXPORTER_OTLP_PROTOCOL: expected http/protobuf, http/json, grpc',
-      'OTEL_METRIC_EXPORT_INTERVAL: expected whole milliseconds above 0',
-      'OTEL_EXPORTER_OTLP_METRICS_TIMEOUT: expected whole milliseconds above 0',
-      'OTEL_EXPORTER_OTLP_HEADERS: expected key=value,key=value with percent-encoded values',
-      'OTEL_EXPORTER_OTLP_ENDPOINT: expected a URL, http:// or https://',
-      'OTEL_EXPORTER_OTLP_COMPRESSION: expected gzip, none',
-      'OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: expected cumulative, delta, lowmemory',
-      'OTEL_RESOURCE_ATTRIBUTES: expected key=value,key=value with percent-encoded values',
+  it('that are wrong are warned of by name, without their values', () => {
+    expect(warnings(WRONG)).toEqual([
+      'OTEL_SDK_DISABLED: expected true or false; it is taken for false',
+      'OTEL_EXPORTER_OTLP_PROTOCOL: expected http/protobuf, http/json, grpc; it is ignored',
+      'OTEL_METRIC_EXPORT_INTERVAL: expected whole milliseconds above 0, at most 2147483647; it is ignored',
+      'OTEL_METRIC_EXPORT_TIMEOUT: expected whole milliseconds above 0, at most 2147483647; it is ignored',
+      'OTEL_EXPORTER_OTLP_METRICS_TIMEOUT: expected whole milliseconds above 0, at most 2147483647; it is ignored',
+      'OTEL_EXPORTER_OTLP_HEADERS: expected key=value,key=value with percent-encoded values; it is ignored',
+      'OTEL_EXPORTER_OTLP_INSECURE: expected true or false; it is taken for false',
+      'OTEL_EXPORTER_OTLP_ENDPOINT: expected a URL, http:// or https://; it is ignored',
+      'OTEL_EXPORTER_OTLP_COMPRESSION: expected gzip, none; it is ignored',
+      'OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: expected cumulative, delta, lowmemory; it is ignored',
+      'OTEL_RESOURCE_ATTRIBUTES: expected key=value,key=value with percent-encoded values; it is ignored',
     ]);
   });
 
-  it('that name another exporter are a problem', () => {
-    expect(problems({ OTEL_METRICS_EXPORTER: 'zipkin' })).toEqual(['OTEL_METRICS_EXPORTER: expected otlp or none']);
+  it('that are wrong leave what the file says', () => {
+    const settings = load(WRONG, {
+      endpoint: 'https://file.example/',
+      protocol: 'http/json',
+      timeout: seconds(5),
+      interval: seconds(20),
+      compression: 'gzip',
+      temporality: 'delta',
+      resourceAttributes: { team: 'file' },
+    });
+
+    expect(settings).toMatchObject({
+      url: new URL('https://file.example/v1/metrics'),
+      protocol: 'http/json',
+      requestTimeoutMs: 5000,
+      intervalMs: 20_000,
+      compression: 'gzip',
+      temporality: 'delta',
+      resourceAttributes: { team: 'file' },
+    });
+  });
+
+  it('that are wrong leave what the file does not say at its default', () => {
+    expect(load(WRONG)).toMatchObject({
+      url: new URL('http://localhost:4318/v1/metrics'),
+      protocol: 'http/protobuf',
+      requestTimeoutMs: 10_000,
+      intervalMs: 60_000,
+      pushTimeoutMs: 30_000,
+    });
+  });
+
+  it('of metrics that are wrong leave those of all signals', () => {
+    const env = {
+      OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'nonsense',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://b:2',
+      OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: 'carrier pigeon',
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+    };
+
+    expect(load(env)).toMatchObject({ url: new URL('http://b:2/v1/metrics'), protocol: 'http/json' });
+  });
+
+  it('that name another exporter alone are warned of, and leave the file its say', () => {
+    const warned: string[] = [];
+    const config = { otlp: otlpConfig(OFF), proxies: NO_PROXIES };
+
+    const settings = loadOtlpSettings(config, { OTEL_METRICS_EXPORTER: 'zipkin' }, (text) => void warned.push(text));
+
+    expect(settings).toBeNull();
+    expect(warned).toEqual(['OTEL_METRICS_EXPORTER: expected otlp or none; it is ignored']);
   });
 
   it('that ask for other buckets are warned of, not followed', () => {
     const variable = 'OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION';
 
-    expect(load({ [variable]: 'base2_exponential_bucket_histogram' }).warnings).toEqual([
+    expect(warnings({ [variable]: 'base2_exponential_bucket_histogram' })).toEqual([
       `${variable} is not followed: histograms have the buckets of duration_buckets`,
     ]);
   });
@@ -212,23 +278,43 @@ describe('certificates', () => {
 
     const { certificates } = load(env, { clientKeyFile: writeTemporary('client.key', client.key) });
 
-    expect(certificates).toEqual({
+    expect(certificates()).toEqual({
       authorities: Buffer.from(authority.cert),
       client: Buffer.from(client.cert),
       clientKey: Buffer.from(client.key),
     });
   });
 
-  it('that are missing, no PEM, or without their key are problems', () => {
+  it('that a variable names are ignored where they are missing, no PEM, or without their key', () => {
+    const clientFile = writeTemporary('client.pem', client.cert);
     const env = {
-      OTEL_EXPORTER_OTLP_CERTIFICATE: '/nowhere/ca.pem',
-      OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: writeTemporary('client.pem', 'no certificate'),
+      OTEL_EXPORTER_OTLP_METRICS_CERTIFICATE: '/nowhere/ca.pem',
+      OTEL_EXPORTER_OTLP_CERTIFICATE: writeTemporary('ca.pem', 'no certificate'),
+      OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: clientFile,
     };
+    const certificateFile = writeTemporary('file.pem', authority.cert);
 
-    expect(problems(env)).toEqual([
-      'OTEL_EXPORTER_OTLP_CERTIFICATE: the file cannot be read (ENOENT)',
-      'OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: expected certificates in PEM',
-      'OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: needs its key beside it: client_key_file',
+    expect(warnings(env)).toEqual([
+      'OTEL_EXPORTER_OTLP_METRICS_CERTIFICATE: the file cannot be read (ENOENT); it is ignored',
+      'OTEL_EXPORTER_OTLP_CERTIFICATE: expected certificates in PEM; it is ignored',
+      'OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: needs its key as well: client_key_file; it is ignored',
+    ]);
+    expect(load(env, { certificateFile }).certificates()).toEqual({
+      authorities: Buffer.from(authority.cert),
+      client: null,
+      clientKey: null,
+    });
+  });
+
+  it('that the file names are problems where they are missing, no PEM, or without their key', () => {
+    const found = problems(
+      {},
+      { certificateFile: '/nowhere/ca.pem', clientCertificateFile: writeTemporary('client.pem', client.cert) },
+    );
+
+    expect(found).toEqual([
+      'otlp.certificate_file: the file cannot be read (ENOENT)',
+      'otlp.client_certificate_file: needs its key as well: client_key_file',
     ]);
   });
 
@@ -241,5 +327,39 @@ describe('certificates', () => {
     expect(found).toEqual([
       'otlp.client_key_file: is not the key of the client certificate, or no key in PEM without a passphrase',
     ]);
+  });
+
+  it('are read again once a file has changed, and are the same object until then', () => {
+    const certificateFile = writeTemporary('ca.pem', authority.cert);
+    const { certificates } = load({}, { certificateFile });
+    const before = certificates();
+    const other = createAuthority('another authority with a longer name');
+
+    expect(certificates()).toBe(before);
+    writeFileSync(certificateFile, other.cert);
+
+    expect(certificates().authorities).toEqual(Buffer.from(other.cert));
+  });
+
+  it('are kept as they were while files are gone, half written, or not yet a pair', () => {
+    const clientCertificateFile = writeTemporary('client.pem', client.cert);
+    const clientKeyFile = writeTemporary('client.key', client.key);
+    const { certificates } = load({}, { clientCertificateFile, clientKeyFile });
+    const before = certificates();
+    const next = authority.issue('nobody');
+
+    rmSync(clientCertificateFile);
+    expect(certificates()).toBe(before);
+    writeFileSync(clientCertificateFile, next.cert.slice(0, 100));
+    expect(certificates()).toBe(before);
+    writeFileSync(clientCertificateFile, next.cert);
+    expect(certificates()).toBe(before);
+    writeFileSync(clientKeyFile, next.key);
+
+    expect(certificates()).toEqual({
+      authorities: null,
+      client: Buffer.from(next.cert),
+      clientKey: Buffer.from(next.key),
+    });
   });
 });

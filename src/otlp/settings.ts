@@ -1,5 +1,6 @@
 /** What is pushed where, out of the file's `otlp:` section and the `OTEL_*` variables, which win. */
-import { ConfigError, type ConfigProblem, type OtlpConfig } from '../config/config.ts';
+import { type Config, ConfigError, type ConfigProblem, type OtlpConfig } from '../config/config.ts';
+import type { Proxies } from '../model/proxies.ts';
 import { type OtlpCertificates, readCertificates } from './certificates.ts';
 import { createVariables, type Environment, type Variables } from './variables.ts';
 
@@ -13,19 +14,19 @@ export interface OtlpSettings {
   readonly url: URL;
   /** Asked for each request, as secrets may change; @throws ConfigError where one cannot be read any more. */
   readonly headers: () => Readonly<Record<string, string>>;
-  /** Bounds one request with its retries; never longer than a push. */
+  /** Bounds one request with its retries; always shorter than a push. */
   readonly requestTimeoutMs: number;
   readonly intervalMs: number;
   /** Bounds a whole push; never longer than the interval. */
   readonly pushTimeoutMs: number;
   readonly compression: (typeof COMPRESSIONS)[number];
   readonly temporality: (typeof TEMPORALITIES)[number];
-  readonly certificates: OtlpCertificates;
+  /** As they are now; the same object until a file has changed. */
+  readonly certificates: () => OtlpCertificates;
   /** Beyond what the product says of itself, and in place of it. */
   readonly resourceAttributes: Readonly<Record<string, string>>;
   readonly cicdConventions: boolean;
-  /** What was asked for and is not done, for the log. */
-  readonly warnings: readonly string[];
+  readonly proxies: Proxies;
 }
 
 /** @see https://opentelemetry.io/docs/specs/otel/protocol/exporter/ (read 2026-11-22) */
@@ -33,6 +34,8 @@ const DEFAULT_REQUEST_TIMEOUT_MS = 10_000;
 /** @see https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/ (read 2026-11-22) */
 const DEFAULT_INTERVAL_MS = 60_000;
 const DEFAULT_PUSH_TIMEOUT_MS = 30_000;
+/** A request that ends before its push does says what was wrong; the push could only say that its time was over. */
+const LONGEST_REQUEST_SHARE = 0.9;
 
 /**
  * Decides whether metrics are pushed, and how; null: they are not.
@@ -41,13 +44,22 @@ const DEFAULT_PUSH_TIMEOUT_MS = 30_000;
  * (`OTEL_EXPORTER_OTLP_ENDPOINT`, `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT`), and where `OTEL_METRICS_EXPORTER` lists
  * `otlp`; unless `OTEL_METRICS_EXPORTER` lists others alone (`none`, `prometheus`) or `OTEL_SDK_DISABLED` is `true`.
  *
- * @throws ConfigError with every variable that has an unusable value
+ * A variable that cannot be used is ignored: what the file says, or the default, holds.
+ *
+ * @param warn told once of each variable that is ignored, by its name
+ * @throws ConfigError with every certificate file of the configuration that cannot be used
  * @see spec sections 3 and 4; conventions for OTLP exporters
  */
-export function loadOtlpSettings(config: OtlpConfig, env: Environment): OtlpSettings | null {
+export function loadOtlpSettings(
+  { otlp: config, proxies }: Pick<Config, 'otlp' | 'proxies'>,
+  env: Environment,
+  warn: (warning: string) => void,
+): OtlpSettings | null {
   const problems: ConfigProblem[] = [];
-  const variables = createVariables(env, problems);
-  const settings = isEnabled(config, variables) ? readSettings(config, variables) : null;
+  const variables = createVariables(env, warn);
+  const settings = isEnabled(config, variables)
+    ? { ...readSettings(config, variables, problems, warn), proxies }
+    : null;
   if (problems.length > 0) throw new ConfigError(problems);
   return settings;
 }
@@ -59,17 +71,21 @@ export function toPublicUrl({ origin, pathname }: URL): string {
 
 function isEnabled(config: OtlpConfig, variables: Variables): boolean {
   if (variables.isTrue(variables.find('OTEL_SDK_DISABLED'))) return false;
-  const exporters = variables.find('OTEL_METRICS_EXPORTER');
-  if (exporters !== null) {
+  for (const exporters of variables.find('OTEL_METRICS_EXPORTER')) {
     const names = exporters.value.split(',').map((name) => name.trim().toLowerCase());
     if (names.includes('otlp')) return true;
     if (names.every((name) => name === 'none' || name === 'prometheus')) return false;
-    variables.report(exporters, 'expected otlp or none');
+    variables.ignore(exporters, 'expected otlp or none');
   }
-  return config.enabled || variables.findOtlp('ENDPOINT') !== null;
+  return config.enabled || variables.findOtlp('ENDPOINT').length > 0;
 }
 
-function readSettings(config: OtlpConfig, variables: Variables): OtlpSettings {
+function readSettings(
+  config: OtlpConfig,
+  variables: Variables,
+  problems: ConfigProblem[],
+  warn: (warning: string) => void,
+): Omit<OtlpSettings, 'proxies'> {
   const { findOtlp, find, choose, parseMilliseconds, parsePairs } = variables;
   const protocol = choose(findOtlp('PROTOCOL'), PROTOCOLS) ?? config.protocol ?? 'http/protobuf';
   const intervalMs =
@@ -80,28 +96,25 @@ function readSettings(config: OtlpConfig, variables: Variables): OtlpSettings {
   );
   const requestTimeoutMs =
     parseMilliseconds(findOtlp('TIMEOUT')) ?? toMilliseconds(config.timeout) ?? DEFAULT_REQUEST_TIMEOUT_MS;
-  const headers = {
-    ...parsePairs(find('OTEL_EXPORTER_OTLP_HEADERS')),
-    ...parsePairs(find('OTEL_EXPORTER_OTLP_METRICS_HEADERS')),
-  };
-  const serviceName = find('OTEL_SERVICE_NAME');
+  const headers = parsePairs(findOtlp('HEADERS'));
+  const [serviceName] = find('OTEL_SERVICE_NAME');
+  warnOfAggregation(variables, warn);
   return {
     protocol,
     url: readUrl(config, protocol === 'grpc', variables),
     headers: () => ({ ...revealAll(config.headers), ...headers }),
-    requestTimeoutMs: Math.min(requestTimeoutMs, pushTimeoutMs),
+    requestTimeoutMs: Math.min(requestTimeoutMs, Math.ceil(LONGEST_REQUEST_SHARE * pushTimeoutMs)),
     intervalMs,
     pushTimeoutMs,
     compression: choose(findOtlp('COMPRESSION'), COMPRESSIONS) ?? config.compression ?? 'none',
     temporality: choose(findOtlp('TEMPORALITY_PREFERENCE'), TEMPORALITIES) ?? config.temporality ?? 'cumulative',
-    certificates: readCertificates(config, variables),
+    certificates: readCertificates(config, variables, problems),
     resourceAttributes: {
       ...config.resourceAttributes,
       ...parsePairs(find('OTEL_RESOURCE_ATTRIBUTES')),
-      ...(serviceName !== null && { 'service.name': serviceName.value }),
+      ...(serviceName !== undefined && { 'service.name': serviceName.value }),
     },
     cicdConventions: config.cicdConventions,
-    warnings: readWarnings(variables),
   };
 }
 
@@ -115,24 +128,29 @@ function toMilliseconds(duration: number | null): number | null {
 
 /** The metrics' own endpoint is used as it is; the general one, and the file's, get `/v1/metrics` appended. */
 function readUrl(config: OtlpConfig, isGrpc: boolean, variables: Variables): URL {
-  const own = variables.find('OTEL_EXPORTER_OTLP_METRICS_ENDPOINT');
-  const variable = own ?? variables.find('OTEL_EXPORTER_OTLP_ENDPOINT');
-  const fallback = isGrpc ? 'http://localhost:4317' : 'http://localhost:4318';
   const isInsecure = variables.isTrue(variables.findOtlp('INSECURE'));
-  const given = variable?.value ?? config.endpoint ?? fallback;
-  // Only gRPC endpoints may come without a scheme: host:port.
-  const text = isGrpc && !given.includes('://') ? `${isInsecure ? 'http' : 'https'}://${given}` : given;
-  if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) {
-    if (variable !== null) variables.report(variable, 'expected a URL, http:// or https://');
-    return new URL(fallback);
+  const parse = (given: string): URL | null => {
+    // Only gRPC endpoints may come without a scheme: host:port.
+    const text = isGrpc && !given.includes('://') ? `${isInsecure ? 'http' : 'https'}://${given}` : given;
+    return /^https?:\/\//i.test(text) ? URL.parse(text) : null;
+  };
+  for (const variable of variables.findOtlp('ENDPOINT')) {
+    const url = parse(variable.value);
+    if (url === null) variables.ignore(variable, 'expected a URL, http:// or https://');
+    else return isGrpc || variable.name === 'OTEL_EXPORTER_OTLP_METRICS_ENDPOINT' ? url : withMetricsPath(url);
   }
-  const url = new URL(text);
-  if (!isGrpc && own === null) url.pathname = `${url.pathname.replace(/\/$/, '')}/v1/metrics`;
+  const url = new URL(config.endpoint ?? (isGrpc ? 'http://localhost:4317' : 'http://localhost:4318'));
+  return isGrpc ? url : withMetricsPath(url);
+}
+
+function withMetricsPath(base: URL): URL {
+  const url = new URL(base);
+  url.pathname = `${url.pathname.replace(/\/$/, '')}/v1/metrics`;
   return url;
 }
 
-function readWarnings(variables: Variables): readonly string[] {
-  const aggregation = variables.findOtlp('DEFAULT_HISTOGRAM_AGGREGATION');
-  if (aggregation === null || aggregation.value.toLowerCase() === 'explicit_bucket_histogram') return [];
-  return [`${aggregation.name} is not followed: histograms have the buckets of duration_buckets`];
+function warnOfAggregation(variables: Variables, warn: (warning: string) => void): void {
+  const [aggregation] = variables.findOtlp('DEFAULT_HISTOGRAM_AGGREGATION');
+  if (aggregation === undefined || aggregation.value.toLowerCase() === 'explicit_bucket_histogram') return;
+  warn(`${aggregation.name} is not followed: histograms have the buckets of duration_buckets`);
 }

@@ -8,7 +8,7 @@ import type { Clock } from '../model/clock.ts';
 import { after, HOUR, type Seconds, seconds, type UnixSeconds } from '../model/time.ts';
 import { listenToDiagnostics } from './diagnostics.ts';
 import { createPushExporter, type PushResult } from './push-exporter.ts';
-import { createSender, type Sent } from './sender.ts';
+import { createSender, type Sent, STOPPED } from './sender.ts';
 import { type OtlpSettings, toPublicUrl } from './settings.ts';
 import { createSnapshotProducer, type Part } from './snapshot-producer.ts';
 
@@ -77,7 +77,7 @@ export async function startOtlp(options: StartOtlpOptions): Promise<OtlpPush> {
     changed();
   };
 
-  const diagnostics = listenToDiagnostics(logger);
+  const stopListening = listenToDiagnostics(logger);
   const producer = createSnapshotProducer({
     source,
     clock,
@@ -85,7 +85,7 @@ export async function startOtlp(options: StartOtlpOptions): Promise<OtlpPush> {
     settings,
   });
   const exporter = createPushExporter({
-    sender: await createSender(settings, `${SERVICE_NAME}/${service.version}`, diagnostics),
+    sender: await createSender(settings, `${SERVICE_NAME}/${service.version}`),
     producer,
     timeoutMs: settings.pushTimeoutMs,
     isAllowed: () => allowedAt === null || clock.now() >= allowedAt,
@@ -103,7 +103,6 @@ export async function startOtlp(options: StartOtlpOptions): Promise<OtlpPush> {
       }),
     ],
   });
-  for (const warning of settings.warnings) logger.warn({ warning }, 'an OTLP setting is not followed');
   logger.info(
     { endpoint: toPublicUrl(settings.url), protocol: settings.protocol, interval: settings.intervalMs / 1000 },
     'OTLP push started',
@@ -117,7 +116,7 @@ export async function startOtlp(options: StartOtlpOptions): Promise<OtlpPush> {
       await Promise.race([provider.shutdown().catch(() => {}), sleep(deadline, ending.signal)]);
       ending.abort();
       exporter.abort();
-      diagnostics.close();
+      stopListening();
     },
   };
 }
@@ -137,25 +136,44 @@ function createResource(
   );
 }
 
-/** Logs an outcome where it is not the one before. */
+/** Different reasons of one outcome that are logged; a receiver that says something else each time is not heard for ever. */
+const MAX_REASONS = 20;
+
+/** Logs an outcome where it is not the one before, and each other reason for it once. */
 function createReport(logger: Logger, settings: OtlpSettings): (sent: Sent, points: number) => void {
   const endpoint = toPublicUrl(settings.url);
   let last: Sent['outcome'] | null = null;
+  const told = new Set<string>();
   return (sent, points) => {
-    if (sent.outcome === last) return;
+    const reason = reasonOf(sent);
+    if (reason === STOPPED && last === 'failed') return;
+    if (sent.outcome !== last) told.clear();
     last = sent.outcome;
+    const kind = withoutNumbers(reason);
+    if (told.has(kind) || told.size >= MAX_REASONS) return;
+    told.add(kind);
     switch (sent.outcome) {
       case 'ok':
         return logger.info({ endpoint, points }, 'OTLP pushes succeed');
       case 'rejected': {
-        const { rejectedPoints, message } = sent.partialSuccess;
-        const reason = message.replace(/\s+/g, ' ').slice(0, 200);
+        const { rejectedPoints } = sent.partialSuccess;
         return logger.warn({ endpoint, points, rejectedPoints, reason }, 'OTLP receiver rejects some points');
       }
       case 'failed':
-        return logger.warn({ endpoint, reason: sent.reason }, 'OTLP pushes fail; each interval tries again');
+        return logger.warn({ endpoint, reason }, 'OTLP pushes fail; each interval tries again');
     }
   };
+}
+
+/** Empty: there is none. */
+function reasonOf(sent: Sent): string {
+  if (sent.outcome === 'ok') return '';
+  return sent.outcome === 'failed' ? sent.reason : sent.partialSuccess.message;
+}
+
+/** Counts, times and ids differ each time although the reason is the same. The status is part of it. */
+function withoutNumbers(reason: string): string {
+  return reason.replaceAll(/(?<!^HTTP )\b[\da-f.-]*\d[\da-f.-]*\b/gi, '0');
 }
 
 function atMost(duration: Seconds, limit: Seconds): Seconds {

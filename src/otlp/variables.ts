@@ -1,69 +1,105 @@
-/** Reads `OTEL_*` variables: empty is unset, the metrics' own variable wins over the general one. */
-import type { ConfigProblem } from '../config/config.ts';
-
+/** Reads `OTEL_*` variables: empty is unset, and so is what cannot be used. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A variable that is set, by the name it was found under; or a key of the file that stands in for one. */
+/** A variable that is set, by its name. */
 export interface Variable {
   readonly name: string;
   readonly value: string;
 }
 
 export interface Variables {
-  /** The variable of that name; null where it is unset or empty. */
-  find(name: string): Variable | null;
-  /** `OTEL_EXPORTER_OTLP_METRICS_` + ending, else `OTEL_EXPORTER_OTLP_` + ending. */
-  findOtlp(ending: string): Variable | null;
-  /** Whether the variable says `true`, in any case; anything else is false. */
-  isTrue(variable: Variable | null): boolean;
-  /** One of a few words, in any case; another one is a problem. */
-  choose<Choice extends string>(variable: Variable | null, choices: readonly Choice[]): Choice | null;
-  /** Whole milliseconds above 0; anything else is a problem. */
-  parseMilliseconds(variable: Variable | null): number | null;
-  /** `key=value,key=value`, percent-encoded; anything else is a problem. */
-  parsePairs(variable: Variable | null): Readonly<Record<string, string>>;
-  report(variable: Variable, what: string): void;
+  /** Those of the names that are set, in their order. */
+  find(...names: string[]): readonly Variable[];
+  /** `OTEL_EXPORTER_OTLP_METRICS_` + ending, then `OTEL_EXPORTER_OTLP_` + ending. */
+  findOtlp(ending: string): readonly Variable[];
+  /** Whether the first says `true`, in any case; anything else is false, and a warning unless it is `false`. */
+  isTrue(variables: readonly Variable[]): boolean;
+  /** One of a few words, in any case. null: none of the variables says one. */
+  choose<Choice extends string>(variables: readonly Variable[], choices: readonly Choice[]): Choice | null;
+  /** Whole milliseconds above 0. null: none of the variables says so. */
+  parseMilliseconds(variables: readonly Variable[]): number | null;
+  /** `key=value,key=value`, percent-encoded; of two values for a key the first variable's. One bad pair spoils its variable. */
+  parsePairs(variables: readonly Variable[]): Readonly<Record<string, string>>;
+  /** Says that a variable is ignored. */
+  ignore(variable: Variable, why: string): void;
 }
 
 /**
- * Reads variables of an environment; what is wrong with them is added to `problems`, without the value, which may
- * be a secret.
- * @see https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/ (read 2026-11-22)
+ * Reads variables of an environment. One that cannot be used is warned of by its name, without the value, which may be
+ * a secret, and is then as if it were not set: a variable never keeps the exporter from its work.
+ *
+ * @param warn told each variable once
+ * @see https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/ and
+ *   https://opentelemetry.io/docs/specs/otel/configuration/common/ (read 2026-11-30): what is not recognised or out of
+ *   range is ignored with a warning, a Boolean that is neither true nor false is false
  */
-export function createVariables(env: Environment, problems: ConfigProblem[]): Variables {
-  const find = (name: string): Variable | null => {
-    const value = env[name]?.trim() ?? '';
-    return value === '' ? null : { name, value };
+export function createVariables(env: Environment, warn: (warning: string) => void): Variables {
+  const warned = new Set<string>();
+  const say = ({ name }: Variable, what: string): void => {
+    if (warned.has(name)) return;
+    warned.add(name);
+    warn(`${name}: ${what}`);
   };
-  const report = ({ name }: Variable, what: string): void => {
-    problems.push({ place: name, message: what });
+  const ignore = (variable: Variable, why: string): void => say(variable, `${why}; it is ignored`);
+  const find = (...names: string[]): readonly Variable[] =>
+    names.flatMap((name) => {
+      const value = env[name]?.trim() ?? '';
+      return value === '' ? [] : [{ name, value }];
+    });
+  /** What the first variable says that can be read. */
+  const firstOf = <Value>(
+    variables: readonly Variable[],
+    parse: (value: string) => Value | null,
+    expected: string,
+  ): Value | null => {
+    for (const variable of variables) {
+      const value = parse(variable.value);
+      if (value !== null) return value;
+      ignore(variable, expected);
+    }
+    return null;
   };
   return {
     find,
-    findOtlp: (ending) => find(`OTEL_EXPORTER_OTLP_METRICS_${ending}`) ?? find(`OTEL_EXPORTER_OTLP_${ending}`),
-    isTrue: (variable) => variable?.value.toLowerCase() === 'true',
-    choose: (variable, choices) => {
-      if (variable === null) return null;
-      const choice = choices.find((word) => word === variable.value.toLowerCase());
-      if (choice === undefined) report(variable, `expected ${choices.join(', ')}`);
-      return choice ?? null;
+    findOtlp: (ending) => find(`OTEL_EXPORTER_OTLP_METRICS_${ending}`, `OTEL_EXPORTER_OTLP_${ending}`),
+    isTrue: ([variable]) => {
+      const word = variable?.value.toLowerCase() ?? 'false';
+      if (variable !== undefined && word !== 'true' && word !== 'false') {
+        say(variable, 'expected true or false; it is taken for false');
+      }
+      return word === 'true';
     },
-    parseMilliseconds: (variable) => {
-      if (variable === null) return null;
-      const milliseconds = Number(variable.value);
-      if (Number.isInteger(milliseconds) && milliseconds > 0) return milliseconds;
-      report(variable, 'expected whole milliseconds above 0');
-      return null;
+    choose: (variables, choices) =>
+      firstOf(
+        variables,
+        (value) => choices.find((word) => word === value.toLowerCase()) ?? null,
+        `expected ${choices.join(', ')}`,
+      ),
+    parseMilliseconds: (variables) =>
+      firstOf(variables, parseWholeAboveZero, 'expected whole milliseconds above 0, at most 2147483647'),
+    parsePairs: (variables) => {
+      const all = variables.map((variable) => {
+        const pairs = parsePairs(variable.value);
+        if (pairs === null) ignore(variable, 'expected key=value,key=value with percent-encoded values');
+        return pairs ?? {};
+      });
+      return Object.assign({}, ...all.toReversed()) as Readonly<Record<string, string>>;
     },
-    parsePairs: (variable) => {
-      if (variable === null) return {};
-      const pairs = variable.value.split(',').flatMap((pair) => (pair.trim() === '' ? [] : [parsePair(pair)]));
-      if (!pairs.includes(null)) return Object.fromEntries(pairs.filter((pair) => pair !== null));
-      report(variable, 'expected key=value,key=value with percent-encoded values');
-      return {};
-    },
-    report,
+    ignore,
   };
+}
+
+/** Longer times make Node's timers go off at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+function parseWholeAboveZero(text: string): number | null {
+  const number = Number(text);
+  return /^\+?\d+$/.test(text) && number > 0 && number <= LONGEST_TIMER_MS ? number : null;
+}
+
+function parsePairs(text: string): Readonly<Record<string, string>> | null {
+  const pairs = text.split(',').flatMap((pair) => (pair.trim() === '' ? [] : [parsePair(pair)]));
+  return pairs.includes(null) ? null : Object.fromEntries(pairs.filter((pair) => pair !== null));
 }
 
 function parsePair(pair: string): readonly [string, string] | null {

@@ -26,9 +26,14 @@ export interface RunningProgram extends AsyncDisposable {
   printed(pattern: RegExp): Promise<RegExpExecArray>;
 }
 
+/** A proxy of whoever runs the tests is not for what they start on loopback. */
+const WITHOUT_PROXIES = { http_proxy: '', https_proxy: '' };
+
 /** @param env beside the environment of the tests */
 export function startProgram(args: readonly string[], env: Readonly<Record<string, string>> = {}): RunningProgram {
-  return watch(spawn(process.execPath, [PROGRAM, ...args], { env: { ...process.env, ...env }, stdio: 'pipe' }));
+  return watch(
+    spawn(process.execPath, [PROGRAM, ...args], { env: { ...process.env, ...WITHOUT_PROXIES, ...env }, stdio: 'pipe' }),
+  );
 }
 
 /** Collects what a child process writes, and how it ends. */

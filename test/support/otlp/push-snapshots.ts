@@ -4,6 +4,7 @@ import { createLogger } from '../../../src/cli/logger.ts';
 import type { OtlpConfig } from '../../../src/config/config.ts';
 import type { Snapshot } from '../../../src/metrics/samples.ts';
 import { type Clock, createClock } from '../../../src/model/clock.ts';
+import { NO_PROXIES, type Proxies } from '../../../src/model/proxies.ts';
 import { seconds } from '../../../src/model/time.ts';
 import { loadOtlpSettings } from '../../../src/otlp/settings.ts';
 import { type OtlpPush, startOtlp } from '../../../src/otlp/start-otlp.ts';
@@ -12,6 +13,7 @@ import { otlpConfig } from './otlp-config.ts';
 interface PushSnapshotsOptions {
   readonly config?: Partial<OtlpConfig>;
   readonly env?: Readonly<Record<string, string>>;
+  readonly proxies?: Proxies;
   readonly clock?: Clock;
   readonly level?: 'info' | 'debug';
 }
@@ -29,8 +31,8 @@ export interface PushedSnapshots extends OtlpPush {
 
 /** Starts pushing one snapshot after another; only a test's `flush` pushes before a minute is over. Stops with the test. */
 export async function pushSnapshots(first: Snapshot, options: PushSnapshotsOptions = {}): Promise<PushedSnapshots> {
-  const { config, env = {}, clock = createClock(), level = 'info' } = options;
-  const settings = loadOtlpSettings(otlpConfig(config), env);
+  const { config, env = {}, proxies = NO_PROXIES, clock = createClock(), level = 'info' } = options;
+  const settings = loadOtlpSettings({ otlp: otlpConfig(config), proxies }, env, () => {});
   if (settings === null) throw new Error('nothing is pushed with these settings');
   let snapshot = first;
   let log = '';

@@ -180,3 +180,19 @@ test('says nothing of proxies where there are none', async () => {
 
   expect((await failAt(new URL(`http://127.0.0.1:${port}`), NO_PROXIES)).message).not.toContain('PROXY');
 });
+
+test.each([
+  ['a request has had its time', seconds(0.2), forever],
+  ["a poll's time is over", seconds(5), () => AbortSignal.timeout(200)],
+])('names the proxy where %s without an answer', async (_when, requestTimeout, createSignal) => {
+  const proxy = await startProxy({ target: PLAIN, refusal: null });
+
+  const error = await clientFor(PLAIN, through(proxy.url), { requestTimeout })
+    .request({ operation: 'list', path: 'jobs', signal: createSignal() })
+    .catch((failure: unknown) => failure);
+
+  expect(error).toMatchObject({
+    reason: 'timeout',
+    message: expect.stringContaining(`HTTP_PROXY is set: the way goes through ${proxy.url.host}`),
+  });
+});

@@ -39,10 +39,11 @@ export function requestFailure(place: RequestPlace, problem: string, failure: Fa
  * The error of a request whose caller waits no longer.
  *
  * @param signal the caller's, which has aborted
+ * @param hint what else may be the cause where its time was over, as `describeProxy` has it
  */
-export function abortFailure(place: RequestPlace, signal: AbortSignal): VendorError {
+export function abortFailure(place: RequestPlace, signal: AbortSignal, hint = ''): VendorError {
   const problem = isTimeOver(signal)
-    ? "gave no whole answer within the poll's time; the vendor is slow, or there is much to read: raise poll_timeout"
+    ? `gave no whole answer within the poll's time; the vendor is slow, or there is much to read: raise poll_timeout${hint}`
     : 'was given up, as the exporter stops';
   return requestFailure(place, problem, { reason: 'timeout' });
 }

@@ -61,7 +61,7 @@ export function createTransport(options: TransportOptions, budget: Budget | null
 
   async function attempt(ask: Ask): Promise<Answer> {
     await budget?.wait(ask, ask.signal);
-    if (ask.signal.aborted) throw abortFailure(ask, ask.signal);
+    if (ask.signal.aborted) throw abortFailure(ask, ask.signal, describeProxy(ask.url, proxies));
     const started = performance.now();
     const limit = createTimeLimit(ask.signal, timeoutMs);
     let code = 'error';
@@ -92,7 +92,7 @@ export function createTransport(options: TransportOptions, budget: Budget | null
       }
       return { status, headers, body: await orAbort(readBody(ask, response, maxBodyBytes), limit.signal) };
     } catch (error) {
-      if (ask.signal.aborted) throw abortFailure(ask, ask.signal);
+      if (ask.signal.aborted) throw abortFailure(ask, ask.signal, describeProxy(ask.url, proxies));
       if (error instanceof VendorError) throw error;
       if (limit.signal.aborted) throw timeoutFailure(ask, requestTimeout, proxies);
       throw (

@@ -178,7 +178,7 @@ describe('a poll', () => {
         reason: 'auth',
         status: 401,
         message: expect.stringContaining(
-          `the credentials were refused; auth.scheme is ${scheme}; the key may be one for ${other} (operation list_jobs)`,
+          `the credentials were refused; auth.scheme is ${scheme}; the key may be one for ${other}`,
         ),
       });
     },

@@ -98,8 +98,9 @@ export function createTargetMaker(options: TargetMakerOptions): TargetMaker {
           requestTimeout: seconds(Math.min(REQUEST_TIMEOUT, target.pollTimeout)),
           maxBodyBytes: MAX_BODY_BYTES,
           proxies,
+          // Nothing to do about it: Matatika's own samples have such links.
           linkMoved: (link) =>
-            logger.warn(
+            logger.info(
               { target: target.name, link },
               'links lead to another origin; the configured one is asked instead',
             ),

@@ -303,7 +303,8 @@ function remember(draft: Draft, record: RunRecord, run: FinishedRun): void {
   const { id, startedAt, endedAt, rows } = record;
   const { result, duration, exitCode, acknowledged, warning } = run;
   const known = job.recent.find((recent) => recent.id === id);
-  const after = withRecentRun(job, {
+  const active = latest(job.lastActiveAt, endedAt);
+  const after = withRecentRun(active === job.lastActiveAt ? job : { ...job, lastActiveAt: active }, {
     id,
     result,
     startedAt,

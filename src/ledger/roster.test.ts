@@ -176,6 +176,17 @@ describe('a job without a run for long', () => {
     expect(facts).toEqual([]);
   });
 
+  it('stays when its only run, which began long ago and has no end, has just finished', () => {
+    const book = createBook();
+    const stream = { startedAt: at(-80 * DAY) };
+    book.read([liveRun(stream)]);
+
+    book.read([finishedRun({ ...stream, endedAt: null, result: 'failure' })]);
+    house(book, at(1));
+
+    expect(book.job()).toMatchObject({ standing: 'shown', lastActiveAt: at(0) });
+  });
+
   it('is not shown at all where it is that old at the baseline', () => {
     const book = createBook();
 

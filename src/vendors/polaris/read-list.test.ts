@@ -56,6 +56,24 @@ describe('reading a list', () => {
     },
   );
 
+  it.each([50, 100])('does not believe a page of %i that nothing follows it', async (size) => {
+    const { list, fetchPage } = createList(jobs(330), { size });
+
+    const read = await readList(async (offset) => ({ ...(await fetchPage(offset)), isMore: false }), all);
+
+    expect(idsOf(read.runs)).toEqual(idsOf(list));
+    expect(read).toMatchObject({ truncated: false, isWhole: true });
+  });
+
+  it('believes a page of no round number that nothing follows it', async () => {
+    const { asked, fetchPage } = createList(jobs(47), { size: 100 });
+
+    const read = await readList(fetchPage, all);
+
+    expect(read.isWhole).toBe(true);
+    expect(asked).toEqual([0]);
+  });
+
   it.each([0, 1, 2, 9, 10, 11, 15])('reads a list of %i, where nothing is said of more', async (count) => {
     const { fetchPage } = createList(jobs(count), { says: 'never' });
 

@@ -17,6 +17,9 @@ const MAX_PAGES = 500;
 /** The vendor's page where it heeds no limit: a whole list can be as long without being told in pages. */
 const DEFAULT_PAGE_SIZE = 100;
 
+/** Limits of pages are round numbers: a page of a multiple of it may be one that a limit has cut. */
+const ROUND = 50;
+
 /** One page of a list as it was read. */
 export interface ListPage extends ReadRecords {
   /** What tells the records of the page apart, in their order; the same for the same record on another page. */
@@ -75,8 +78,9 @@ export async function readList(
 
   for (let count = 0; count < MAX_PAGES; count++) {
     const page = await fetchPage(offset);
-    const { isMore } = page;
     const keys = [...new Set(page.keys)];
+    // That nothing follows is not believed of a page that may be full: the next one shows it.
+    const isMore = page.isMore === false && keys.length > 0 && keys.length % ROUND === 0 ? null : page.isMore;
     const joins = offset === 0 || (keys[0] !== undefined && known.has(keys[0]));
     if (!joins && rereads < MAX_REREADS) {
       rereads += 1;

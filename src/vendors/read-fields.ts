@@ -23,7 +23,7 @@ const LONGEST_SCHEDULE = seconds(400 * DAY);
 /** Far more than any form of a time; the rest of a text is not shown. */
 const LONGEST_FORM = 40;
 
-/** Reads the optional fields of one record. null, a missing field and an empty text are absent, of which nothing is told. */
+/** Reads the optional fields of records. null, a missing field and an empty text are absent, of which nothing is told. */
 export interface FieldReader {
   /** A time that has passed. null: absent, no time, or one that cannot be true. */
   instant(field: string, value: unknown): UnixSeconds | null;
@@ -37,14 +37,14 @@ export interface FieldReader {
   part(field: string, value: unknown): object | null;
   /** A word of a closed list, as it came. One that is not on the list is told by its name, and returned all the same. */
   word(field: string, value: unknown, listed: ReadonlySet<string>): string | null;
-  /** What could not be read so far. */
+  /** What could not be read since this was last asked: once a record, so that one reader serves a whole list. */
   unreadable(): readonly UnreadableField[];
 }
 
 const NONE: readonly UnreadableField[] = [];
 
 /**
- * A reader for one record.
+ * A reader for one record after the other.
  * @param now tells times that can be true from those that cannot
  */
 export function createFieldReader(now: UnixSeconds): FieldReader {
@@ -101,7 +101,11 @@ export function createFieldReader(now: UnixSeconds): FieldReader {
       if (word !== null && !listed.has(word)) tell(field, `not a word that is known: ${describeWord(word)}`);
       return word;
     },
-    unreadable: () => unreadable ?? NONE,
+    unreadable: () => {
+      const found = unreadable ?? NONE;
+      unreadable = null;
+      return found;
+    },
   };
 }
 

@@ -34,13 +34,14 @@ export function readRecords<Wire>(
 ): ReadRecords {
   const runs: Run[] = [];
   const rejected: Rejected[] = [];
+  const fields = createFieldReader(now);
   for (const record of records) {
     const parsed = schema.safeParse(record);
     if (!parsed.success) {
       rejected.push(toRejected(record, parsed.error));
       continue;
     }
-    const run = toRun(parsed.data, createFieldReader(now));
+    const run = toRun(parsed.data, fields);
     // The ledger could not tell such an id from another, and the run would count again.
     if (isWellFormed(run)) runs.push(run);
     else rejected.push({ reason: 'schema', key: recordKey(record), problem: 'id: no well-formed text' });

@@ -174,7 +174,9 @@ function sumParts(match: RegExpExecArray, unitsInSeconds: readonly number[]): nu
   let total = 0;
   unitsInSeconds.forEach((size, index) => {
     const part = match[index + 1];
-    const count = part === undefined ? 0 : Number(part.replace(',', '.'));
+    if (part === undefined) return;
+    const count = Number(part.includes(',') ? part.replace(',', '.') : part);
+    // Months have no length in seconds, but none of them have.
     if (count !== 0) total += count * size;
   });
   return total;
@@ -221,7 +223,7 @@ export function parseTimedelta(text: string): Seconds | null {
 
 /** Reads a duration in ISO 8601 or as Python writes it. @returns null for anything else; never throws. */
 export function parseDuration(text: string): Seconds | null {
-  return parseIsoDuration(text) ?? parseTimedelta(text);
+  return /^\s*p/i.test(text) ? parseIsoDuration(text) : parseTimedelta(text);
 }
 
 const PROMETHEUS_DURATION = /^(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?$/;

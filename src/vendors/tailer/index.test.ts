@@ -335,11 +335,19 @@ describe('a look-up', () => {
   });
 
   it.each([
-    ['another run', recordOf(2)],
-    ['a run of another job', recordOf(1, { job_id: 'gbq-to-gbq|other' })],
-    ['a run of another data operation', recordOf(1, { configuration_id: 'other' })],
-  ])('concludes nothing from an answer about %s', async (_what, record) => {
+    ['another run', { runId: '20261122-2' }, recordOf(2)],
+    ['a run of another job', { jobId: 'gbq-to-gbq|other' }, recordOf(1, { job_id: 'gbq-to-gbq|other' })],
+    ['a run of another data operation', { configurationId: 'other' }, recordOf(1, { configuration_id: 'other' })],
+  ])('gives %s its own id, not the one that was asked for', async (_what, other, record) => {
     const server = await startServer(json({ results: [record] }));
+
+    const run = await lookUp(connectTo(server));
+
+    expect(run).toMatchObject({ id: encodeRunIdentity({ ...identity, ...other }) });
+  });
+
+  it('concludes nothing from an answer without a run that can be read', async () => {
+    const server = await startServer(json({ results: [recordOf(1, { status: 5 })] }));
 
     const failure = lookUp(connectTo(server));
 

@@ -113,7 +113,7 @@ describe('a run', () => {
   });
 
   it.each([
-    ['job_id', 7, 'expected text, got a number'],
+    ['job_id', 7.5, 'expected text, got a number'],
     ['job_id', { id: 'a' }, 'expected text, got an object'],
     ['start_execution_date', 1609327723, 'expected an ISO 8601 time, got a number'],
     ['start_execution_date', '30/12/2020 11:28', 'expected an ISO 8601 time, got text like 99/99/9999 99:99'],
@@ -145,7 +145,7 @@ describe('a run', () => {
     expect(run).toEqual(toRun(record(), context));
   });
 
-  it.each(['run_id', 'configuration_id'])('may have a number for its %s', (field) => {
+  it.each(['run_id', 'configuration_id', 'job_id'])('may have a number for its %s', (field) => {
     const { runs } = readRuns([{ ...record(), [field]: 42 }], context, NOW);
 
     expect(runs).toEqual([toRun(record({ [field]: '42' }), context)]);

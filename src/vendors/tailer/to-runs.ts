@@ -85,7 +85,7 @@ export function toRun(record: RunRecord, fields: FieldReader, context: RunContex
   const identity = {
     type: context.type,
     configurationId: record.configuration_id,
-    jobId: fields.text('job_id', record.job_id),
+    jobId: Number.isInteger(record.job_id) ? String(record.job_id) : fields.text('job_id', record.job_id),
     runId: record.run_id,
   };
   const startedAt = fields.instant('start_execution_date', record.start_execution_date);

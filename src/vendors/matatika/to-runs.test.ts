@@ -31,6 +31,15 @@ function wireJob(overrides: Partial<MatatikaJob> = {}): MatatikaJob {
   };
 }
 
+it('leaves the workspace of a pipeline unsaid where the configuration names none, so that it takes no label away', () => {
+  const silent = toRun(wireJob(), pipeline, {});
+  const named = toRun(wireJob(), { ...pipeline, workspace: 'analytics' }, {});
+
+  expect(silent.job).toMatchObject({ workspace: '', unsaid: ['workspace'] });
+  expect(named.job.workspace).toBe('analytics');
+  expect(named.job.unsaid).toBeUndefined();
+});
+
 const at = (text: string): number => Date.parse(text) / 1000;
 
 describe('statuses', () => {

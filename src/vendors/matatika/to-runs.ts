@@ -60,7 +60,9 @@ function toJob(wire: MatatikaJob, fields: FieldReader, scope: MatatikaScope): Jo
     url: null,
     ...saidOr(
       { name: wire.type, kind: wire.type, workspace: scope.workspace },
-      { name: pipelineId === null ? wire.type : name, kind: wire.type, workspace: scope.workspace },
+      // A pipeline that is read by itself must not take the label from its workspace, which may be read as well: each
+      // would rename the job at every poll, and its counters would start at 0.
+      { name: pipelineId === null ? wire.type : name, kind: wire.type, workspace: scope.workspace || null },
     ),
   };
 }

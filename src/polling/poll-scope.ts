@@ -80,7 +80,8 @@ export async function pollScope(
     const missing = plan.isNarrow ? [] : await missingRuns(context, scope, slice, result);
     if (result.truncated || missing.length > 0) {
       for (const id of missing) sought.add(id);
-      if (queue.divide(slice)) continue;
+      const mayDivide = missing.length > 0 || result.isDivisible !== false;
+      if (mayDivide && queue.divide(slice)) continue;
       truncated = true;
     }
     await commitSlice(context, scope, plan, { slice, result, isLast: queue.isEmpty(), truncated, gap, now });

@@ -226,6 +226,17 @@ describe('a slice', () => {
     expect(exporter.shown('historyTruncated')).toEqual({ '': 0 });
   });
 
+  it('is not divided where what is missing is no matter of its window', async () => {
+    const split = ({ from, to }: { from: number; to: number }) => halve(from, to);
+    using exporter = await startEngine({ script: { split } });
+    exporter.script.list = () => ({ truncated: true, isDivisible: false });
+
+    await exporter.poll();
+
+    expect(asked(exporter)).toEqual(['list account']);
+    expect(exporter.shown('historyTruncated')).toEqual({ '': 1 });
+  });
+
   it('that was cut is no longer said to be once its scope is configured no more', async () => {
     using exporter = await startEngine({ script: { scopes: ['a', 'b'] } });
     exporter.script.list = ({ scope }) => ({ truncated: scope.key === 'a' });

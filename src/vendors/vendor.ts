@@ -62,6 +62,8 @@ export interface SliceResult {
   readonly rejected: readonly Rejected[];
   /** True where the vendor may have left something out: a limit was reached, pages did not advance. */
   readonly truncated: boolean;
+  /** False where smaller slices would be cut as well: what is missing is not a matter of the window. Absent: they may help. */
+  readonly isDivisible?: boolean;
   /** The answer's `Date` header (of the first page); null where there was none. */
   readonly vendorTime: UnixSeconds | null;
 }

@@ -109,6 +109,8 @@ function connect({ settings, stateMap, clock, http }: ConnectOptions<AdveritySet
         runs: merge(live.runs, dated.runs),
         rejected: [...live.rejected, ...dated.rejected],
         truncated: live.truncated || dated.truncated,
+        // The list of live jobs has no dates.
+        isDivisible: dated.truncated,
         vendorTime: live.vendorTime,
       };
     },

@@ -125,6 +125,19 @@ it('asks once in a quiet poll, whatever the history', async () => {
   expect(lists(simulator.answered)).toHaveLength(1);
 });
 
+it('labels a pipeline alike in its own list and in that of its workspace, so that neither renames its jobs', async () => {
+  const { world, simulator } = await start();
+  const { id } = world.jobs('matatika')[0]!;
+  const { client } = connect({ ...simulator.settings, pipelines: [{ id, workspace: 'shop' }] });
+
+  const lists = await Promise.all(client.scopes.map((scope) => poll({ ...client, scopes: [scope] }, 3 * DAY)));
+
+  const labels = lists.map(({ runs }) =>
+    runs.flatMap(({ job }) => (job.key.startsWith(`pipeline:${id}:`) ? job.workspace : [])),
+  );
+  expect(labels.filter((of) => of.length > 0).map((of) => [...new Set(of)])).toEqual([['shop'], ['shop']]);
+});
+
 it('lists a pipeline by itself, labelled as the configuration says', async () => {
   const { world, simulator } = await start();
   const { id } = world.jobs('matatika')[0]!;

@@ -175,12 +175,17 @@ function createCredentials({ auth }: MatatikaSettings, http: TransportOptions): 
 }
 
 function toScopes({ workspaces, pipelines }: MatatikaSettings): readonly MatatikaScope[] {
+  // A job that two lists hold must have the same labels in both: it would be renamed at every poll.
+  const pipelineLabels = new Map(
+    pipelines.flatMap(({ id, workspace }) => (workspace ? [[id, workspace] as const] : [])),
+  );
   return [
     ...workspaces.map(({ id, name }) => ({
       key: `workspace:${id}`,
       kind: 'workspace' as const,
       id,
       workspace: name ?? id,
+      pipelineLabels,
     })),
     ...pipelines.map(({ id, workspace }) => ({
       key: `pipeline:${id}`,

@@ -24,6 +24,8 @@ export interface MatatikaScope {
   readonly id: string;
   /** The `workspace` label of everything listed under it. */
   readonly workspace: string;
+  /** Labels that the configuration gives single pipelines, by id: they hold in every list. Absent: none. */
+  readonly pipelineLabels?: ReadonlyMap<string, string>;
 }
 
 /** One job of the wire as a run. The same id may go live again when the vendor retries it; that is the ledger's affair. */
@@ -54,6 +56,7 @@ function toJob(wire: MatatikaJob, fields: FieldReader, scope: MatatikaScope): Jo
   const pipeline = embedded?.pipeline;
   const pipelineId = pipeline?.id ?? (scope.kind === 'pipeline' ? scope.id : null);
   const name = fields.text('pipeline.label', pipeline?.label) ?? fields.text('pipeline.name', pipeline?.name);
+  const label = scope.pipelineLabels?.get(pipelineId ?? '') ?? (scope.workspace || null);
   return {
     key: pipelineId === null ? `workspace:${scope.id}:${wire.type}` : `pipeline:${pipelineId}:${wire.type}`,
     id: pipelineId,
@@ -62,7 +65,7 @@ function toJob(wire: MatatikaJob, fields: FieldReader, scope: MatatikaScope): Jo
       { name: wire.type, kind: wire.type, workspace: scope.workspace },
       // A pipeline that is read by itself must not take the label from its workspace, which may be read as well: each
       // would rename the job at every poll, and its counters would start at 0.
-      { name: pipelineId === null ? wire.type : name, kind: wire.type, workspace: scope.workspace || null },
+      { name: pipelineId === null ? wire.type : name, kind: wire.type, workspace: label },
     ),
   };
 }

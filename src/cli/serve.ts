@@ -74,7 +74,7 @@ async function watchLedger({ ledger, clock, logger, stop }: WatchOptions): Promi
   while (!stop.aborted) {
     await clock.sleep(LEDGER_CHECK_INTERVAL, stop);
     const problem = ledger.trouble()?.message ?? null;
-    if (problem !== null && problem !== told) logger.error({ problem }, 'the ledger can be written no more');
+    if (problem !== null && problem !== told) logger.error({ problem }, 'the ledger can no longer be written');
     told = problem;
   }
 }

@@ -50,7 +50,7 @@ const FORMS: readonly Form[] = [
   {
     is: 'a whole header rather than a key',
     remedy: () => 'write the bare key; the word before it (Bearer, Basic, Token) is added',
-    matches: /^(?:Authorization\s*:|(?:Bearer|Basic|Token|ApiKey)\s)/i,
+    matches: /^(?:Authorization\s*:|(?:Bearer|Basic)$|(?:Bearer|Basic|Token|ApiKey)\s)/i,
     judgesPasswords: false,
   },
 ];

@@ -202,6 +202,10 @@ describe('a secret that is wrong is told without it', () => {
           'Token pr1vate',
           'is a whole header rather than a key; write the bare key; the word before it (Bearer, Basic, Token) is added',
         ],
+        [
+          'Bearer',
+          'is a whole header rather than a key; write the bare key; the word before it (Bearer, Basic, Token) is added',
+        ],
         ['pr1vate\npr1vate', 'is of more than one line, or has control characters; write the bare key alone'],
         [
           'pr1vate\u200b',

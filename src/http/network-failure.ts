@@ -68,7 +68,7 @@ export function networkFailure(place: RequestPlace, error: unknown, { connectTim
   const code = codeOf(error);
   const hint = MAY_BE_THE_PROXY.has(code) ? describeProxy(place.url, proxies) : '';
   if (NO_CONNECTION.has(code)) {
-    const problem = `got no connection within ${connectTimeout} s: ${NO_WAY}${hint}`;
+    const problem = `got no connection within ${Math.round(connectTimeout * 10) / 10} s: ${NO_WAY}${hint}`;
     return requestFailure(place, problem, { reason: 'network' });
   }
   if (code === 'UND_ERR_INVALID_ARG')

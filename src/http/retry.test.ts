@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { seconds } from '../model/time.ts';
+import { seconds, unixSeconds } from '../model/time.ts';
 import { type FailureReason, VendorError } from './errors.ts';
 import { isPassing, retryDelay, withRetries } from './retry.ts';
 import { createManualClock, forever } from '../../test/support/http/http-options.ts';
@@ -76,7 +76,7 @@ test('does not repeat what is no error of a vendor', async () => {
 });
 
 test.each(['while a retry waits', 'while a retry runs'])(
-  'gives the last cause where the time is over %s',
+  'gives the last cause, and the time that the vendor named with it, where the time is over %s',
   async (when) => {
     const controller = new AbortController();
     const end = (): void => controller.abort(new DOMException('', 'TimeoutError'));
@@ -85,7 +85,8 @@ test.each(['while a retry waits', 'while a retry runs'])(
       tries += 1;
       if (tries === 2) end();
       if (controller.signal.aborted) throw new VendorError('no time left', { reason: 'timeout' });
-      throw new VendorError('answered 429', { reason: 'rate_limited', status: 429, retryAfter: seconds(3) });
+      const date = unixSeconds(1_800_000_000);
+      throw new VendorError('answered 429', { reason: 'rate_limited', status: 429, retryAfter: seconds(3), date });
     };
     const clock = { ...createManualClock(), sleep: async () => (when.endsWith('waits') ? end() : undefined) };
 
@@ -102,6 +103,7 @@ test.each(['while a retry waits', 'while a retry runs'])(
       reason: 'rate_limited',
       status: 429,
       retryAfter: 3,
+      date: 1_800_000_000,
     });
   },
 );

@@ -73,6 +73,7 @@ export async function withRetries<T>(attempt: () => Promise<T>, options: RetryOp
 
 /** The failure of a try after which there was no time for another. */
 export function cutShort(error: VendorError): VendorError {
-  const { reason, status, retryAfter } = error;
-  return new VendorError(`${error.message}; the poll's time was over during retries`, { reason, status, retryAfter });
+  const { reason, status, retryAfter, date } = error;
+  const message = `${error.message}; the poll's time was over during retries`;
+  return new VendorError(message, { reason, status, retryAfter, date });
 }

@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
+import { VendorError } from '../http/errors.ts';
 import { aTarget, finishedRun, liveRun, someCapabilities } from '../../test/support/builders.ts';
 import { FAILURES } from '../../test/support/scripted-vendor.ts';
 import { startEngine, type StartEngineOptions } from '../../test/support/start-engine.ts';
@@ -47,6 +48,18 @@ describe('a failure that stays', () => {
     expect(changed).toEqual([{ ...line, msg: 'poll failed' }]);
     expect(over).toEqual([{ level: 'info', target: 'acme', failed: 122, msg: 'polling succeeds again' }]);
     expect(again).toEqual(changed);
+  });
+
+  it('is told again where the same reason has another cause, but not where a number in it changed', async () => {
+    const { exporter, told } = await startLogged({});
+    using _ = exporter;
+    const messages = ['no file', 'no file', 'in quotes', 'after 3 s', 'after 4 s', 'no file'];
+    for (const message of messages) {
+      exporter.script.list = () => new VendorError(message, { reason: 'auth' });
+      await exporter.poll();
+    }
+
+    expect(told()).toMatchObject([{ error: 'no file' }, { error: 'in quotes' }, { error: 'after 3 s' }]);
   });
 
   it('is told for each scope by itself', async () => {

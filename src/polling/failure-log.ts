@@ -18,7 +18,7 @@ interface Failure {
   readonly fields: Fields;
 }
 
-/** Tells of a failure when it begins, when its reason changes, and once an hour while it stays; else at level debug. */
+/** Tells of a failure when it begins, when its reason or its message changes, and once an hour while it stays; else at level debug. */
 export interface FailureLog {
   /**
    * @param place what fails; whether a failure is news is decided for each place by itself
@@ -41,20 +41,28 @@ export interface FailureLog {
 }
 
 export function createFailureLog(logger: Logger, clock: Clock): FailureLog {
-  const told = new Map<string, { readonly reason: string; readonly at: UnixSeconds }>();
+  const told = new Map<string, { readonly reason: string; readonly at: UnixSeconds; readonly causes: Set<string> }>();
   const many = new Map<string, { readonly first: Failure; readonly failures: number }>();
 
-  /** Notes what is told now. @returns false where it was told less than an hour ago */
-  const noteNews = (place: string, reason: string): boolean => {
+  /**
+   * Notes what is told now. The same reason may have another cause than before: that is then news as well.
+   * @returns false where it was told less than an hour ago
+   */
+  const noteNews = (place: string, reason: string, cause = ''): boolean => {
     const now = clock.now();
     const before = told.get(place);
-    const isNews = before?.reason !== reason || isDue(before.at, now);
-    if (isNews) told.set(place, { reason, at: now });
-    return isNews;
+    if (before === undefined || before.reason !== reason || isDue(before.at, now)) {
+      told.set(place, { reason, at: now, causes: new Set([cause]) });
+      return true;
+    }
+    if (before.causes.has(cause) || before.causes.size >= PROBLEMS_TOLD) return false;
+    before.causes.add(cause);
+    return true;
   };
   const tell = (place: string, message: string, failure: VendorError, fields: object): void => {
     const { reason } = failure;
-    const isNews = noteNews(place, reason);
+    // Times and counts in a message make no other cause; another status does.
+    const isNews = noteNews(place, reason, `${failure.status} ${failure.message.replaceAll(/\d+/g, '0')}`);
     // A bug of ours comes with where it happened.
     const error = reason === 'internal' ? (failure.cause ?? failure) : failure.message;
     const level = reason === 'internal' ? 'error' : 'warn';

@@ -72,7 +72,8 @@ function now(where: Matchers): readonly Builder<Panel>[] {
     }),
     stat({
       title: 'Ledger since',
-      description: 'When the ledger was created. Later than expected: the old one was lost, and counting began anew.',
+      description:
+        'When the ledger was created. Later than expected: the old one was lost, and counting started again.',
       width: 4,
       height: 4,
       empty: 'No exporter',

@@ -511,7 +511,7 @@ export const METRICS = {
     otelName: 'datajobs.ledger.created.timestamp',
     unit: 's',
     kind: 'gauge',
-    help: 'When the ledger was created; a later one than expected means that the old one was lost and counting began anew.',
+    help: 'When the ledger was created; a later one than expected means that the old one was lost and counting started again.',
   }),
   ledgerRuns: exporter({
     name: 'datajobs_ledger_runs',

@@ -288,6 +288,16 @@ describe('random orders of grants, outages and restarts', () => {
 });
 
 describe('a wrong clock of this machine at the first start', () => {
+  it("shows when polls succeeded, and how long they took, by this machine's clock", async () => {
+    using exporter = await startEngine();
+    exporter.script.list = () => ({ vendorTime: unixSeconds(exporter.clock.now() + 3 * HOUR) });
+
+    await exporter.poll();
+
+    expect(exporter.shown('targetLastSuccess')).toEqual({ '': NOW });
+    expect(exporter.shown('lastPollDuration')).toEqual({ '': 0 });
+  });
+
   it('is noticed by a refusal too, as a vendor refuses windows that lie in its future', async () => {
     using exporter = await startEngine({ script: { capabilities: someCapabilities({ windowed: true, reach: DAY }) } });
     const { clock, script } = exporter;

@@ -40,7 +40,7 @@ export interface FailureLog {
   pollEnded(): void;
 }
 
-export function createFailureLog(logger: Logger, clock: Clock): FailureLog {
+export function createFailureLog(logger: Logger, clock: Pick<Clock, 'now'>): FailureLog {
   const told = new Map<string, { readonly reason: string; readonly at: UnixSeconds; readonly causes: Set<string> }>();
   const many = new Map<string, { readonly first: Failure; readonly failures: number }>();
 

@@ -2,6 +2,7 @@ import { VendorError } from '../http/errors.ts';
 import { postponeOwed, reconcileLiveDetails, settleOwed } from '../ledger/details.ts';
 import { type OwedRecord, owedKey, type RunRecord } from '../ledger/records.ts';
 import { isFinished } from '../model/run.ts';
+import { after, HOUR } from '../model/time.ts';
 import { within } from '../model/time-limit.ts';
 import { askForRun, reconcileRun } from './look-up-runs.ts';
 import { isVendorWide, type PollContext } from './poll-context.ts';
@@ -19,7 +20,9 @@ const LIVE_DETAILS_PER_POLL = 200;
 export async function fetchOwedDetails(context: PollContext): Promise<void> {
   const { keeper, clock, signal } = context;
   const now = clock.now();
-  const due = [...keeper.state.owed.values()].filter(({ dueAt }) => dueAt <= now).sort((a, b) => a.dueAt - b.dueAt);
+  // None is put off for longer than an hour: where one seems to be, a clock was set back.
+  const isDue = ({ dueAt }: OwedRecord): boolean => dueAt <= now || dueAt > after(now, HOUR);
+  const due = [...keeper.state.owed.values()].filter(isDue).sort((a, b) => a.dueAt - b.dueAt);
   const batch = due.slice(0, DETAILS_PER_POLL);
   const limit = within(keeper.config().pollTimeout, signal);
   for (const [asked, owed] of batch.entries()) {

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Rounds } from '../ledger/progress.ts';
-import { between, formatPrometheusDuration, seconds } from '../model/time.ts';
+import { formatPrometheusDuration, seconds } from '../model/time.ts';
 import type { VendorClient } from '../vendors/vendor.ts';
 import { createFailureLog } from './failure-log.ts';
 import { nextPace } from './pace.ts';
@@ -36,7 +36,7 @@ export function createPoller({ client, keeper, ledger, clock, logger }: PollerOp
   const stopping = new AbortController();
   const { signal } = stopping;
   const turns = { scopes: createTurns(), lookUps: createTurns(), liveDetails: createTurns() };
-  const failures = createFailureLog(logger, clock);
+  const failures = createFailureLog(logger, { now: clock.machineNow });
   const rounds = new Map<string, Rounds>();
   const doubted = new Set<string>();
   const context = { client, keeper, ledger, clock, logger, failures, signal, turns, rounds, doubted };
@@ -45,7 +45,7 @@ export function createPoller({ client, keeper, ledger, clock, logger }: PollerOp
   let loop: Promise<void> = Promise.resolve();
 
   const poll = async (): Promise<void> => {
-    const startedAt = clock.now();
+    const [startedAt, began] = [clock.machineNow(), clock.monotonic()];
     const { error, read, scopesFailed } = await pollTarget(context);
     // What was ended from outside says nothing about the vendor.
     if (signal.aborted) return;
@@ -54,14 +54,16 @@ export function createPoller({ client, keeper, ledger, clock, logger }: PollerOp
     if (error === null && fault !== null) logger.info({ failed: fault.count }, 'polling succeeds again');
     fault = error === null ? null : { count: (fault?.count ?? 0) + 1, retryAfter: error.retryAfter };
     keeper.polled({ read, isWhole: scopesFailed === 0 });
-    keeper.activity.polled({ outcome, scopesFailed, startedAt, duration: between(startedAt, clock.now()) });
+    // Neither clock may be set, nor the vendor's be noticed to differ, in the middle of a poll and count as its length.
+    const duration = seconds(clock.monotonic() - began);
+    keeper.activity.polled({ outcome, scopesFailed, startedAt, duration });
     logger.debug({ outcome, scopesFailed }, 'polled');
   };
   const run = async (): Promise<void> => {
     while (!signal.aborted) {
-      const startedAt = clock.now();
+      const [startedAt, began] = [clock.now(), clock.monotonic()];
       await poll();
-      const elapsed = seconds(Math.max(0, between(startedAt, clock.now())));
+      const elapsed = seconds(clock.monotonic() - began);
       const { pollInterval } = keeper.config();
       const pace = fault === null ? nextPace(keeper.state, keeper.config(), startedAt) : pollInterval;
       keeper.activity.paced(pace);

@@ -21,6 +21,8 @@ export interface VendorClock extends Clock {
    * @returns the date; null where there was none, or it cannot be the present time
    */
   learn(date: UnixSeconds | null): UnixSeconds | null;
+  /** The machine's time, for what is shown and logged of the exporter's own doing. */
+  machineNow(): UnixSeconds;
   /** How far the vendor's clock is ahead of the machine's; negative: behind; 0: not far enough to matter. */
   offset(): Seconds;
   /** Whether the last answer said a time that `now` agrees with. */
@@ -50,6 +52,7 @@ export function createVendorClock(clock: Clock, changed: (offset: Seconds) => vo
 
   return {
     now: () => after(clock.now(), offset),
+    machineNow: () => clock.now(),
     monotonic: () => clock.monotonic(),
     sleep: (duration, signal) => clock.sleep(duration, signal),
     offset: () => offset,

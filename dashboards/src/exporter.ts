@@ -224,7 +224,7 @@ function completeness(where: Matchers): readonly Builder<Panel>[] {
   ];
 }
 
-/** What of the vendors' answers was not understood, by the word that tells it. */
+/** Table of what was not understood of the vendors' answers: reasons, fields, states. */
 function notUnderstood(where: Matchers): Builder<Panel> {
   const grown = (metric: Metric, word: string, what: string): string =>
     `label_replace(label_replace(${gained({ metric, where }, '$__range')} > 0, "which", "$1", "${word}", "(.+)"), "what", "${what}", "", "")`;

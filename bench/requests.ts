@@ -11,7 +11,7 @@ import { parseConfig } from '../src/config/load-config.ts';
 import { openSqliteLedger } from '../src/ledger/sqlite/sqlite-ledger.ts';
 import { createClock } from '../src/model/clock.ts';
 import { HOUR, MINUTE, seconds } from '../src/model/time.ts';
-import { createEngine } from '../src/polling/engine.ts';
+import { createEngine } from '../src/engine/engine.ts';
 import { createControlledClock } from '../src/simulator/controlled-clock.ts';
 import { createCompanyWorld } from '../src/simulator/create-company-world.ts';
 import { startSimulators } from '../src/simulator/start-simulators.ts';
@@ -26,7 +26,7 @@ const world = createCompanyWorld({ clock });
 const vendors = VENDORS.map(({ id }) => id);
 const simulators = await startSimulators({ world, vendors, clock });
 const folder = mkdtempSync(join(tmpdir(), 'datajobs-bench-'));
-const ledger = openSqliteLedger(join(folder, 'datajobs.db'), clock.now());
+const ledger = openSqliteLedger(join(folder, 'datajobs.db'), clock);
 const engine = await createEngine({
   config: parseConfig(JSON.stringify({ ...simulators.config, poll_interval: '1m' }), 'bench', {
     vendors: VENDORS,
@@ -60,10 +60,11 @@ function show(counts: Counts, vendor: string): string {
   return `${total(counts, vendor)} (${named.join(', ')})`;
 }
 
-/** Polls until nothing is owed from before. */
+/** Polls until no detail is pending from before. */
 async function settle(): Promise<void> {
-  const owes = (): boolean => [...engine.targets.values()].some(({ keeper }) => keeper.state.owed.size > 0);
-  for (let polls = 0; polls < 20 && (polls === 0 || owes()); polls++) await poll();
+  const isPending = (): boolean =>
+    [...engine.targets.values()].some(({ target }) => target.state.pendingDetails.size > 0);
+  for (let polls = 0; polls < 20 && (polls === 0 || isPending()); polls++) await poll();
 }
 
 /** A poll a minute for a quarter of an hour, what each asked for and how many runs of each vendor ended meanwhile. */
@@ -95,13 +96,13 @@ const later = await poll();
 writeTable(
   'Requests of a poll',
   vendors.map((vendor) => {
-    const keeper = [...engine.targets.values()].find(({ keeper }) => keeper.config().vendor === vendor)?.keeper;
+    const running = [...engine.targets.values()].find(({ target }) => target.config().vendor === vendor);
     const quarter = polls.reduce((sum, counts) => sum + total(counts, vendor), 0);
     return {
       vendor,
       'on start': show(start, vendor),
       quiet: show(quiet, vendor),
-      'live runs then': keeper?.state.live.size ?? 0,
+      'live runs then': running?.target.state.live.size ?? 0,
       'each minute of a quarter of an hour': polls.map((counts) => total(counts, vendor)).join(' '),
       'all of it (runs that ended)': `${quarter} for ${ended.get(vendor) ?? 0}`,
       'quiet, 2 hours of history later': show(later, vendor),

@@ -35,10 +35,12 @@ const config = { targets: [server.target] };
 async function fillLedger(file: string): Promise<void> {
   const { targets } = parseConfig(JSON.stringify(config), 'bench', { vendors: VENDORS, env: {}, files: createFiles() });
   const now = NOW;
-  const ledger = openSqliteLedger(file, now);
+  const ledger = openSqliteLedger(file, { now: () => now, monotonic: () => seconds(now) });
   const origin = targets[0]?.settings.base_url.origin;
-  await ledger.open({ id: 'bench', previousIds: [], fingerprint: `polaris ${origin} ${PROJECT}`, reset: false });
-  const scope = { ...newScope(`project:${PROJECT}`), baselineAt: now, watermark: now, sweptAt: now };
+  const fingerprint = `polaris ${origin} ${PROJECT}`;
+  const target = await ledger.open({ id: 'bench', previousIds: [], fingerprint, reset: false });
+  if (target === null) throw new Error('another process holds the target of the bench');
+  const scope = { ...newScope(`project:${PROJECT}`), baselineAt: now, watermark: now, fullSyncs: [now] };
   for (let first = 0; first < RUNS; first += PER_COMMIT) {
     const draft = createDraft(emptyState());
     draft.putScope(scope);
@@ -59,7 +61,7 @@ async function fillLedger(file: string): Promise<void> {
       });
       draft.putRun(toRecord(run.id, run.job.key, run.endedAt ?? now));
     }
-    await ledger.commit('bench', draft.result().change);
+    await target.commit(() => draft.result().change);
   }
   await ledger.close();
 }
@@ -69,24 +71,20 @@ function toRecord(id: string, job: string, endedAt: RunRecord['recordedAt']): Ru
     id,
     job,
     scope: `project:${PROJECT}`,
-    phase: 'finished',
-    disposition: 'counted',
-    state: null,
-    result: 'success',
     vendorState: 'completed',
     createdAt: unixSeconds(endedAt - 80),
     startedAt: unixSeconds(endedAt - 60),
-    endedAt,
     recordedAt: endedAt,
     changedAt: endedAt,
-    goneAt: null,
     rows: null,
     rowsPredate: false,
     steps: [],
-    hidden: false,
-    missing: false,
     agedTo: null,
-    claimedEnd: null,
+    life: {
+      phase: 'finished',
+      ending: { disposition: 'counted', result: 'success', endedAt, claimedEnd: null },
+      isMissing: false,
+    },
   };
 }
 

@@ -16,7 +16,7 @@ async function scrapes(exporter: TestEngine, count: number): Promise<readonly (n
   const seen: (number | null)[] = [];
   for (let scrape = 1; scrape <= count; scrape += 1) {
     exporter.clock.advance(30);
-    await exporter.target().keeper.releaseHolds();
+    await exporter.target().target.releaseHolds();
     seen.push(exporter.scrape('runsFinished')['nightly failure'] ?? null);
   }
   return seen;
@@ -79,7 +79,7 @@ describe('the counters that a scraper sees', () => {
     source.scraped(early, PROMETHEUS);
 
     exporter.clock.advance(2 * MINUTE);
-    await exporter.target().keeper.releaseHolds();
+    await exporter.target().target.releaseHolds();
 
     expect(exporter.shown('runsFinished')['nightly failure']).toBe(0);
   });
@@ -232,7 +232,7 @@ describe('the counters that a scraper sees', () => {
     await exporter.poll();
 
     exporter.clock.advance(15 * MINUTE);
-    await exporter.target().keeper.releaseHolds();
+    await exporter.target().target.releaseHolds();
 
     expect(exporter.shown('runsFinished')['nightly failure']).toBe(1);
   });

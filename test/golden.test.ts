@@ -8,7 +8,7 @@ import { createPage } from '../src/exposition/page.ts';
 import { openSqliteLedger } from '../src/ledger/sqlite/sqlite-ledger.ts';
 import { CATALOGUE } from '../src/metrics/catalogue.ts';
 import { before, HOUR, MINUTE, seconds } from '../src/model/time.ts';
-import { createEngine } from '../src/polling/engine.ts';
+import { createEngine } from '../src/engine/engine.ts';
 import { createWorld } from '../src/simulator/create-world.ts';
 import { jobsOf, range } from '../src/simulator/plans/jobs-of.ts';
 import { startSimulators } from '../src/simulator/start-simulators.ts';
@@ -89,7 +89,7 @@ async function pageAfterScript(vendor: string, format: Format): Promise<string> 
   const clock = createFrozenClock();
   const world = createWorld({ seed: 3, clock, plan: PLAN, since: before(clock.now(), seconds(2 * HOUR)) });
   const simulators = await startSimulators({ world, clock, vendors: [vendor] });
-  const ledger = openSqliteLedger(':memory:', clock.now());
+  const ledger = openSqliteLedger(':memory:', clock);
   try {
     const text = JSON.stringify({
       targets: Object.entries(simulators.targets).map(([name, target]) => ({

@@ -7,7 +7,7 @@ import { parseConfig } from '../src/config/load-config.ts';
 import { openSqliteLedger } from '../src/ledger/sqlite/sqlite-ledger.ts';
 import { METRICS } from '../src/metrics/catalogue.ts';
 import { before, DAY, HOUR, MINUTE, seconds, type UnixSeconds, unixSeconds } from '../src/model/time.ts';
-import { createEngine } from '../src/polling/engine.ts';
+import { createEngine } from '../src/engine/engine.ts';
 import { VENDORS } from '../src/vendors/registry.ts';
 import { type FakeJob, type FakePolaris, ORDERS, startFakePolaris } from './support/fake-polaris.ts';
 import { createSettableClock, NOW } from './support/manual-clock.ts';
@@ -17,7 +17,7 @@ import { samplesOf } from './support/start-engine.ts';
 async function start(overrides: Partial<FakePolaris> = {}, settings: Readonly<Record<string, unknown>> = {}) {
   const clock = createSettableClock();
   const fake = Object.assign(await startFakePolaris(clock), overrides);
-  const ledger = openSqliteLedger(':memory:', clock.now());
+  const ledger = openSqliteLedger(':memory:', clock);
   onTestFinished(() => ledger.close());
   const target = {
     name: 'acme',

@@ -4,7 +4,9 @@
  */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Ledger, LedgerError } from '../src/ledger/ledger.ts';
+import { LedgerError } from '../src/ledger/ledger.ts';
+import type { LedgerStorage } from '../src/ledger/storage.ts';
+import { interceptWrites } from './support/intercept-writes.ts';
 import { type HistogramTotal, seriesKey, type TotalRecord } from '../src/ledger/records.ts';
 import { isFinished, type Result, type Run } from '../src/model/run.ts';
 import { DAY, HOUR, MINUTE, seconds, type UnixSeconds, unixSeconds } from '../src/model/time.ts';
@@ -93,22 +95,20 @@ function createWitness() {
 /** A ledger whose process can be killed in the middle of a commit. */
 function createMortal(witness: (totals: readonly TotalRecord[]) => void) {
   const mortal = { crash: null as Crash | null, isDead: false };
-  const wrap = (ledger: Ledger): Ledger => ({
-    ...ledger,
-    commit: async (target, change) => {
+  const wrap = (storage: LedgerStorage): LedgerStorage =>
+    interceptWrites(storage, async (write, change) => {
       if (mortal.isDead) throw new LedgerError('dead');
       const { crash } = mortal;
       const isHit = crash?.commit === 0;
       mortal.crash = crash === null || isHit ? null : { ...crash, commit: crash.commit - 1 };
       if (!isHit || crash.fate === 'killed after') {
-        await ledger.commit(target, change);
+        await write(change);
         witness(change.totals);
       }
       if (!isHit) return;
       mortal.isDead = crash.fate !== 'full';
       throw new LedgerError(crash.fate);
-    },
-  });
+    });
   return { mortal, wrap };
 }
 
@@ -129,7 +129,7 @@ async function live(steps: readonly Step[]): Promise<void> {
   const { mortal, wrap } = createMortal(witness);
   const capabilities = someCapabilities({ reach: seconds(30 * 86_400), finishedDetails: ['steps'] });
   const config = aConfig({ holdWindow: seconds(2 * MINUTE) });
-  using exporter = await startEngine({ config, ledger: wrap, script: { scopes: ['account', 'part'], capabilities } });
+  using exporter = await startEngine({ config, storage: wrap, script: { scopes: ['account', 'part'], capabilities } });
   const { script, clock } = exporter;
   script.run = (id) => {
     const known = world.runs.get(id);
@@ -176,7 +176,7 @@ async function live(steps: readonly Step[]): Promise<void> {
         exporter.scrape('runsFinished');
         return exporter
           .target()
-          .keeper.releaseHolds()
+          .target.releaseHolds()
           .catch(() => undefined);
       default:
         // Labels that begin anew do so at another time than before.
@@ -211,7 +211,7 @@ async function live(steps: readonly Step[]): Promise<void> {
   const lastResult = (id: string): Result | null => {
     const run = truth.find((candidate) => candidate.id === id);
     if (run !== undefined && isFinished(run)) return run.result;
-    return state.live.get(id)?.result ?? null;
+    return state.live.get(id)?.life.ending?.result ?? null;
   };
   const ended = news.map(({ id }) => lastResult(id)).filter((heard) => heard !== null);
   expect(sum('runsFinished')).toBe(ended.length);
@@ -223,7 +223,7 @@ async function live(steps: readonly Step[]): Promise<void> {
   expect(sum('stepsFinished')).toBe(ended.length);
   const alive = truth.filter((candidate) => !isFinished(candidate)).map(({ id }) => id);
   expect([...state.live.keys()].toSorted()).toEqual(alive.toSorted());
-  expect([state.owed.size, state.noted.size]).toEqual([0, 0]);
+  expect([state.pendingDetails.size, state.reported.size]).toEqual([0, 0]);
 }
 
 describe('a random world', () => {
@@ -264,7 +264,7 @@ async function liveWindowed(steps: readonly WindowedStep[], hasLiveList: boolean
     lead: DAY,
     reach: seconds(30 * DAY),
   });
-  using exporter = await startEngine({ ledger: wrap, script: { capabilities } });
+  using exporter = await startEngine({ storage: wrap, script: { capabilities } });
   const { script, clock } = exporter;
   /** Their runs, and the date that lists go by. */
   const runs: { run: Run; readonly date: UnixSeconds }[] = [];

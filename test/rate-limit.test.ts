@@ -7,7 +7,7 @@ import { createPage } from '../src/exposition/page.ts';
 import { openSqliteLedger } from '../src/ledger/sqlite/sqlite-ledger.ts';
 import { CATALOGUE, METRICS } from '../src/metrics/catalogue.ts';
 import { before, HOUR, MINUTE, seconds } from '../src/model/time.ts';
-import { createEngine, type Engine } from '../src/polling/engine.ts';
+import { createEngine, type Engine } from '../src/engine/engine.ts';
 import { createWorld } from '../src/simulator/create-world.ts';
 import { DRILL_PLAN } from '../src/simulator/plans/drill.ts';
 import { type RunningSimulators, startSimulators } from '../src/simulator/start-simulators.ts';
@@ -37,7 +37,7 @@ async function startExporter(): Promise<Exporter> {
     vendors: ['polaris'],
     log: ({ status }) => void answered.push(status),
   });
-  const ledger = openSqliteLedger(':memory:', clock.now());
+  const ledger = openSqliteLedger(':memory:', clock);
   const targets = Object.entries(simulators.targets).map(([name, target]) => ({ ...target, name }));
   const text = JSON.stringify({ poll_interval: '1m', targets });
   const engine = await createEngine({
@@ -99,10 +99,10 @@ it('shows it as promtool has it', async () => {
 
 it('asks nothing while nothing is left, and polls again once the window is over', async () => {
   const { engine, simulators, clock, answered, shown } = await startExporter();
-  const { keeper, poller } = [...engine.targets.values()][0]!;
+  const { target, poller } = [...engine.targets.values()][0]!;
   simulators.faults.add({ kind: 'rate_limit', limit: 60, remaining: 0, reset: 20 * MINUTE, count: 1 });
   const polled = (outcome: string, times: number): Promise<true> =>
-    eventually(() => (keeper.activity.current().polls.get(outcome) === times ? true : null), {
+    eventually(() => (target.activity.current().polls.get(outcome) === times ? true : null), {
       what: `${times} polls that came to ${outcome}`,
       everyMilliseconds: 5,
     });

@@ -9,7 +9,7 @@ import { parseConfig } from '../src/config/load-config.ts';
 import { openSqliteLedger } from '../src/ledger/sqlite/sqlite-ledger.ts';
 import { METRICS } from '../src/metrics/catalogue.ts';
 import { before, HOUR, MINUTE, seconds } from '../src/model/time.ts';
-import { createEngine } from '../src/polling/engine.ts';
+import { createEngine } from '../src/engine/engine.ts';
 import { createWorld } from '../src/simulator/create-world.ts';
 import type { FaultInput } from '../src/simulator/fault.ts';
 import { jobsOf, range } from '../src/simulator/plans/jobs-of.ts';
@@ -39,7 +39,7 @@ async function simulate(vendor: string, plan: readonly JobPlan[] = PLAN) {
   const ofVendor = plan.filter((job) => job.vendor === vendor);
   const world = createWorld({ seed: 7, clock, plan: ofVendor, since: before(clock.now(), HISTORY) });
   const simulators = await startSimulators({ world, clock, vendors: [vendor] });
-  const ledger = openSqliteLedger(':memory:', clock.now());
+  const ledger = openSqliteLedger(':memory:', clock);
   const targets = Object.entries(simulators.targets).map(([name, target]) => ({ ...target, name }));
   const text = JSON.stringify({ targets, poll_interval: '4m', counters: { hold_window: '0s' } });
   const start = () =>

@@ -9,7 +9,7 @@ import { parseConfig } from '../src/config/load-config.ts';
 import { openSqliteLedger } from '../src/ledger/sqlite/sqlite-ledger.ts';
 import { METRICS } from '../src/metrics/catalogue.ts';
 import { before, HOUR, MINUTE, seconds, unixSeconds } from '../src/model/time.ts';
-import { createEngine } from '../src/polling/engine.ts';
+import { createEngine } from '../src/engine/engine.ts';
 import { createWorld } from '../src/simulator/create-world.ts';
 import { jobsOf, range } from '../src/simulator/plans/jobs-of.ts';
 import { startSimulators } from '../src/simulator/start-simulators.ts';
@@ -38,7 +38,7 @@ it.each([
   const clock = createFrozenClock(EVENING);
   const world = createWorld({ seed: 5, clock, plan, since: before(EVENING, seconds(9 * HOUR)) });
   const simulators = await startSimulators({ world, clock, vendors: [vendor] });
-  const ledger = openSqliteLedger(':memory:', clock.now());
+  const ledger = openSqliteLedger(':memory:', clock);
   const targets = Object.entries(simulators.targets).map(([name, target]) => ({ ...target, name }));
   const text = JSON.stringify({ targets, poll_interval: '4m', counters: { hold_window: '0s' } });
   const engine = await createEngine({

@@ -13,8 +13,8 @@ import { seconds, type UnixSeconds, unixSeconds } from '../../src/model/time.ts'
 import { createFailureLog } from '../../src/polling/failure-log.ts';
 import type { PollContext } from '../../src/polling/poll-context.ts';
 import { pollTarget } from '../../src/polling/poll-target.ts';
-import { createTargetKeeper } from '../../src/polling/target-keeper.ts';
-import { createTurns } from '../../src/polling/turns.ts';
+import { createTarget } from '../../src/target/target.ts';
+import { createRoundRobin } from '../../src/polling/round-robin.ts';
 import { createVendorClock } from '../../src/polling/vendor-clock.ts';
 import { VENDORS } from '../../src/vendors/registry.ts';
 import type { Capabilities, Slice, VendorClient, Window } from '../../src/vendors/vendor.ts';
@@ -64,15 +64,7 @@ export async function createBenchTarget(options: {
       now = next;
     },
   };
-  let commits = 0;
-  const ledger = openSqliteLedger(file, now);
-  const counting = {
-    ...ledger,
-    commit: async (...parameters: Parameters<typeof ledger.commit>) => {
-      commits += 1;
-      await ledger.commit(...parameters);
-    },
-  };
+  const ledger = openSqliteLedger(file, clock);
   const { targets, durationBuckets } = parseConfig(JSON.stringify(CONFIG), 'bench', {
     vendors: VENDORS,
     env: {},
@@ -81,11 +73,12 @@ export async function createBenchTarget(options: {
   const config = targets[0];
   const snowplow = VENDORS[0]?.capabilities;
   if (config === undefined || snowplow === undefined) throw new Error('the bench has no target');
-  const keeper = createTargetKeeper({
+  const handle = await ledger.open({ id: 'bench', previousIds: [], fingerprint: 'bench', reset: false });
+  if (handle === null) throw new Error('another process holds the target of the bench');
+  const target = createTarget({
     config,
     capabilities: { ...snowplow, finishedDetails: [], liveDetails: [], ...options.capabilities },
-    ledger: counting,
-    state: await ledger.open({ id: 'bench', previousIds: [], fingerprint: 'bench', reset: false }),
+    ledger: handle,
     bounds: durationBuckets,
     hold: {
       window: config.pollInterval,
@@ -96,7 +89,7 @@ export async function createBenchTarget(options: {
     changed: () => {},
     nextGeneration: () => 1,
   });
-  await keeper.begin();
+  await target.begin();
   const client: VendorClient = {
     scopes: [{ key: 'account' }],
     slices: (_scope, window) => options.slices?.(window) ?? [{ ...window, part: null }],
@@ -109,23 +102,20 @@ export async function createBenchTarget(options: {
     run: () => Promise.resolve('gone'),
     details: () => Promise.resolve('gone'),
   };
-  const logger = pino({ level: 'silent' });
   const context: PollContext = {
     client,
-    keeper,
-    ledger: counting,
+    target,
     clock: createVendorClock(clock, () => {}),
-    logger,
     signal: new AbortController().signal,
     rounds: new Map(),
-    doubted: new Set(),
-    failures: createFailureLog(logger, clock),
-    turns: { scopes: createTurns(), lookUps: createTurns(), liveDetails: createTurns() },
+    unresolved: new Set(),
+    failures: createFailureLog(pino({ level: 'silent' }), clock),
+    roundRobin: { scopes: createRoundRobin(), lookUps: createRoundRobin(), liveDetails: createRoundRobin() },
   };
   return {
     file,
     clock,
-    commits: () => commits,
+    commits: () => ledger.commits.get('ok') ?? 0,
     poll: async () => {
       const { error } = await pollTarget(context);
       if (error !== null) throw error;

@@ -30,7 +30,7 @@ export const runDemo: RunCommand<DemoOptions> = async (context) => {
   const world = createCompanyWorld({ clock });
   return reportingRefusals(context, async () => {
     const simulators = await startSimulators({ world, vendors, clock });
-    const ledger = openSqliteLedger(':memory:', clock.now());
+    const ledger = openSqliteLedger(':memory:', clock);
     try {
       const text = JSON.stringify(toDemoConfig(simulators, env));
       // What it asks is on this machine: a proxy could not reach it.

@@ -3,7 +3,7 @@ import { createPage } from '../exposition/page.ts';
 import { CATALOGUE } from '../metrics/catalogue.ts';
 import { createClock } from '../model/clock.ts';
 import { seconds } from '../model/time.ts';
-import { createEngine } from '../polling/engine.ts';
+import { createEngine } from '../engine/engine.ts';
 import { VENDORS } from '../vendors/registry.ts';
 import type { RunCommand } from './command.ts';
 import { createLogger } from './logger.ts';
@@ -24,7 +24,7 @@ export const runOnce: RunCommand = async (context) => {
   const clock = createClock();
   const logger = createLogger({ level: flags.logLevel, format: flags.logFormat, output: stderr, clock });
   return reportingRefusals(context, async () => {
-    const ledger = await copyLedger(config, flags.storagePath, clock.now());
+    const ledger = await copyLedger(config, flags.storagePath, clock);
     try {
       const engine = await createEngine({
         // Whoever reads this once wants the totals as they are.
@@ -43,7 +43,7 @@ export const runOnce: RunCommand = async (context) => {
       const page = createPage({ source: engine.source, catalogue: CATALOGUE, extraLines: null, reportDuplicate });
       const { buffers } = await page.read({ format: 'text', gzip: false, created: false });
       stdout.write(Buffer.concat(buffers).toString());
-      return [...engine.targets.values()].every(({ keeper }) => keeper.activity.current().up) ? 0 : 1;
+      return [...engine.targets.values()].every(({ target }) => target.activity.current().up) ? 0 : 1;
     } finally {
       await ledger.close();
     }

@@ -6,7 +6,7 @@ import { copySqliteLedger } from '../ledger/sqlite/copy-ledger.ts';
 import { lockFile } from '../ledger/sqlite/lock-file.ts';
 import { makeFolder } from '../ledger/sqlite/make-folder.ts';
 import { openSqliteLedger } from '../ledger/sqlite/sqlite-ledger.ts';
-import type { UnixSeconds } from '../model/time.ts';
+import type { Clock } from '../model/clock.ts';
 
 /** The ledger's file: `sqlite:` with a path relative to the storage folder. */
 function ledgerFile(config: Config, storagePath: string): string {
@@ -17,12 +17,12 @@ function ledgerFile(config: Config, storagePath: string): string {
  * Opens the ledger for writing, as the only one that does.
  * @throws LedgerError when the folder is not writable, another process writes the ledger, or it cannot be read
  */
-export function openLedger(config: Config, storagePath: string, now: UnixSeconds): Ledger {
+export function openLedger(config: Config, storagePath: string, clock: Clock): Ledger {
   proveWritable(storagePath);
   const file = ledgerFile(config, storagePath);
   const lock = lockFile(file);
   try {
-    const ledger = openSqliteLedger(file, now);
+    const ledger = openSqliteLedger(file, clock);
     return {
       ...ledger,
       close: async () => {
@@ -50,6 +50,6 @@ function proveWritable(folder: string): void {
  * Opens a copy of the ledger that is thrown away when it is closed, for commands that must not write the real one.
  * @throws LedgerError when there is one that cannot be read
  */
-export function copyLedger(config: Config, storagePath: string, now: UnixSeconds): Promise<Ledger> {
-  return copySqliteLedger(ledgerFile(config, storagePath), now);
+export function copyLedger(config: Config, storagePath: string, clock: Clock): Promise<Ledger> {
+  return copySqliteLedger(ledgerFile(config, storagePath), clock);
 }

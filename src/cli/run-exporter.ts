@@ -10,14 +10,14 @@ import type { Clock } from '../model/clock.ts';
 import { seconds } from '../model/time.ts';
 import { loadOtlpSettings, type OtlpSettings, toPublicUrl } from '../otlp/settings.ts';
 import type { OtlpPush } from '../otlp/start-otlp.ts';
-import { createEngine, type Engine } from '../polling/engine.ts';
+import { createEngine, type Engine } from '../engine/engine.ts';
 import { VENDORS } from '../vendors/registry.ts';
 import { createWebApp, type ReloadOutcome } from '../web/app.ts';
 import { type ListenAddress, startWeb, type WebServer } from '../web/server.ts';
 import { removeAddresses, writeAddresses } from './address-file.ts';
 import type { VersionInfo } from './command.ts';
 import { describeReload } from './describe-reload.ts';
-import { createStatusSource } from './status.ts';
+import { createStatusSource } from '../engine/create-status-source.ts';
 
 /** How long answers and a last push may take once the process has been told to stop. @see spec section 6: exit within 10 s */
 const CLOSE_DEADLINE = seconds(3);

@@ -32,7 +32,7 @@ export const runServe: RunCommand = async (context) => {
   const clock = createClock();
   const logger = createLogger({ level: flags.logLevel, format: flags.logFormat, output: stderr, clock });
   return reportingRefusals(context, async () => {
-    const ledger = openLedger(config, flags.storagePath, clock.now());
+    const ledger = openLedger(config, flags.storagePath, clock);
     try {
       const exporter = await runExporter({
         config,
@@ -73,7 +73,7 @@ async function watchLedger({ ledger, clock, logger, stop }: WatchOptions): Promi
   let told: string | null = null;
   while (!stop.aborted) {
     await clock.sleep(LEDGER_CHECK_INTERVAL, stop);
-    const problem = ledger.trouble()?.message ?? null;
+    const problem = (await ledger.check())?.message ?? null;
     if (problem !== null && problem !== told) logger.error({ problem }, 'the ledger can no longer be written');
     told = problem;
   }

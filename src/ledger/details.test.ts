@@ -3,11 +3,11 @@ import { aJob, aPolicy, ago, at, finishedRun, liveRun, someCapabilities } from '
 import { type Book, createBook, factsOf } from '../../test/support/book.ts';
 import type { Step } from '../model/run.ts';
 import { DAY, seconds } from '../model/time.ts';
-import { oweHistory, postponeOwed, reconcileLiveDetails, settleOwed } from './details.ts';
+import { addHistoryDetails, postponeDetail, reconcileLiveDetails, settleDetail } from './details.ts';
 import { keepHouse } from './housekeeping.ts';
 import type { RunDetails } from '../vendors/vendor.ts';
 import type { Fact } from './facts.ts';
-import { newScope, type OwedRecord, owedKey } from './records.ts';
+import { newScope, type PendingDetail, detailKey } from './records.ts';
 
 const POLICY = aPolicy({
   capabilities: someCapabilities({ finishedDetails: ['steps', 'rows'], liveDetails: ['rows', 'steps'] }),
@@ -18,10 +18,10 @@ function step(name: string, overrides: Partial<Step> = {}): Step {
 }
 
 /** A book in which `r1` was counted and owes. */
-function owing(): { book: Book; owed: (detail: OwedRecord['detail']) => OwedRecord } {
+function owing(): { book: Book; owed: (detail: PendingDetail['detail']) => PendingDetail } {
   const book = createBook(POLICY);
   book.read([finishedRun()]);
-  return { book, owed: (detail) => book.state.owed.get(`${detail} r1`)! };
+  return { book, owed: (detail) => book.state.pendingDetails.get(`${detail} r1`)! };
 }
 
 describe('steps that are owed', () => {
@@ -29,13 +29,13 @@ describe('steps that are owed', () => {
     const { book, owed } = owing();
     const steps = [step('load'), step('test', { result: 'failure', duration: null })];
 
-    const facts = book.take(settleOwed(book.state, owed('steps'), book.runs.get('r1'), { steps, rows: null }, at(0)));
+    const facts = book.take(settleDetail(book.state, owed('steps'), book.runs.get('r1'), { steps, rows: null }, at(0)));
 
     expect(facts).toEqual([
       { kind: 'step', owner: 'nightly', step: 'load', result: 'success', duration: 5 },
       { kind: 'step', owner: 'nightly', step: 'test', result: 'failure', duration: null },
     ]);
-    expect([...book.state.owed.keys()]).toEqual(['rows r1']);
+    expect([...book.state.pendingDetails.keys()]).toEqual(['rows r1']);
   });
 
   it('are not told again where they were told while the run was live', () => {
@@ -49,9 +49,9 @@ describe('steps that are owed', () => {
     book.read([finishedRun()]);
 
     const facts = book.take(
-      settleOwed(
+      settleDetail(
         book.state,
-        book.state.owed.get('steps r1')!,
+        book.state.pendingDetails.get('steps r1')!,
         book.runs.get('r1'),
         {
           steps: [step('load'), step('test')],
@@ -68,10 +68,10 @@ describe('steps that are owed', () => {
   it('are told as lost where the vendor does not know the run any more', () => {
     const { book, owed } = owing();
 
-    const facts = book.take(settleOwed(book.state, owed('steps'), book.runs.get('r1'), 'gone', at(0)));
+    const facts = book.take(settleDetail(book.state, owed('steps'), book.runs.get('r1'), 'gone', at(0)));
 
     expect(facts).toEqual([{ kind: 'detail_lost', label: 'steps', amount: 1 }]);
-    expect([...book.state.owed.keys()]).toEqual(['rows r1']);
+    expect([...book.state.pendingDetails.keys()]).toEqual(['rows r1']);
   });
 
   it('are told as lost once the run is out of reach', () => {
@@ -82,7 +82,7 @@ describe('steps that are owed', () => {
 
     expect(factsOf(before, 'detail_lost')).toEqual([]);
     expect(factsOf(after, 'detail_lost').map(({ label }) => label)).toEqual(['steps', 'rows']);
-    expect(book.state.owed.size).toBe(0);
+    expect(book.state.pendingDetails.size).toBe(0);
   });
 
   it('are told as rejected, once, where they cannot be read', () => {
@@ -91,7 +91,7 @@ describe('steps that are owed', () => {
     const answer = { steps: [step('load')], rows: null, rejected };
     const steps = owed('steps');
 
-    const facts = [1, 2].flatMap(() => book.take(settleOwed(book.state, steps, book.runs.get('r1'), answer, at(0))));
+    const facts = [1, 2].flatMap(() => book.take(settleDetail(book.state, steps, book.runs.get('r1'), answer, at(0))));
 
     expect(factsOf(facts, 'rejected')).toEqual([{ kind: 'rejected', label: 'schema', amount: 1 }]);
   });
@@ -99,7 +99,7 @@ describe('steps that are owed', () => {
   it('are asked for again later each time, at most an hour later', () => {
     const { book, owed } = owing();
     const due = Array.from({ length: 8 }, () => {
-      book.take(postponeOwed(book.state, owed('steps'), at(0)));
+      book.take(postponeDetail(book.state, owed('steps'), at(0)));
       return owed('steps').dueAt - at(0);
     });
 
@@ -171,9 +171,9 @@ describe('rows', () => {
     book.read([finishedRun()]);
 
     const facts = book.take(
-      settleOwed(
+      settleDetail(
         book.state,
-        book.state.owed.get('rows r1')!,
+        book.state.pendingDetails.get('rows r1')!,
         book.runs.get('r1'),
         {
           steps: null,
@@ -209,7 +209,7 @@ describe('rows', () => {
   });
 });
 
-describe('oweHistory', () => {
+describe('addHistoryDetails', () => {
   it('owes the rows of the newest finished run of each shown job, for its gauges alone', () => {
     const book = createBook(POLICY);
     const weekly = aJob({ name: 'weekly' });
@@ -218,10 +218,10 @@ describe('oweHistory', () => {
       scope: newScope('account'),
     });
 
-    book.take(oweHistory(book.state, POLICY, at(0)));
-    const owed = [...book.state.owed.values()];
+    book.take(addHistoryDetails(book.state, POLICY, at(0)));
+    const owed = [...book.state.pendingDetails.values()];
     const facts = book.take(
-      settleOwed(book.state, owed[0]!, book.runs.get('r2'), { steps: null, rows: { processed: 7 } }, at(0)),
+      settleDetail(book.state, owed[0]!, book.runs.get('r2'), { steps: null, rows: { processed: 7 } }, at(0)),
     );
 
     expect(owed.map(({ run, detail, counts }) => [run, detail, counts])).toEqual([
@@ -237,24 +237,24 @@ describe('oweHistory', () => {
     book.read([liveRun()], { scope: newScope('account') });
     book.take(reconcileLiveDetails(book.state, 'r1', { steps: null, rows: { processed: 1 } }));
     book.read([finishedRun()]);
-    book.state.owed.clear();
+    book.state.pendingDetails.clear();
 
-    book.take(oweHistory(book.state, POLICY, at(0)));
+    book.take(addHistoryDetails(book.state, POLICY, at(0)));
 
-    expect(book.state.owed.size).toBe(0);
+    expect(book.state.pendingDetails.size).toBe(0);
   });
 
   it('is not told as lost', () => {
     const book = createBook(POLICY);
     book.read([finishedRun()], { scope: newScope('account') });
-    book.take(oweHistory(book.state, POLICY, at(0)));
+    book.take(addHistoryDetails(book.state, POLICY, at(0)));
 
     const facts = book.take(
-      settleOwed(book.state, [...book.state.owed.values()][0]!, book.runs.get('r1'), 'gone', at(0)),
+      settleDetail(book.state, [...book.state.pendingDetails.values()][0]!, book.runs.get('r1'), 'gone', at(0)),
     );
 
     expect(facts).toEqual([]);
-    expect(book.state.owed.size).toBe(0);
+    expect(book.state.pendingDetails.size).toBe(0);
   });
 });
 
@@ -265,12 +265,12 @@ describe('details that are not final yet', () => {
     const book = createBook();
     book.read([finishedRun()]);
     const facts: Fact[] = [];
-    let pending: OwedRecord | undefined = { ...owed, detail };
+    let pending: PendingDetail | undefined = { ...owed, detail };
     for (const answer of answers) {
       if (pending === undefined) break;
-      const asked: OwedRecord = pending;
-      facts.push(...book.take(settleOwed(book.state, asked, book.runs.get('r1'), answer, asked.dueAt)));
-      pending = book.state.owed.get(owedKey(asked));
+      const asked: PendingDetail = pending;
+      facts.push(...book.take(settleDetail(book.state, asked, book.runs.get('r1'), answer, asked.dueAt)));
+      pending = book.state.pendingDetails.get(detailKey(asked));
     }
     return { facts, isPending: pending !== undefined, state: book.state };
   }

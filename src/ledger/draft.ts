@@ -4,20 +4,20 @@ import {
   type JobRecord,
   NO_CHANGE,
   OTHER,
-  type OwedRecord,
-  owedKey,
+  type PendingDetail,
+  detailKey,
   type RunRecord,
   type ScopeRecord,
 } from './records.ts';
 import type { ReadonlyTargetState } from './target-state.ts';
 
-/** What a pure step of the work found: records to commit, and the news in them. */
+/** Records to commit, and the news in them. */
 export interface Reconciled {
   readonly change: Change;
   readonly facts: readonly Fact[];
 }
 
-/** Collects records and facts over a state that stays as it is; what was put is what is then got. */
+/** Collects records and facts over a state that stays as it is. A record that was put is got from then on. */
 export interface Draft {
   run(id: string): RunRecord | undefined;
   putRun(run: RunRecord): void;
@@ -25,14 +25,14 @@ export interface Draft {
   putJob(job: JobRecord): void;
   /** All jobs as they stand, those put included. */
   jobs(): Iterable<JobRecord>;
-  owed(key: string): OwedRecord | undefined;
-  putOwed(owed: OwedRecord): void;
-  settle(key: string): void;
+  pendingDetail(key: string): PendingDetail | undefined;
+  putDetail(detail: PendingDetail): void;
+  settleDetail(key: string): void;
   putScope(scope: ScopeRecord): void;
-  /** Says that something is told for the first time; false if it was told before. */
-  note(key: string): boolean;
-  tell(fact: Fact): void;
-  /** Whose totals a job adds to; null for an excluded one. */
+  /** Remembers that something is reported; false if it was reported before. */
+  reportOnce(key: string): boolean;
+  addFact(fact: Fact): void;
+  /** The owner of the totals that a job adds to; null for an excluded one. */
   owner(jobKey: string): string | null;
   result(): Reconciled;
 }
@@ -43,10 +43,10 @@ export interface Draft {
 export function createDraft(state: ReadonlyTargetState, known: ReadonlyMap<string, RunRecord> = new Map()): Draft {
   const runs = new Map<string, RunRecord>();
   const jobs = new Map<string, JobRecord>();
-  const owed = new Map<string, OwedRecord>();
+  const details = new Map<string, PendingDetail>();
   const scopes = new Map<string, ScopeRecord>();
   const settled = new Set<string>();
-  const noted = new Set<string>();
+  const reported = new Set<string>();
   const facts: Fact[] = [];
 
   const job = (key: string): JobRecord | undefined => jobs.get(key) ?? state.jobs.get(key);
@@ -59,26 +59,26 @@ export function createDraft(state: ReadonlyTargetState, known: ReadonlyMap<strin
       for (const record of state.jobs.values()) if (!jobs.has(record.key)) yield record;
       yield* jobs.values();
     },
-    owed: (key) => (settled.has(key) ? undefined : (owed.get(key) ?? state.owed.get(key))),
-    putOwed: (record) => {
-      settled.delete(owedKey(record));
-      owed.set(owedKey(record), record);
+    pendingDetail: (key) => (settled.has(key) ? undefined : (details.get(key) ?? state.pendingDetails.get(key))),
+    putDetail: (record) => {
+      settled.delete(detailKey(record));
+      details.set(detailKey(record), record);
     },
-    settle: (key) => {
-      owed.delete(key);
-      if (state.owed.has(key)) settled.add(key);
+    settleDetail: (key) => {
+      details.delete(key);
+      if (state.pendingDetails.has(key)) settled.add(key);
     },
     putScope: (scope) => void scopes.set(scope.key, scope),
-    note: (key) => {
-      if (state.noted.has(key) || noted.has(key)) return false;
-      noted.add(key);
+    reportOnce: (key) => {
+      if (state.reported.has(key) || reported.has(key)) return false;
+      reported.add(key);
       return true;
     },
-    tell: (fact) => void facts.push(fact),
+    addFact: (fact) => void facts.push(fact),
     owner: (key) => {
       const standing = job(key)?.standing;
       if (standing === undefined || standing === 'excluded') return null;
-      return standing === 'folded' ? OTHER : key;
+      return standing === 'overflow' ? OTHER : key;
     },
     result: () => ({
       change: {
@@ -86,21 +86,21 @@ export function createDraft(state: ReadonlyTargetState, known: ReadonlyMap<strin
         scopes: [...scopes.values()],
         jobs: [...jobs.values()],
         runs: [...runs.values()],
-        owed: [...owed.values()],
-        settled: [...settled],
-        noted: [...noted],
+        pendingDetails: [...details.values()],
+        settledDetails: [...settled],
+        reported: [...reported],
       },
       facts,
     }),
   };
 }
 
-/** What is noted once a record was told as not taken. */
-export function rejectionNote(reason: string, key: string): string {
+/** The key under which a rejected record is reported once. */
+export function rejectionKey(reason: string, key: string): string {
   return `rejected ${reason} ${key}`;
 }
 
-/** Tells once that a record was not taken. */
+/** Reports once that a record was not taken. */
 export function reject(draft: Draft, reason: string, key: string): void {
-  if (draft.note(rejectionNote(reason, key))) draft.tell({ kind: 'rejected', label: reason, amount: 1 });
+  if (draft.reportOnce(rejectionKey(reason, key))) draft.addFact({ kind: 'rejected', label: reason, amount: 1 });
 }

@@ -1,10 +1,10 @@
-/** What reconciling found to be news, in the words of runs; what it adds to which metric is decided elsewhere. */
+/** The news that reconciling finds, in the words of runs. Which metric each adds to is decided in `metrics/totals.ts`. */
 import type { Result, RowOutcome } from '../model/run.ts';
 import type { Seconds, UnixSeconds } from '../model/time.ts';
 
 /** News of the target as a whole, each with how much of it. */
 export type TargetNews =
-  | { readonly kind: 'late' | 'caught_up' | 'lost' | 'retired' | 'history'; readonly amount: number }
+  | { readonly kind: 'late' | 'caught_up' | 'lost' | 'expired' | 'history'; readonly amount: number }
   | { readonly kind: 'gap'; readonly amount: Seconds }
   | {
       readonly kind: 'rejected' | 'unknown_state' | 'detail_lost' | 'unreadable_field';
@@ -12,7 +12,7 @@ export type TargetNews =
       readonly amount: number;
     };
 
-/** News of one job. `owner` is the job's key, or `OTHER` for a folded one. */
+/** News of one job. `owner` is the job's key, or `OTHER` for one beyond the limit. */
 export type JobNews =
   /** The job is shown from now on: its eager series begin or return. */
   | { readonly kind: 'shown'; readonly owner: string }

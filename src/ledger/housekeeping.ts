@@ -1,25 +1,25 @@
-/** What time alone changes: vanished runs are given up, unknown ones hidden, idle jobs retired. Pure. */
+/** Changes that come with time alone: runs that are gone are given up, unknown ones hidden, idle jobs expire. Pure. */
 import { DAY, seconds, type UnixSeconds } from '../model/time.ts';
 import { createDraft, type Draft, type Reconciled, reject } from './draft.ts';
 import type { TargetPolicy } from './policy.ts';
-import { type OwedRecord, owedKey, type RunRecord } from './records.ts';
+import { detailKey, type HeldRun, type PendingDetail, type RunRecord } from './records.ts';
 import { admit, isOutdated } from './roster.ts';
 import type { ReadonlyTargetState } from './target-state.ts';
 
-/** How long a run in a state nobody listed stays on the gauges while it does not change. @see spec rule 9 */
+/** How long a run in an unlisted state stays on the gauges while it does not change. @see spec rule 9 */
 const UNKNOWN_STATE_RETENTION = DAY;
 
-/** Ids that no sweep lists any more are forgotten after `SWEEPS_KEPT` sweeps, and this long. @see spec rule 10 */
+/** Ids that no full sync lists any more are forgotten after `FULL_SYNCS_KEPT` of them, and this long. @see spec rule 10 */
 export const PRUNE_AFTER = seconds(14 * DAY);
 
 /** Marks a live run that the vendor said it does not know. */
-export function markGone(state: ReadonlyTargetState, run: RunRecord, now: UnixSeconds): Reconciled {
+export function markGone(state: ReadonlyTargetState, run: HeldRun, now: UnixSeconds): Reconciled {
   const draft = createDraft(state);
-  draft.putRun({ ...run, state: 'unknown', goneAt: now, changedAt: now });
+  draft.putRun({ ...run, changedAt: now, life: { phase: 'gone', goneAt: now, ending: run.life.ending } });
   return draft.result();
 }
 
-/** Tells once that an answer for a run was not taken. */
+/** Reports once that an answer for a run was not taken. */
 export function rejectRecord(state: ReadonlyTargetState, reason: string, key: string): Reconciled {
   const draft = createDraft(state);
   reject(draft, reason, key);
@@ -29,7 +29,10 @@ export function rejectRecord(state: ReadonlyTargetState, reason: string, key: st
 /** Marks finished runs that the vendor's answers lack though they should hold them, so that they are not missed again. */
 export function markMissing(state: ReadonlyTargetState, runs: Iterable<RunRecord>): Reconciled {
   const draft = createDraft(state);
-  for (const run of runs) draft.putRun({ ...run, missing: true });
+  for (const run of runs) {
+    const { life } = run;
+    if (life.phase === 'finished') draft.putRun({ ...run, life: { ...life, isMissing: true } });
+  }
   return draft.result();
 }
 
@@ -42,20 +45,20 @@ export function forgetCut(state: ReadonlyTargetState, configured: ReadonlySet<st
   return draft.result();
 }
 
-/** What has come due at `now`. The same again changes nothing. */
+/** Changes what has come due at `now`. The same again changes nothing. */
 export function keepHouse(state: ReadonlyTargetState, policy: TargetPolicy, now: UnixSeconds): Reconciled {
   const draft = createDraft(state);
   for (const run of state.live.values()) ageRun(draft, run, policy, now);
   for (const job of state.jobs.values()) {
     const isIncluded = policy.includes(job.name);
-    if (job.standing === 'excluded' ? isIncluded : !isIncluded && job.standing !== 'folded') {
+    if (job.standing === 'excluded' ? isIncluded : !isIncluded && job.standing !== 'overflow') {
       admit(draft, job, hasLiveRun(state, job.key), policy, now, 'shown');
     } else if (job.standing === 'shown' && isOutdated(job, policy, now) && !hasLiveRun(state, job.key)) {
-      draft.putJob({ ...job, standing: 'retired' });
-      draft.tell({ kind: 'retired', amount: 1 });
+      draft.putJob({ ...job, standing: 'expired' });
+      draft.addFact({ kind: 'expired', amount: 1 });
     }
   }
-  for (const owed of state.owed.values()) dropUnreachable(draft, owed, policy, now);
+  for (const pending of state.pendingDetails.values()) dropUnreachable(draft, pending, policy, now);
   return draft.result();
 }
 
@@ -63,23 +66,25 @@ function hasLiveRun(state: ReadonlyTargetState, job: string): boolean {
   return [...state.live.values()].some((run) => run.job === job);
 }
 
-function ageRun(draft: Draft, run: RunRecord, policy: TargetPolicy, now: UnixSeconds): void {
-  if (run.goneAt !== null) {
-    if (now - run.goneAt < policy.lostRunRetention) return;
-    // A finished run that went live again and vanished was counted when it finished: it is not lost.
-    if (run.phase === 'finished') draft.putRun({ ...run, state: null, goneAt: null });
+function ageRun(draft: Draft, run: HeldRun, policy: TargetPolicy, now: UnixSeconds): void {
+  const { life } = run;
+  if (life.phase === 'gone') {
+    if (now - life.goneAt < policy.lostRunRetention) return;
+    const { ending } = life;
+    // A run that was reopened and is gone was counted when it finished: it is not lost.
+    if (ending !== null) draft.putRun({ ...run, life: { phase: 'finished', ending, isMissing: false } });
     else {
-      draft.putRun({ ...run, phase: 'lost', state: null });
-      draft.tell({ kind: 'lost', amount: 1 });
+      draft.putRun({ ...run, life: { phase: 'lost', ending } });
+      draft.addFact({ kind: 'lost', amount: 1 });
     }
-  } else if (run.state === 'unknown' && !run.hidden && now - run.changedAt >= UNKNOWN_STATE_RETENTION) {
-    draft.putRun({ ...run, hidden: true });
+  } else if (life.phase === 'live' && life.state === 'unknown' && now - run.changedAt >= UNKNOWN_STATE_RETENTION) {
+    draft.putRun({ ...run, life: { phase: 'hidden', ending: life.ending } });
   }
 }
 
 /** Gives up a detail of a run that is out of the vendor's reach. */
-function dropUnreachable(draft: Draft, owed: OwedRecord, policy: TargetPolicy, now: UnixSeconds): void {
-  if (now - owed.since < policy.capabilities.reach) return;
-  draft.settle(owedKey(owed));
-  if (owed.counts) draft.tell({ kind: 'detail_lost', label: owed.detail, amount: 1 });
+function dropUnreachable(draft: Draft, pending: PendingDetail, policy: TargetPolicy, now: UnixSeconds): void {
+  if (now - pending.since < policy.capabilities.reach) return;
+  draft.settleDetail(detailKey(pending));
+  if (pending.counts) draft.addFact({ kind: 'detail_lost', label: pending.detail, amount: 1 });
 }

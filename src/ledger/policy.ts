@@ -4,11 +4,11 @@ import type { Capabilities } from '../vendors/vendor.ts';
 /** What configuration and vendor say about a target, as far as reconciling needs it. */
 export interface TargetPolicy {
   readonly capabilities: Capabilities;
-  /** Whether `jobs.include` and `jobs.exclude` let a job of this name be shown. */
+  /** True if `jobs.include` and `jobs.exclude` let a job of this name be shown. */
   includes(jobName: string): boolean;
-  /** Whether `expect` names the job: it is then never retired. */
+  /** True if `expect` names the job: it then never expires. */
   expects(jobName: string, workspace: string): boolean;
-  /** Jobs shown by name; those beyond it fold. */
+  /** Jobs shown by name; all others are shown together as `(other)`. */
   readonly maxJobs: number;
   readonly jobRetention: Seconds;
   readonly lostRunRetention: Seconds;

@@ -80,7 +80,7 @@ describe('counting a run', () => {
     book.read([run], { now: at(20), result: { runs: [run], rejected: [], vendorTime: at(10) } });
     book.read([run], { now: at(80) });
 
-    expect(book.runs.get('r1')?.endedAt).toBe(at(10));
+    expect(book.runs.get('r1')?.life.ending?.endedAt).toBe(at(10));
     expect(book.job().recent).toMatchObject([{ endedAt: at(10), duration: null }]);
   });
 });
@@ -92,7 +92,7 @@ describe('a baseline', () => {
     const facts = book.read([finishedRun()], { scope: NEW });
 
     expect(finishedByResult(facts)).toEqual({});
-    expect(book.runs.get('r1')?.disposition).toBe('history');
+    expect(book.runs.get('r1')?.life.ending?.disposition).toBe('history');
     expect(book.job().recent).toMatchObject([{ id: 'r1', result: 'success' }]);
   });
 
@@ -174,7 +174,7 @@ describe('an excluded job', () => {
     const facts = book.read([finishedRun({ job: test }), finishedRun({ id: 'r2' })]);
 
     expect(factsOf(facts, 'finished').map(({ run }) => run)).toEqual(['r2']);
-    expect(book.runs.get('r1')?.disposition).toBe('excluded');
+    expect(book.runs.get('r1')?.life.ending?.disposition).toBe('excluded');
     expect(book.job('test').standing).toBe('excluded');
   });
 
@@ -236,14 +236,14 @@ describe('a finished run that is live again', () => {
     book.read([finishedRun()]);
 
     const live = [1, 2].flatMap(() => book.read([liveRun()]));
-    const wasHeld = book.state.live.get('r1')?.state;
+    const wasHeld = book.state.live.get('r1')?.life;
     const after = [1, 2].flatMap(() => book.read([finishedRun({ endedAt: at(100) })]));
 
     expect(live).toEqual([{ kind: 'reopened', owner: 'nightly' }]);
-    expect(wasHeld).toBe('executing');
+    expect(wasHeld).toMatchObject({ phase: 'live', state: 'executing', ending: { result: 'success' } });
     expect(after).toEqual([]);
     expect(book.state.live.size).toBe(0);
-    expect(book.runs.get('r1')?.endedAt).toBe(at(100));
+    expect(book.runs.get('r1')?.life.ending?.endedAt).toBe(at(100));
   });
 
   it('is a correction where it ends otherwise', () => {
@@ -296,26 +296,26 @@ describe('a run that the ledger does not know', () => {
   });
 });
 
-describe('a run that only a sweep finds', () => {
-  const sweep = { sweep: at(0), wideFrom: ago(HOUR) };
+describe('a run that only a full sync finds', () => {
+  const fullSync = { kind: 'full_sync', extendedFrom: ago(HOUR) } as const;
 
   it('counts, and is told as late', () => {
     const book = createBook();
     book.read([finishedRun({ id: 'r0', endedAt: ago(DAY) })], { scope: NEW });
 
-    const facts = book.read([finishedRun({ endedAt: at(-2 * HOUR) })], sweep);
+    const facts = book.read([finishedRun({ endedAt: at(-2 * HOUR) })], fullSync);
 
     expect(finishedByResult(facts)).toEqual({ success: 1 });
     expect(factsOf(facts, 'late')).toEqual([{ kind: 'late', amount: 1 }]);
   });
 
-  it('is not late where a wide round would have found it, or where it was known to be live', () => {
+  it('is not late where an extended lookback would have found it, or where it was known to be live', () => {
     const book = createBook();
     book.read([liveRun({ id: 'r2', startedAt: at(-3 * HOUR) })]);
 
     const facts = book.read(
       [finishedRun({ endedAt: at(-60) }), finishedRun({ id: 'r2', endedAt: at(-2 * HOUR) })],
-      sweep,
+      fullSync,
     );
 
     expect(finishedByResult(facts)).toEqual({ success: 2 });
@@ -326,11 +326,11 @@ describe('a run that only a sweep finds', () => {
 describe('a run that ended while nothing polled', () => {
   it('is told as caught up, once', () => {
     const book = createBook();
-    const away = { from: ago(HOUR), to: at(-60) };
+    const outage = { from: ago(HOUR), to: at(-60) };
     const runs = [-3600, -3599, -60, -59].map((end, index) => finishedRun({ id: `r${index}`, endedAt: at(end) }));
 
     const scope = watchedScope({ watermark: ago(HOUR), seenUntil: ago(HOUR) });
-    const facts = [1, 2].flatMap(() => book.read(runs, { scope, away }));
+    const facts = [1, 2].flatMap(() => book.read(runs, { scope, outage }));
 
     expect(finishedByResult(facts)).toEqual({ success: 4 });
     expect(factsOf(facts, 'caught_up')).toEqual([
@@ -349,7 +349,7 @@ describe('a live run', () => {
     const facts = book.read([finishedRun()]);
 
     expect(finishedByResult(facts)).toEqual({ success: 1 });
-    expect(book.runs.get('r1')).toMatchObject({ phase: 'finished', state: null, goneAt: null });
+    expect(book.runs.get('r1')).toMatchObject({ life: { phase: 'finished' } });
   });
 
   it('is remembered with its state, and forgotten once it has finished', () => {
@@ -360,14 +360,24 @@ describe('a live run', () => {
     book.read([liveRun({ startedAt: at(5) })], { now: at(10) });
     const after = book.state.live.get('r1');
 
-    expect(before).toMatchObject({ state: 'pending', createdAt: at(-90), startedAt: null, changedAt: at(0) });
-    expect(after).toMatchObject({ state: 'executing', startedAt: at(5), changedAt: at(10), recordedAt: at(0) });
+    expect(before).toMatchObject({
+      life: { phase: 'live', state: 'pending' },
+      createdAt: at(-90),
+      startedAt: null,
+      changedAt: at(0),
+    });
+    expect(after).toMatchObject({
+      life: { phase: 'live', state: 'executing' },
+      startedAt: at(5),
+      changedAt: at(10),
+      recordedAt: at(0),
+    });
   });
 
   it('that vanished and was given up counts when it comes back finished', () => {
     const book = createBook();
     book.read([liveRun()]);
-    const lost = { ...book.state.live.get('r1')!, phase: 'lost', state: null } as const;
+    const lost = { ...book.state.live.get('r1')!, life: { phase: 'lost', ending: null } } as const;
     book.take({ change: { ...NO_CHANGE, runs: [lost] }, facts: [] });
 
     const facts = book.read([finishedRun()]);
@@ -378,12 +388,12 @@ describe('a live run', () => {
   it('that vanished and was given up is live when it comes back live', () => {
     const book = createBook();
     book.read([liveRun()]);
-    const lost = { ...book.state.live.get('r1')!, phase: 'lost', state: null, goneAt: at(-9) } as const;
+    const lost = { ...book.state.live.get('r1')!, life: { phase: 'lost', ending: null } } as const;
     book.take({ change: { ...NO_CHANGE, runs: [lost] }, facts: [] });
 
     book.read([liveRun()]);
 
-    expect(book.state.live.get('r1')).toMatchObject({ phase: 'live', state: 'executing', goneAt: null });
+    expect(book.state.live.get('r1')).toMatchObject({ life: { phase: 'live', state: 'executing' } });
   });
 
   it('has rows from before the baseline unless it had not begun', () => {
@@ -446,7 +456,7 @@ describe('details', () => {
 
     book.read([finishedRun({ duration: null })]);
 
-    expect([...book.state.owed.keys()]).toEqual(['steps r1', 'rows r1', 'duration r1']);
+    expect([...book.state.pendingDetails.keys()]).toEqual(['steps r1', 'rows r1', 'duration r1']);
   });
 
   it('are not owed by history', () => {
@@ -454,17 +464,17 @@ describe('details', () => {
 
     book.read([finishedRun()], { scope: NEW });
 
-    expect(book.state.owed.size).toBe(0);
+    expect(book.state.pendingDetails.size).toBe(0);
   });
 
   it('are owed once', () => {
     const book = createBook(policy);
     book.read([finishedRun()]);
-    book.state.owed.clear();
+    book.state.pendingDetails.clear();
 
     book.read([finishedRun({ result: 'failure' })]);
 
-    expect(book.state.owed.size).toBe(0);
+    expect(book.state.pendingDetails.size).toBe(0);
   });
 
   it('have a late duration added once', () => {
@@ -476,7 +486,7 @@ describe('details', () => {
     expect(facts).toEqual([
       { kind: 'duration', owner: 'nightly', run: 'r1', result: 'success', endedAt: at(0), duration: 60 },
     ]);
-    expect([...book.state.owed.keys()]).toEqual(['steps r1', 'rows r1']);
+    expect([...book.state.pendingDetails.keys()]).toEqual(['steps r1', 'rows r1']);
     expect(book.job().recent).toMatchObject([{ duration: 60 }]);
   });
 
@@ -488,6 +498,6 @@ describe('details', () => {
       finishedRun({ id: 'r2', startedAt: null, duration: null }),
     ]);
 
-    expect(book.state.owed.size).toBe(0);
+    expect(book.state.pendingDetails.size).toBe(0);
   });
 });

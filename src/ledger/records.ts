@@ -1,4 +1,4 @@
-/** What the ledger remembers, as plain data. Rows are keyed by opaque job and run keys, never by labels. */
+/** The records of the ledger, as plain data, keyed by opaque job and run keys, never by labels. */
 import type { Job, Result, RowCounts, State } from '../model/run.ts';
 import type { Seconds, UnixSeconds } from '../model/time.ts';
 
@@ -15,16 +15,16 @@ export interface ScopeRecord {
   readonly floor: UnixSeconds | null;
   /** An unknown run that ended by then is history, whenever it shows: the baseline is of then. null before the baseline. */
   readonly historyUntil: UnixSeconds | null;
-  /** The watermark when a wide round or a sweep was last complete: runs that ended by then were listed, if they were visible. */
+  /** The watermark when an extended lookback or a full sync was last complete: runs that ended by then were listed, if they were visible. */
   readonly seenUntil: UnixSeconds | null;
-  /** When its latest complete sweeps of the whole reachable history began, oldest first; at most `SWEEPS_KEPT`. */
-  readonly sweeps: readonly UnixSeconds[];
+  /** When its latest complete full syncs began, oldest first; at most `FULL_SYNCS_KEPT`. */
+  readonly fullSyncs: readonly UnixSeconds[];
   /** The vendor cut an answer that could not be divided further. */
   readonly truncated: boolean;
 }
 
-/** Ids that none of so many sweeps lists may be forgotten. @see spec rule 10 */
-export const SWEEPS_KEPT = 3;
+/** Ids that none of so many full syncs lists may be forgotten. @see spec rule 10 */
+export const FULL_SYNCS_KEPT = 3;
 
 /** A finished run as `last_*` gauges and pages show it. */
 export interface RecentRun {
@@ -41,10 +41,10 @@ export interface RecentRun {
 }
 
 /**
- * Where a job stands: `shown` under its own name; `excluded` by configuration; `folded` into `(other)` for good;
- * `retired` after too long without a run, or too old to be shown at all.
+ * How a job is shown: `shown` under its own name; `excluded` by configuration; `overflow` as part of `(other)` for good;
+ * `expired` after too long without a run, or too old to be shown at all.
  */
-export type JobStanding = 'shown' | 'excluded' | 'folded' | 'retired';
+export type JobStanding = 'shown' | 'excluded' | 'overflow' | 'expired';
 
 export interface JobRecord extends Omit<Job, 'unsaid'> {
   /** The `job_name` label; differs from `name` where two jobs share all their labels. */
@@ -74,48 +74,89 @@ export const RECENT_RUNS = 5;
 /** How a finished run was taken: counted; history at its scope's baseline; or of an excluded job. */
 export type Disposition = 'counted' | 'history' | 'excluded';
 
-export interface RunRecord {
+/** All that is remembered of a run, wherever it is in its life. */
+export interface RunFacts {
   readonly id: string;
   /** Key of its job. */
   readonly job: string;
   /** Key of the scope that first listed it. */
   readonly scope: string;
-  readonly phase: 'live' | 'finished' | 'lost';
-  /** null while it never finished. */
-  readonly disposition: Disposition | null;
-  /** null once finished and not seen live again. */
-  readonly state: State | null;
-  /** null while it never finished. */
-  readonly result: Result | null;
   readonly vendorState: string;
   readonly createdAt: UnixSeconds | null;
   readonly startedAt: UnixSeconds | null;
-  /** When it ended, as far as can be told (`run-times.ts`); null while it never finished. */
-  readonly endedAt: UnixSeconds | null;
   /** When the ledger first knew it. */
   readonly recordedAt: UnixSeconds;
   /** When its state last changed. */
   readonly changedAt: UnixSeconds;
-  /** When the vendor said that it does not know the run any more; null: it does. */
-  readonly goneAt: UnixSeconds | null;
   /** Most rows ever reported; null: none read yet. */
   readonly rows: RowCounts | null;
   /** True where rows of the first reading were there before the baseline and do not count. */
   readonly rowsPredate: boolean;
   /** Names of steps that were counted while it was live. */
   readonly steps: readonly string[];
-  /** True where it left the gauges: its state is unknown and did not change for a day. */
-  readonly hidden: boolean;
-  /** True where the vendor's answers lack it though they should hold it: not expected again. */
-  readonly missing: boolean;
   /** Start + duration when its unlisted state was last read, see `LiveRun`; null: nothing to compare with. */
   readonly agedTo: UnixSeconds | null;
+}
+
+/** How a run finished; a run that is reopened keeps it, so that it does not count again. */
+export interface Ending {
+  readonly disposition: Disposition;
+  readonly result: Result;
+  /** When it ended, as far as can be told (`run-times.ts`). */
+  readonly endedAt: UnixSeconds;
   /** The vendor's end, where it lay in the future when the run was first seen finished; null: it did not. */
   readonly claimedEnd: UnixSeconds | null;
 }
 
+/** A stage of a run's life in which it is held in memory. With an `ending`, it had finished before and is reopened. */
+export type HeldLife =
+  /** Live at the vendor. */
+  | { readonly phase: 'live'; readonly state: State; readonly ending: Ending | null }
+  /** Off the gauges: its state is unknown and did not change for a day. */
+  | { readonly phase: 'hidden'; readonly ending: Ending | null }
+  /** Not known to the vendor any more: it may come back for a while. */
+  | { readonly phase: 'gone'; readonly goneAt: UnixSeconds; readonly ending: Ending | null };
+
+/** The life of a run; the picture is in docs/architecture.md. */
+export type Life =
+  | HeldLife
+  /** Given up: it was gone for too long, and nobody knows how it ended. */
+  | { readonly phase: 'lost'; readonly ending: null }
+  /** `isMissing`: the vendor's answers lack it though they should hold it, so that it is not expected again. */
+  | { readonly phase: 'finished'; readonly ending: Ending; readonly isMissing: boolean };
+
+export interface RunRecord extends RunFacts {
+  readonly life: Life;
+}
+
+/** A run that is held in memory: live, hidden or gone. */
+export interface HeldRun extends RunFacts {
+  readonly life: HeldLife;
+}
+
+/** A run that has finished once; it may be reopened. */
+export interface FinishedBefore extends RunFacts {
+  readonly life: Life & { readonly ending: Ending };
+}
+
+/** True for a run that is held in memory. */
+export function isHeld(run: RunRecord): run is HeldRun {
+  return run.life.phase !== 'lost' && run.life.phase !== 'finished';
+}
+
+/** True for a run that has finished once: it does not count again. */
+export function hasFinished(run: RunRecord): run is FinishedBefore {
+  return run.life.ending !== null;
+}
+
+/** The state that a run is in; null once it finished or was given up. */
+export function stateOf({ life }: RunRecord): State | null {
+  if (life.phase === 'live') return life.state;
+  return life.phase === 'hidden' || life.phase === 'gone' ? 'unknown' : null;
+}
+
 /** A detail of a run that is still to be fetched. */
-export interface OwedRecord {
+export interface PendingDetail {
   readonly run: string;
   readonly detail: 'steps' | 'rows' | 'duration';
   /** False where the answer only sets `last_*` gauges (history). */
@@ -125,9 +166,9 @@ export interface OwedRecord {
   readonly dueAt: UnixSeconds;
 }
 
-/** Identity of an owed detail. */
-export function owedKey(owed: Pick<OwedRecord, 'run' | 'detail'>): string {
-  return `${owed.detail} ${owed.run}`;
+/** Identity of a pending detail. */
+export function detailKey({ run, detail }: Pick<PendingDetail, 'run' | 'detail'>): string {
+  return `${detail} ${run}`;
 }
 
 export interface HistogramTotal {
@@ -154,7 +195,7 @@ export interface TotalRecord {
 
 /** Owner of the totals of the target itself. No job key is empty. */
 export const TARGET = '';
-/** Owner of what folded jobs add up to. */
+/** Owner of the totals of all jobs beyond the limit together. */
 export const OTHER = '(other)';
 
 /** Identity of a total within its owner. */
@@ -169,16 +210,16 @@ export interface Change {
   readonly runs: readonly RunRecord[];
   /** Ids of those of `runs` that this change adds to the totals as finished: the ledger lets each be counted once. */
   readonly counted: readonly string[];
-  readonly owed: readonly OwedRecord[];
-  /** Keys of owed details that are settled. */
-  readonly settled: readonly string[];
-  /** Things told once that must not be told again: rejected records, unknown states. */
-  readonly noted: readonly string[];
+  readonly pendingDetails: readonly PendingDetail[];
+  /** Keys of pending details that are settled. */
+  readonly settledDetails: readonly string[];
+  /** Keys of what is reported once: rejected records, unknown states. */
+  readonly reported: readonly string[];
   /** All that an owner has, or nothing of it, once it is to be committed: its totals are kept as one record. */
   readonly totals: readonly TotalRecord[];
-  /** Ids that a sweep listed, of whichever scope, and when it began. */
-  readonly swept: { readonly at: UnixSeconds; readonly ids: readonly string[] } | null;
-  /** Finished runs to forget: of a scope, ended before then, and since then neither changed nor listed by a sweep. */
+  /** Ids that a full sync listed, of whichever scope, and when it began. */
+  readonly synced: { readonly at: UnixSeconds; readonly ids: readonly string[] } | null;
+  /** Finished runs to forget: of a scope, ended before then, and since then neither changed nor listed by a full sync. */
   readonly pruned: { readonly scope: string; readonly before: UnixSeconds } | null;
 }
 
@@ -188,13 +229,18 @@ export const NO_CHANGE: Change = {
   jobs: [],
   runs: [],
   counted: [],
-  owed: [],
-  settled: [],
-  noted: [],
+  pendingDetails: [],
+  settledDetails: [],
+  reported: [],
   totals: [],
-  swept: null,
+  synced: null,
   pruned: null,
 };
+
+/** True if a change changes nothing. */
+export function isEmptyChange({ synced, pruned, ...lists }: Change): boolean {
+  return synced === null && pruned === null && Object.values(lists).every(({ length }) => length === 0);
+}
 
 /** A scope that was never polled. */
 export function newScope(key: string): ScopeRecord {
@@ -206,7 +252,7 @@ export function newScope(key: string): ScopeRecord {
     floor: null,
     historyUntil: null,
     seenUntil: null,
-    sweeps: [],
+    fullSyncs: [],
     truncated: false,
   };
 }

@@ -135,7 +135,7 @@ describe('a job', () => {
     const facts = book.read([liveRun(), finishedRun({ id: 'r2', job: second })]);
     book.take(keepHouse(book.state, aPolicy({ maxJobs: 10 }), at(0)));
 
-    expect(book.job('second').standing).toBe('folded');
+    expect(book.job('second').standing).toBe('overflow');
     expect(factsOf(facts, 'finished').map(({ owner }) => owner)).toEqual([OTHER]);
   });
 });
@@ -152,8 +152,8 @@ describe('a job without a run for long', () => {
     const facts = [1, 2].flatMap(() => house(book, at(35 * DAY + 1)));
 
     expect(early).toEqual([]);
-    expect(facts).toEqual([{ kind: 'retired', amount: 1 }]);
-    expect(book.job().standing).toBe('retired');
+    expect(facts).toEqual([{ kind: 'expired', amount: 1 }]);
+    expect(book.job().standing).toBe('expired');
   });
 
   it('leaves after three times its longest interval where that is longer', () => {
@@ -164,7 +164,7 @@ describe('a job without a run for long', () => {
     const facts = house(book, at(61 * DAY));
 
     expect(early).toEqual([]);
-    expect(facts).toEqual([{ kind: 'retired', amount: 1 }]);
+    expect(facts).toEqual([{ kind: 'expired', amount: 1 }]);
   });
 
   it('stays while it is expected, or has a live run', () => {
@@ -193,7 +193,7 @@ describe('a job without a run for long', () => {
     const facts = book.read([finishedRun({ endedAt: at(-36 * DAY) })], { scope: newScope('account') });
 
     expect(facts).toEqual([]);
-    expect(book.job().standing).toBe('retired');
+    expect(book.job().standing).toBe('expired');
   });
 
   it('comes back with a new run, which counts', () => {

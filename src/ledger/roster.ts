@@ -5,12 +5,12 @@ import type { Draft } from './draft.ts';
 import type { TargetPolicy } from './policy.ts';
 import { type JobRecord, type JobStanding, OTHER } from './records.ts';
 
-/** When a run began to be: its start, else its creation, else its end; null where the vendor says nothing. */
+/** The time by which runs are ordered: start, else its creation, else its end; null where the vendor says nothing. */
 export function runOrder(run: Run): UnixSeconds | null {
   return run.startedAt ?? run.createdAt ?? (isFinished(run) ? run.endedAt : null);
 }
 
-/** What an answer says about one job. */
+/** All that an answer says about one job. */
 interface Sighting {
   /** From the newest run: an older one may still carry an old name. */
   job: Job;
@@ -18,7 +18,7 @@ interface Sighting {
   /** Times at which its runs began, in no order. */
   begins: UnixSeconds[];
   lastActiveAt: UnixSeconds | null;
-  /** Whether one of its runs is live. */
+  /** True if one of its runs is live. */
   isLive: boolean;
 }
 
@@ -53,7 +53,7 @@ function longestInterval(before: JobRecord | undefined, sighting: Sighting): Job
   return longest;
 }
 
-/** Whether a job has gone without a run for so long that it leaves the page. @see spec rule 15 */
+/** True if a job has gone without a run for so long that it leaves the page. @see spec rule 15 */
 export function isOutdated(job: JobRecord, policy: TargetPolicy, now: UnixSeconds): boolean {
   if (policy.expects(job.name, job.workspace)) return false;
   const retention = Math.max(policy.jobRetention, 3 * (job.longestInterval ?? 0));
@@ -112,14 +112,14 @@ function update(draft: Draft, before: JobRecord, sighting: Sighting, policy: Tar
   const named = isNewest ? withKnown(sighting.job, before) : before;
   const isRenamed = named.name !== before.name || named.kind !== before.kind || named.workspace !== before.workspace;
   const isTold = named.id !== before.id || named.url !== before.url;
-  const isBack = before.standing === 'retired' && sighting.isLive;
+  const isBack = before.standing === 'expired' && sighting.isLive;
   if (!isRenamed && !isTold && !isBack && interval === before.longestInterval && lastActiveAt === before.lastActiveAt)
     return;
   const { key, id, name, kind, workspace, url } = named;
   const namedAt = isNewest ? sighting.namedAt : before.namedAt;
   const after = { ...before, key, id, name, kind, workspace, url, namedAt, lastActiveAt, longestInterval: interval };
-  if (isRenamed && before.standing !== 'folded') admit(draft, after, sighting.isLive, policy, now, 'renamed');
-  else if (before.standing === 'retired') admit(draft, after, sighting.isLive, policy, now, 'shown');
+  if (isRenamed && before.standing !== 'overflow') admit(draft, after, sighting.isLive, policy, now, 'renamed');
+  else if (before.standing === 'expired') admit(draft, after, sighting.isLive, policy, now, 'shown');
   else draft.putJob(after);
 }
 
@@ -134,13 +134,13 @@ export function admit(
 ): void {
   let standing: JobStanding = 'shown';
   if (!policy.includes(job.name)) standing = 'excluded';
-  else if (!isLive && isOutdated(job, policy, now)) standing = 'retired';
-  else if (draft.job(job.key)?.standing !== 'shown' && shownJobs(draft, job) >= policy.maxJobs) standing = 'folded';
+  else if (!isLive && isOutdated(job, policy, now)) standing = 'expired';
+  else if (draft.job(job.key)?.standing !== 'shown' && shownJobs(draft, job) >= policy.maxJobs) standing = 'overflow';
   const shownName = standing === 'shown' ? freeName(draft, job) : job.name;
   draft.putJob({ ...job, standing, shownName });
-  if (news === 'renamed') draft.tell({ kind: 'renamed', owner: job.key });
-  if (standing === 'shown') draft.tell({ kind: 'shown', owner: job.key });
-  if (standing === 'folded') draft.tell({ kind: 'shown', owner: OTHER });
+  if (news === 'renamed') draft.addFact({ kind: 'renamed', owner: job.key });
+  if (standing === 'shown') draft.addFact({ kind: 'shown', owner: job.key });
+  if (standing === 'overflow') draft.addFact({ kind: 'shown', owner: OTHER });
 }
 
 function shownJobs(draft: Draft, but: JobRecord): number {

@@ -40,7 +40,7 @@ describe('a run that names no end', () => {
 
     book.read([finishedRun({ endedAt: null, ...times })], { scope: NEW });
 
-    expect(book.runs.get('r1')?.endedAt).toBe(at(end));
+    expect(book.runs.get('r1')?.life.ending?.endedAt).toBe(at(end));
   });
 
   it('ends when it was first seen finished where it was live at the poll before', () => {
@@ -49,7 +49,7 @@ describe('a run that names no end', () => {
 
     book.read([finishedRun({ startedAt: at(-60 * DAY), endedAt: null })], { now: at(60) });
 
-    expect(book.runs.get('r1')?.endedAt).toBe(at(60));
+    expect(book.runs.get('r1')?.life.ending?.endedAt).toBe(at(60));
   });
 });
 
@@ -61,7 +61,7 @@ describe('a run whose end is start + duration', () => {
 
     book.read([finishedRun({ ...derived, updatedAt: at(-30) })]);
 
-    expect(book.runs.get('r1')?.endedAt).toBe(at(-30));
+    expect(book.runs.get('r1')?.life.ending?.endedAt).toBe(at(-30));
   });
 
   it('ends no earlier than it was last seen live, so that a failure of now is no older than a success before it', () => {
@@ -78,7 +78,7 @@ describe('a run whose end is start + duration', () => {
 
     book.read([finishedRun({ ...derived, endedAt: at(-3 * DAY), updatedAt: at(-30) })], { scope: NEW });
 
-    expect(book.runs.get('r1')?.endedAt).toBe(at(-3 * DAY));
+    expect(book.runs.get('r1')?.life.ending?.endedAt).toBe(at(-3 * DAY));
   });
 
   it('keeps its end where the record is written again', () => {
@@ -87,7 +87,7 @@ describe('a run whose end is start + duration', () => {
 
     book.read([finishedRun({ ...derived, updatedAt: at(60), result: 'failure', acknowledged: true })], { now: at(90) });
 
-    expect(book.runs.get('r1')?.endedAt).toBe(at(-30));
+    expect(book.runs.get('r1')?.life.ending?.endedAt).toBe(at(-30));
   });
 });
 
@@ -136,7 +136,7 @@ describe('a run in an unlisted state that tells its age', () => {
     const facts = [0, 60, 120, 180].flatMap((now) => book.read([aged(-5)], { now: at(now) }));
 
     expect(finishedByResult(facts)).toEqual({ unknown: 1 });
-    expect(book.runs.get('r1')).toMatchObject({ phase: 'finished', state: null });
+    expect(book.runs.get('r1')).toMatchObject({ life: { phase: 'finished' } });
   });
 
   it('is not taken for unmoved where one poll lists it twice', () => {
@@ -145,7 +145,7 @@ describe('a run in an unlisted state that tells its age', () => {
     const facts = [0, 0, 60, 60].flatMap((now) => book.read([aged(now)], { now: at(now) }));
 
     expect(finishedByResult(facts)).toEqual({});
-    expect(book.state.live.get('r1')).toMatchObject({ state: 'unknown' });
+    expect(book.state.live.get('r1')).toMatchObject({ life: { phase: 'live', state: 'unknown' } });
   });
 
   it('has finished at first sight where that lies clearly in the past', () => {
@@ -154,7 +154,9 @@ describe('a run in an unlisted state that tells its age', () => {
     const facts = [0, 60].flatMap((now) => book.read([aged(-2 * HOUR)], { now: at(now), scope: NEW }));
 
     expect(facts.filter(({ kind }) => kind === 'finished' || kind === 'reopened')).toEqual([]);
-    expect(book.runs.get('r1')).toMatchObject({ phase: 'finished', disposition: 'history', result: 'unknown' });
+    expect(book.runs.get('r1')).toMatchObject({
+      life: { phase: 'finished', ending: { disposition: 'history', result: 'unknown' } },
+    });
   });
 
   it('is live again where its age grows after all, and is corrected to what becomes of it', () => {

@@ -1,26 +1,27 @@
 import {
   type Change,
   type JobRecord,
-  type OwedRecord,
-  owedKey,
-  type RunRecord,
+  type PendingDetail,
+  detailKey,
+  type HeldRun,
+  isHeld,
   type ScopeRecord,
   seriesKey,
   type TotalRecord,
 } from './records.ts';
 
 /**
- * What is held in memory of one target: everything but the runs that finished, whose number has no bound.
+ * The memory of one target: everything but the runs that finished, whose number has no bound.
  * Only `applyChange` changes it, and only with what has been committed.
  */
 export interface TargetState {
   readonly scopes: Map<string, ScopeRecord>;
   readonly jobs: Map<string, JobRecord>;
-  /** Live runs, finished ones that were seen live again, and those that vanished; by run id. */
-  readonly live: Map<string, RunRecord>;
-  /** By `owedKey`. */
-  readonly owed: Map<string, OwedRecord>;
-  readonly noted: Set<string>;
+  /** Runs that are live, hidden or gone, reopened ones included; by run id. */
+  readonly live: Map<string, HeldRun>;
+  /** By `detailKey`. */
+  readonly pendingDetails: Map<string, PendingDetail>;
+  readonly reported: Set<string>;
   /** By owner, then `seriesKey`. */
   readonly totals: Map<string, Map<string, TotalRecord>>;
 }
@@ -29,20 +30,22 @@ export interface TargetState {
 export interface ReadonlyTargetState {
   readonly scopes: ReadonlyMap<string, ScopeRecord>;
   readonly jobs: ReadonlyMap<string, JobRecord>;
-  readonly live: ReadonlyMap<string, RunRecord>;
-  readonly owed: ReadonlyMap<string, OwedRecord>;
-  readonly noted: ReadonlySet<string>;
+  readonly live: ReadonlyMap<string, HeldRun>;
+  readonly pendingDetails: ReadonlyMap<string, PendingDetail>;
+  readonly reported: ReadonlySet<string>;
   readonly totals: ReadonlyMap<string, ReadonlyMap<string, TotalRecord>>;
 }
 
 /** The state of a target that was never polled. */
 export function emptyState(): TargetState {
-  return { scopes: new Map(), jobs: new Map(), live: new Map(), owed: new Map(), noted: new Set(), totals: new Map() };
-}
-
-/** Whether a run is held in memory: it is live, live again, or vanished a moment ago. */
-function isHeld(run: RunRecord): boolean {
-  return run.phase !== 'lost' && run.state !== null;
+  return {
+    scopes: new Map(),
+    jobs: new Map(),
+    live: new Map(),
+    pendingDetails: new Map(),
+    reported: new Set(),
+    totals: new Map(),
+  };
 }
 
 /** Brings the state up to date with a committed change. */
@@ -53,9 +56,9 @@ export function applyChange(state: TargetState, change: Change): void {
     if (isHeld(run)) state.live.set(run.id, run);
     else state.live.delete(run.id);
   }
-  for (const owed of change.owed) state.owed.set(owedKey(owed), owed);
-  for (const key of change.settled) state.owed.delete(key);
-  for (const key of change.noted) state.noted.add(key);
+  for (const detail of change.pendingDetails) state.pendingDetails.set(detailKey(detail), detail);
+  for (const key of change.settledDetails) state.pendingDetails.delete(key);
+  for (const key of change.reported) state.reported.add(key);
   for (const total of change.totals) {
     const series = state.totals.get(total.owner) ?? new Map<string, TotalRecord>();
     series.set(seriesKey(total.metric, total.labels), total);

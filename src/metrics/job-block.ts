@@ -5,6 +5,7 @@ import {
   type RecentRun,
   type RunRecord,
   seriesKey,
+  stateOf,
   type TotalRecord,
 } from '../ledger/records.ts';
 import { type Health, type LiveRun, type Result, ROW_OUTCOMES, type State } from '../model/run.ts';
@@ -112,12 +113,12 @@ export function jobBlock(view: JobView): Block {
 
 /** The state that a live run is shown in; null once it left the gauges. */
 function shownState(run: RunRecord): State | null {
-  return run.hidden ? null : run.state;
+  return run.life.phase === 'hidden' ? null : stateOf(run);
 }
 
 /** Since when a run is in its state, as far as the vendor says: creation while pending, else start. */
 function begin(run: RunRecord): UnixSeconds | null {
-  return run.state === 'pending' ? (run.createdAt ?? run.startedAt) : (run.startedAt ?? run.createdAt);
+  return stateOf(run) === 'pending' ? (run.createdAt ?? run.startedAt) : (run.startedAt ?? run.createdAt);
 }
 
 function oldest(runs: readonly RunRecord[]): RunRecord | null {
@@ -130,7 +131,7 @@ function oldest(runs: readonly RunRecord[]): RunRecord | null {
 
 function setActive(families: ReturnType<typeof createFamilies>, { live, seen, traits }: JobView): void {
   const shown = live.filter((run) => shownState(run) !== null);
-  const inState = (state: State): readonly RunRecord[] => shown.filter((run) => run.state === state);
+  const inState = (state: State): readonly RunRecord[] => shown.filter((run) => stateOf(run) === state);
   families.set(
     METRICS.runsActive,
     traits.states.map((state) => gauge(inState(state).length, ['state', state])),

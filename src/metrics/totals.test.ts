@@ -211,7 +211,7 @@ describe('tally', () => {
       { kind: 'late', amount: 1 },
       { kind: 'caught_up', amount: 2 },
       { kind: 'lost', amount: 3 },
-      { kind: 'retired', amount: 4 },
+      { kind: 'expired', amount: 4 },
       { kind: 'gap', amount: seconds(5) },
       { kind: 'rejected', label: 'schema', amount: 6 },
       { kind: 'detail_lost', label: 'steps', amount: 8 },

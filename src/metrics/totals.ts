@@ -38,7 +38,7 @@ const TARGET_METRICS = {
   late: 'lateRuns',
   caught_up: 'caughtUpRuns',
   lost: 'lostRuns',
-  retired: 'jobsRetired',
+  expired: 'jobsRetired',
   gap: 'historyGap',
   rejected: 'rejectedRecords',
   unknown_state: 'unknownStates',

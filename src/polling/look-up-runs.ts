@@ -1,12 +1,10 @@
 import { VendorError } from '../http/errors.ts';
 import { markGone, rejectRecord } from '../ledger/housekeeping.ts';
-import type { Plan } from '../ledger/progress.ts';
-import { reconcile } from '../ledger/reconcile.ts';
-import { type JobRecord, newScope, type RunRecord } from '../ledger/records.ts';
+import { reconcileLookUp } from '../ledger/reconcile.ts';
+import type { HeldRun, JobRecord, RunRecord } from '../ledger/records.ts';
+import type { Round } from '../ledger/round.ts';
 import { isFinished, type Job, type Run } from '../model/run.ts';
-import { seconds } from '../model/time.ts';
 import { within } from '../model/time-limit.ts';
-import type { Window } from '../vendors/vendor.ts';
 import { isVendorWide, type PollContext } from './poll-context.ts';
 
 /** Live runs asked for in one poll: of runs that hang for good there may be any number. */
@@ -17,25 +15,25 @@ const SAY_NOTHING: ReadonlySet<string> = new Set(['timeout', 'network', 'http_se
 
 /**
  * Asks by id for live runs that no list held, until the vendor says what became of them. One whose scope is no longer
- * configured, and that cannot be asked for, counts as gone. All of them together get the time of one slice; whose turn
- * does not come is asked for first at the next poll. Those that are not cleared up are doubted from then on.
+ * configured, and that cannot be asked for, counts as gone. All of them together get the time of one slice; those that
+ * are left over come first at the next poll. Those that are not cleared up are unresolved from then on.
  *
  * @param missing live runs that should have been listed and were not
- * @param plans what was read, by scope: a run that ended while nothing polled was caught up, and one is gone for sure
- *   where its list was asked for so far back
+ * @param rounds the rounds that were read, by scope: a run that ended while nothing polled was caught up, and one is gone
+ *   for sure where its list was asked for so far back
  * @throws VendorError when the vendor is out of reach; a run that could not be asked for is asked for at the next poll
  * @see spec rule 9
  */
 export async function lookUpRuns(
   context: PollContext,
-  missing: readonly RunRecord[],
-  plans: ReadonlyMap<string, Plan>,
+  missing: readonly HeldRun[],
+  rounds: ReadonlyMap<string, Round>,
 ): Promise<void> {
-  const { client, keeper, clock, failures, signal, turns, doubted } = context;
+  const { client, target, clock, failures, signal, roundRobin, unresolved } = context;
   const configured = new Set(client.scopes.map(({ key }) => key));
-  const limit = within(keeper.config().pollTimeout, signal);
+  const limit = within(target.config().pollTimeout, signal);
   let asked = 0;
-  await turns.lookUps.each(
+  await roundRobin.lookUps.each(
     missing,
     ({ id }) => id,
     async (record) => {
@@ -43,18 +41,19 @@ export async function lookUpRuns(
       asked += 1;
       try {
         const run = await askForRun(context, record, limit);
-        if (run !== 'gone') await reconcileRun(context, record, run, plans.get(record.scope)?.away ?? null);
-        else if (doubted.has(record.id) && plans.get(record.scope)?.isNarrow === true) return true;
-        else await keeper.commit((state) => markGone(state, record, clock.now()));
-        doubted.delete(record.id);
+        const round = rounds.get(record.scope);
+        if (run !== 'gone') await commitLookUp(context, record, run, round?.outage ?? null);
+        else if (unresolved.has(record.id) && round?.kind === 'lookback') return true;
+        else await target.commit((state) => markGone(state, record, clock.now()));
+        unresolved.delete(record.id);
       } catch (error) {
         if (!(error instanceof VendorError) || isVendorWide(error) || signal.aborted) throw error;
         failures.oneOfMany('a live run could not be looked up', error, { scope: record.scope });
         // Without the time that others took before it, it might have been answered.
         if (limit.aborted && asked > 1) return false;
-        doubted.add(record.id);
+        unresolved.add(record.id);
         const isKept = configured.has(record.scope) || SAY_NOTHING.has(error.reason);
-        if (!isKept) await keeper.commit((state) => markGone(state, record, clock.now()));
+        if (!isKept) await target.commit((state) => markGone(state, record, clock.now()));
       }
       return true;
     },
@@ -67,13 +66,13 @@ export async function lookUpRuns(
  *   another spelling, or any other, so nothing is concluded from it
  */
 export async function askForRun(
-  { client, keeper }: PollContext,
+  { client, target }: PollContext,
   { id, scope, job }: Pick<RunRecord, 'id' | 'scope' | 'job'>,
   signal: AbortSignal,
 ): Promise<Run | 'gone'> {
-  const run = await client.run({ key: scope }, { id, job: knownJob(keeper.state.jobs.get(job)) }, signal);
+  const run = await client.run({ key: scope }, { id, job: knownJob(target.state.jobs.get(job)) }, signal);
   if (run === 'gone' || run.id === id) return run;
-  await keeper.commit((state) => rejectRecord(state, 'other_run', id));
+  await target.commit((state) => rejectRecord(state, 'other_run', id));
   throw new VendorError(`the vendor was asked for run ${id} and answered with another one; nothing was counted`, {
     reason: 'schema',
   });
@@ -86,30 +85,17 @@ function knownJob(record: JobRecord | undefined): Job | null {
   return { key, id, name, kind, workspace, url };
 }
 
-/** Takes in a run that was asked for by itself. */
-export async function reconcileRun(
-  context: PollContext,
+/** Takes in a run that was asked for by itself. @param outage as `LookedUpRun.outage` */
+export async function commitLookUp(
+  { target, clock, failures }: PollContext,
   record: RunRecord,
   run: Run,
-  away: Window | null = null,
+  outage: Round['outage'] = null,
 ): Promise<void> {
-  const { keeper, clock } = context;
-  await keeper.commit((state) => {
-    const scope = state.scopes.get(record.scope) ?? newScope(record.scope);
-    const answer = {
-      scope,
-      scopeAfter: scope,
-      result: { runs: [run], rejected: [], vendorTime: null },
-      known: new Map([[record.id, record]]),
-      sweep: null,
-      wideFrom: null,
-      away,
-      seenLive: keeper.seenLive,
-      gap: seconds(0),
-      now: clock.now(),
-    };
-    return reconcile(state, answer, keeper.policy());
-  });
-  context.failures.unreadable(record.scope, [run]);
-  if (!isFinished(run)) keeper.see([run], clock.now());
+  const { seenLive } = target;
+  await target.commit((state) =>
+    reconcileLookUp(state, { record, run, outage, now: clock.now(), seenLive }, target.policy()),
+  );
+  failures.unreadable(record.scope, [run]);
+  if (!isFinished(run)) target.see([run], clock.now());
 }

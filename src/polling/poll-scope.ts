@@ -1,200 +1,203 @@
 import { VendorError } from '../http/errors.ts';
-import { oweHistory } from '../ledger/details.ts';
-import { rejectionNote } from '../ledger/draft.ts';
+import { addHistoryDetails } from '../ledger/details.ts';
+import { rejectionKey } from '../ledger/draft.ts';
 import { markMissing, PRUNE_AFTER } from '../ledger/housekeeping.ts';
-import { advanceScope, NO_ROUNDS, type Plan, planRound, roundsAfter } from '../ledger/progress.ts';
-import { reconcile } from '../ledger/reconcile.ts';
-import { newScope, NO_CHANGE, type RunRecord, type ScopeRecord, SWEEPS_KEPT } from '../ledger/records.ts';
-import { isFinished, type LiveRun } from '../model/run.ts';
-import { before, earlier, later, seconds, type UnixSeconds } from '../model/time.ts';
-import { within } from '../model/time-limit.ts';
+import { reconcileSlice } from '../ledger/reconcile.ts';
+import { FULL_SYNCS_KEPT, newScope, NO_CHANGE, type ScopeRecord } from '../ledger/records.ts';
+import { isFullSync, NO_ROUNDS, planRound, remember, type Round, type SliceAnswer } from '../ledger/round.ts';
+import { isFinished, type LiveRun, type Run } from '../model/run.ts';
+import { before, earlier, later, type UnixSeconds } from '../model/time.ts';
 import type { Scope, Slice, SliceResult } from '../vendors/vendor.ts';
 import type { PollContext } from './poll-context.ts';
-import { createSliceQueue } from './slice-queue.ts';
+import { readSlices } from './read-slices.ts';
+
+/** The machine's clock was found to be wrong: a round must be planned anew by the vendor's. */
+const WRONG_CLOCK = Symbol('wrong clock');
 
 /**
  * Reads one scope, slice by slice, oldest first; each is committed by itself, so what was read before a failure stays.
  *
  * @param listed takes in the ids of all runs that were listed
- * @returns what was read
+ * @returns the round that was read
  * @throws VendorError of the slice that failed; LedgerError when one could not be committed
  * @see spec rules 2 to 5
  */
-export async function pollScope(
-  context: PollContext,
-  scope: Scope,
-  listed: Set<string>,
-  mayPlanAgain = true,
-): Promise<Plan> {
-  const { client, keeper, clock, signal } = context;
-  const [now, monotonic] = [clock.now(), clock.monotonic()];
-  const offset = clock.offset();
-  const start = scopeRecord(context, scope);
-  const { capabilities, pollInterval } = keeper.policy();
-  const doubtedFrom = capabilities.windowed ? beginOfDoubted(context, scope) : null;
-  const rounds = context.rounds.get(scope.key) ?? NO_ROUNDS;
-  const plan = planRound(start, {
+export async function pollScope(context: PollContext, scope: Scope, listed: Set<string>): Promise<Round> {
+  const round = plan(context, scope);
+  if ((await readRound(context, scope, round, listed, true)) !== WRONG_CLOCK) return round;
+  const again = plan(context, scope);
+  await readRound(context, scope, again, listed, false);
+  return again;
+}
+
+function plan({ target, clock, rounds, unresolved }: PollContext, scope: Scope): Round {
+  const { capabilities, pollInterval } = target.policy();
+  return planRound(scopeRecord(target, scope), {
     capabilities,
-    now,
-    monotonic,
+    now: clock.now(),
+    monotonic: clock.monotonic(),
     isConfirmed: clock.isConfirmed(),
     pollInterval,
-    rounds,
-    doubtedFrom,
+    memory: rounds.get(scope.key) ?? NO_ROUNDS,
+    unresolvedFrom: capabilities.windowed ? beginOfUnresolved(target, unresolved, scope) : null,
   });
-  const { begun, read } = roundsAfter(rounds, plan, { now, monotonic });
-  context.rounds.set(scope.key, begun);
-  const isSweep = plan.sweep !== null;
-  const queue = createSliceQueue(client.slices(scope, plan.window), (slice) => client.split(scope, slice));
-  const planAgain = (): Promise<Plan> => {
-    context.rounds.set(scope.key, rounds);
-    return pollScope(context, scope, listed, false);
-  };
-  let truncated = false;
-  let gap = plan.gap;
+}
+
+/**
+ * @param mayPlanAgain true where nothing of a round is to be used that was planned by a wrong clock
+ * @returns `WRONG_CLOCK` for such a round
+ */
+async function readRound(
+  context: PollContext,
+  scope: Scope,
+  round: Round,
+  listed: Set<string>,
+  mayPlanAgain: boolean,
+): Promise<typeof WRONG_CLOCK | void> {
+  const { client, target, clock, rounds, signal } = context;
+  const memory = rounds.get(scope.key) ?? NO_ROUNDS;
+  const { begun, read } = remember(memory, round);
+  const offset = clock.offset();
+  const isBaseline = round.kind === 'baseline';
   const sought = new Set<string>();
-  for (let slice = queue.next(); slice !== undefined; slice = queue.next()) {
-    let result: SliceResult;
-    try {
-      const limit = within(keeper.config().pollTimeout, signal);
-      const live = liveRunsOf(context, scope);
-      const answer = await client.poll({ scope, slice, readAll: isSweep, live, signal: limit });
-      result = { ...answer, vendorTime: clock.learn(answer.vendorTime) };
-    } catch (error) {
-      // A window that lies in the vendor's future, or too far back, is refused: perhaps for this machine's clock alone.
-      if (error instanceof VendorError && error.reason === 'http_client' && mayPlanAgain) {
-        clock.learn(error.date);
-        if (clock.offset() !== offset) return planAgain();
-      }
-      // Of so long a time as a sweep's slices span, a vendor may hold more than it can tell in the time there is.
-      if (isSweep && isTimeout(error) && !signal.aborted && queue.divideAll(slice)) continue;
-      throw error;
-    }
-    // The round was planned by a wrong clock: nothing of this answer is used.
-    if (clock.offset() !== offset && mayPlanAgain) return planAgain();
-    for (const run of result.runs) {
-      listed.add(run.id);
-      if (run.formerId !== undefined) listed.add(run.formerId);
-      if (typeof keeper.state.live.get(run.id)?.goneAt === 'number') context.doubted.add(run.id);
-    }
-    const missing = plan.isNarrow ? [] : await missingRuns(context, scope, slice, result);
-    if (result.truncated || missing.length > 0) {
+  let isFirst = true;
+  let isTruncated = false;
+  rounds.set(scope.key, begun);
+  const planAgain = (): typeof WRONG_CLOCK => {
+    rounds.set(scope.key, memory);
+    return WRONG_CLOCK;
+  };
+  const slices = readSlices({
+    client,
+    scope,
+    window: round.window,
+    readAll: isFullSync(round),
+    timeout: target.config().pollTimeout,
+    signal,
+    live: () => liveRunsOf(target, scope),
+    findMissing: (slice, result) => findMissing(context, round, slice, result),
+  });
+  try {
+    for await (const { slice, result, missing, outcome, isLast } of slices) {
+      const vendorTime = clock.learn(result.vendorTime);
+      if (clock.offset() !== offset && mayPlanAgain) return planAgain();
+      noteListed(context, result.runs, listed);
       for (const id of missing) sought.add(id);
-      const mayDivide = missing.length > 0 || result.isDivisible !== false;
-      if (mayDivide && queue.divide(slice)) continue;
-      truncated = true;
+      if (outcome === 'divided') continue;
+      isTruncated ||= outcome === 'cut';
+      const dated = { ...result, vendorTime };
+      await commitSlice(context, { round, slice, result: dated, isFirst, isLast, isTruncated });
+      isFirst = false;
     }
-    await commitSlice(context, scope, plan, { slice, result, isLast: queue.isEmpty(), truncated, gap, now });
-    gap = seconds(0);
+  } catch (error) {
+    // A window that lies in the vendor's future, or too far back, is refused: perhaps for this machine's clock alone.
+    if (error instanceof VendorError && error.reason === 'http_client' && mayPlanAgain) {
+      clock.learn(error.date);
+      if (clock.offset() !== offset) return planAgain();
+    }
+    throw error;
   }
   await forgetMissing(
     context,
     [...sought].filter((id) => !listed.has(id)),
   );
-  context.rounds.set(scope.key, read);
-  if (start.baselineAt === null) await keeper.commit((state) => oweHistory(state, keeper.policy(), now));
+  rounds.set(scope.key, read);
+  if (isBaseline) await target.commit((state) => addHistoryDetails(state, target.policy(), round.now));
   // Of a list that was cut, it is not known what it does not hold any more.
-  if (isSweep && !truncated) await prune(context, scope, now);
-  return plan;
+  if (isFullSync(round) && !isTruncated) await prune(context, round);
 }
 
-/** Ids of the scope's live runs, those aside that the vendor said to be gone. */
-function liveRunsOf({ keeper }: PollContext, { key }: Scope): ReadonlySet<string> {
+/** Takes in that runs were listed: one that the vendor had said to be gone is unresolved. */
+function noteListed({ target, unresolved }: PollContext, runs: readonly Run[], listed: Set<string>): void {
+  for (const { id, formerId } of runs) {
+    listed.add(id);
+    if (formerId !== undefined) listed.add(formerId);
+    if (target.state.live.get(id)?.life.phase === 'gone') unresolved.add(id);
+  }
+}
+
+/** Ids of the scope's live runs, without those that the vendor said to be gone. */
+function liveRunsOf({ state }: PollContext['target'], { key }: Scope): ReadonlySet<string> {
   const ids = new Set<string>();
-  for (const { id, scope, goneAt } of keeper.state.live.values()) if (scope === key && goneAt === null) ids.add(id);
+  for (const { id, scope, life } of state.live.values()) if (scope === key && life.phase !== 'gone') ids.add(id);
   return ids;
 }
 
-/** When the oldest of the scope's doubted runs began; null: there is none. */
-function beginOfDoubted({ keeper, doubted }: PollContext, { key }: Scope): UnixSeconds | null {
+/** The begin of the oldest of the scope's unresolved runs; null: there is none. */
+function beginOfUnresolved(
+  { state }: PollContext['target'],
+  unresolved: ReadonlySet<string>,
+  { key }: Scope,
+): UnixSeconds | null {
   let begin: UnixSeconds | null = null;
-  for (const id of doubted) {
-    const run = keeper.state.live.get(id);
+  for (const id of unresolved) {
+    const run = state.live.get(id);
     const begunAt = run?.scope === key ? (run.startedAt ?? run.createdAt) : null;
     if (begunAt !== null) begin = begin === null ? begunAt : earlier(begin, begunAt);
   }
   return begin;
 }
 
-function isTimeout(error: unknown): boolean {
-  return error instanceof VendorError && error.reason === 'timeout';
+function scopeRecord({ state }: PollContext['target'], { key }: Scope): ScopeRecord {
+  return state.scopes.get(key) ?? newScope(key);
 }
 
-function scopeRecord({ keeper }: PollContext, { key }: Scope): ScopeRecord {
-  return keeper.state.scopes.get(key) ?? newScope(key);
-}
-
-interface SliceDone {
-  readonly slice: Slice;
-  readonly result: SliceResult;
-  readonly isLast: boolean;
-  readonly truncated: boolean;
-  readonly gap: Plan['gap'];
-  readonly now: UnixSeconds;
-}
-
-async function commitSlice(context: PollContext, scope: Scope, plan: Plan, done: SliceDone): Promise<void> {
-  const { keeper, ledger, failures } = context;
-  const { slice, result, isLast, truncated, gap, now } = done;
-  const known = await ledger.known(
-    keeper.config().id,
-    result.runs.flatMap(({ id, formerId }) => (formerId === undefined ? [id] : [id, formerId])),
+async function commitSlice({ target, failures }: PollContext, answer: SliceAnswer): Promise<void> {
+  const { runs, rejected, vendorTime } = answer.result;
+  const { scope, now } = answer.round;
+  const known = await target.ledger.known(idsOf(runs));
+  const fresh = rejected.filter(({ reason, key }) => !target.state.reported.has(rejectionKey(reason, key)));
+  const { seenLive } = target;
+  await target.commit((state) => reconcileSlice(state, answer, { known, seenLive }, target.policy()));
+  target.listed(scope, runs);
+  target.see(
+    runs.filter((run): run is LiveRun => !isFinished(run)),
+    earlier(now, vendorTime ?? now),
   );
-  const fresh = result.rejected.filter(({ reason, key }) => !keeper.state.noted.has(rejectionNote(reason, key)));
-  const read = { plan, sliceTo: slice.to, isLast, truncated, vendorTime: result.vendorTime, now };
-  await keeper.commit((state) => {
-    const record = scopeRecord(context, scope);
-    const { sweep, wideFrom, away } = plan;
-    const scopeAfter = advanceScope(record, read);
-    const { seenLive } = keeper;
-    const answer = { scope: record, scopeAfter, result, known, sweep, wideFrom, away, seenLive, gap, now };
-    return reconcile(state, answer, keeper.policy());
-  });
-  keeper.listed(scope.key, result.runs);
-  keeper.see(
-    result.runs.filter((run): run is LiveRun => !isFinished(run)),
-    earlier(now, result.vendorTime ?? now),
-  );
-  failures.rejected(scope.key, fresh);
-  failures.unreadable(scope.key, result.runs);
+  failures.rejected(scope, fresh);
+  failures.unreadable(scope, runs);
+}
+
+/** The ids of runs, those that they had before included. */
+function idsOf(runs: readonly Run[]): readonly string[] {
+  return runs.flatMap(({ id, formerId }) => (formerId === undefined ? [id] : [id, formerId]));
 }
 
 /**
- * Finished runs that the ledger knows to lie in the slice and that the answer lacks: it was cut. As many as records of
- * it could not be read are not missed, for each of those may be one of them. A narrow round does not ask this: which
- * of a run's dates a list goes by may not be documented, and near the edge of its window one may lie beyond.
+ * Finds finished runs that the ledger knows to lie in the slice and that the answer lacks: it was cut. As many as records
+ * of it could not be read are not missed, for each of those may be one of them. A lookback does not ask this: which of a
+ * run's dates a list goes by may not be documented, and near the edge of its window one may lie beyond.
  * @see spec rule 5
  */
-async function missingRuns(
-  { keeper, ledger }: PollContext,
-  scope: Scope,
+async function findMissing(
+  { target }: PollContext,
+  { kind, scope }: Round,
   slice: Slice,
   result: SliceResult,
 ): Promise<readonly string[]> {
-  if (!keeper.policy().capabilities.windowed || slice.part !== null) return [];
-  const listed = new Set(result.runs.flatMap(({ id, formerId }) => (formerId === undefined ? [id] : [id, formerId])));
-  const expected = await ledger.expected(keeper.config().id, scope.key, slice.from, slice.to);
+  if (kind === 'lookback' || !target.policy().capabilities.windowed || slice.part !== null) return [];
+  const listed = new Set(idsOf(result.runs));
+  const expected = await target.ledger.expected(scope, slice.from, slice.to);
   const missing = expected.filter((id) => !listed.has(id));
   return missing.length > result.rejected.length ? missing : [];
 }
 
-async function forgetMissing({ keeper, ledger }: PollContext, ids: readonly string[]): Promise<void> {
+async function forgetMissing({ target }: PollContext, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return;
-  const known: ReadonlyMap<string, RunRecord> = await ledger.known(keeper.config().id, ids);
-  await keeper.commit((state) => markMissing(state, known.values()));
+  const known = await target.ledger.known(ids);
+  await target.commit((state) => markMissing(state, known.values()));
 }
 
-/** Forgets runs that no sweep lists any more, and sets the floor below which unknown runs do not count. @see spec rule 10 */
-async function prune(context: PollContext, scope: Scope, now: UnixSeconds): Promise<void> {
-  const { keeper, ledger } = context;
-  const record = scopeRecord(context, scope);
-  const [oldest] = record.sweeps;
-  if (oldest === undefined || record.sweeps.length < SWEEPS_KEPT) return;
-  const pruned = { scope: scope.key, before: earlier(oldest, before(now, PRUNE_AFTER)) };
-  const latest = await ledger.latestPrunable(keeper.config().id, pruned);
+/** Forgets runs that no full sync lists any more, and sets the floor below which unknown runs do not count. @see spec rule 10 */
+async function prune({ target }: PollContext, { scope: key, now }: Round): Promise<void> {
+  const scope = scopeRecord(target, { key });
+  const [oldest] = scope.fullSyncs;
+  if (oldest === undefined || scope.fullSyncs.length < FULL_SYNCS_KEPT) return;
+  const pruned = { scope: key, before: earlier(oldest, before(now, PRUNE_AFTER)) };
+  const latest = await target.ledger.latestPrunable(pruned);
   if (latest === null) return;
-  await keeper.commit(() => {
-    const floor = record.floor === null ? latest : later(record.floor, latest);
-    return { change: { ...NO_CHANGE, scopes: [{ ...scopeRecord(context, scope), floor }], pruned }, facts: [] };
+  await target.commit(() => {
+    const floor = scope.floor === null ? latest : later(scope.floor, latest);
+    return { change: { ...NO_CHANGE, scopes: [{ ...scopeRecord(target, scope), floor }], pruned }, facts: [] };
   });
 }

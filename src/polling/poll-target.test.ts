@@ -416,12 +416,12 @@ describe('a vendor that is asked for by time', () => {
     for (let minute = 0; minute < 120; minute += 1) {
       await poll();
       // The first time it is believed, for as long as no list says otherwise.
-      if (minute > 20) states.add(exporter.state().live.get('old')?.state ?? 'none');
+      if (minute > 20) states.add(exporter.state().live.get('old')?.life.phase ?? 'none');
     }
     listed = [];
     for (let minute = 0; minute < 80; minute += 1) await poll();
 
-    expect(states).toEqual(new Set(['executing']));
+    expect(states).toEqual(new Set(['live']));
     expect(exporter.shown('lostRuns')).toEqual({ '': 1 });
   });
 
@@ -924,9 +924,9 @@ describe('owed details', () => {
     exporter.script.run = () => revised;
     exporter.script.details = () => ({ steps, rows: null });
     // The duration comes first.
-    const { owed } = exporter.state();
-    const late = owed.get('steps r1')!;
-    owed.set('steps r1', { ...late, dueAt: at(late.dueAt - at(0) + 1) });
+    const { pendingDetails } = exporter.state();
+    const late = pendingDetails.get('steps r1')!;
+    pendingDetails.set('steps r1', { ...late, dueAt: at(late.dueAt - at(0) + 1) });
 
     exporter.clock.advance(HOUR);
     await exporter.poll();

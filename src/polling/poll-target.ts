@@ -1,9 +1,9 @@
-/** One poll of one target: every scope, then the live runs that no list held, then what is owed. */
+/** One poll of one target: every scope, then the live runs that no list held, then pending details. */
 import type { VendorError } from '../http/errors.ts';
 import { forgetCut, keepHouse } from '../ledger/housekeeping.ts';
-import type { Plan } from '../ledger/progress.ts';
+import type { Round } from '../ledger/round.ts';
 import type { Scope } from '../vendors/vendor.ts';
-import { fetchLiveDetails, fetchOwedDetails } from './fetch-details.ts';
+import { fetchLiveDetails, fetchPendingDetails } from './fetch-details.ts';
 import { lookUpRuns } from './look-up-runs.ts';
 import { isVendorWide, type PollContext, toVendorError } from './poll-context.ts';
 import { pollScope } from './poll-scope.ts';
@@ -21,39 +21,39 @@ export interface PollOutcome {
  * reach. @see spec rules 3 and 9
  */
 export async function pollTarget(context: PollContext): Promise<PollOutcome> {
-  const { client, keeper, clock, failures, turns, doubted } = context;
+  const { client, target, clock, failures, roundRobin, unresolved } = context;
   const listed = new Set<string>();
   const failed = new Set<string>();
-  const plans = new Map<string, Plan>();
+  const rounds = new Map<string, Round>();
   let error: VendorError | null = null;
   let isUnreachable = false;
   const keyOf = ({ key }: Scope): string => key;
-  const unread = await turns.scopes.each(client.scopes, keyOf, async (scope) => {
+  const unread = await roundRobin.scopes.each(client.scopes, keyOf, async (scope) => {
     const failure = await attempt(async () => {
-      plans.set(scope.key, await pollScope(context, scope, listed));
+      rounds.set(scope.key, await pollScope(context, scope, listed));
     });
     if (failure === null) {
-      failures.ended(scopePlace(scope.key));
+      failures.ended(scopeOrigin(scope.key));
       return true;
     }
     error ??= failure;
     failed.add(scope.key);
     isUnreachable = isVendorWide(failure) || context.signal.aborted;
-    logFailure(context, failure, scopePlace(scope.key), { scope: scope.key });
+    logFailure(context, failure, scopeOrigin(scope.key), { scope: scope.key });
     return !isUnreachable;
   });
   for (const { key } of unread) failed.add(key);
   const read = new Set(client.scopes.map(({ key }) => key).filter((key) => !failed.has(key)));
-  const missing = [...keeper.state.live.values()].filter(
-    ({ id, scope, goneAt }) => goneAt === null && !listed.has(id) && !failed.has(scope),
+  const missing = [...target.state.live.values()].filter(
+    ({ id, scope, life }) => life.phase !== 'gone' && !listed.has(id) && !failed.has(scope),
   );
-  for (const id of doubted) if (!keeper.state.live.has(id)) doubted.delete(id);
-  // Whose look-ups are never reached must be listed at last.
-  if (isUnreachable) for (const { id } of missing) doubted.add(id);
+  for (const id of unresolved) if (!target.state.live.has(id)) unresolved.delete(id);
+  // Runs that can never be looked up must be listed at last.
+  if (isUnreachable) for (const { id } of missing) unresolved.add(id);
   const afterwards = [
-    () => lookUpRuns(context, missing, plans),
+    () => lookUpRuns(context, missing, rounds),
     () => fetchLiveDetails(context, ({ scope }) => !failed.has(scope)),
-    () => fetchOwedDetails(context),
+    () => fetchPendingDetails(context),
   ];
   for (const step of afterwards) {
     if (isUnreachable) break;
@@ -68,32 +68,32 @@ export async function pollTarget(context: PollContext): Promise<PollOutcome> {
   // While nothing can be read, nothing is concluded from time going by.
   if (failed.size === client.scopes.length) return { read, scopesFailed: failed.size, error };
   const failure = await attempt(async () => {
-    await keeper.commit((state) => keepHouse(state, keeper.policy(), clock.now()));
-    await keeper.commit((state) => forgetCut(state, new Set(client.scopes.map(({ key }) => key))));
+    await target.commit((state) => keepHouse(state, target.policy(), clock.now()));
+    await target.commit((state) => forgetCut(state, new Set(client.scopes.map(({ key }) => key))));
   });
   if (failure !== null) logFailure(context, failure, AFTERWARDS);
   else if (!isUnreachable) failures.ended(AFTERWARDS);
   return { read, scopesFailed: failed.size, error: error ?? failure };
 }
 
-/** Where failures of the whole vendor belong: polls that are cut short begin with another scope each time. */
+/** The origin of failures of the whole vendor: polls that are cut short begin with another scope each time. */
 const WHOLE_VENDOR = 'vendor';
-/** Where failures belong that come after the scopes. */
+/** The origin of failures that come after the scopes. */
 const AFTERWARDS = 'afterwards';
 
-function scopePlace(scope: string): string {
+function scopeOrigin(scope: string): string {
   return `scope ${scope}`;
 }
 
-/** Says what failed, unless it was ended from here. */
+/** Logs a failure, unless the poll was ended from here. */
 function logFailure(
   { failures, signal }: PollContext,
   failure: VendorError,
-  place: string,
+  origin: string,
   fields: { readonly scope?: string } = {},
 ): void {
   if (signal.aborted) return;
-  failures.failed(isVendorWide(failure) ? WHOLE_VENDOR : place, 'poll failed', failure, fields);
+  failures.failed(isVendorWide(failure) ? WHOLE_VENDOR : origin, 'poll failed', failure, fields);
 }
 
 async function attempt(work: () => Promise<void>): Promise<VendorError | null> {

@@ -1,20 +1,18 @@
 import type { Logger } from 'pino';
-import type { Ledger } from '../ledger/ledger.ts';
-import type { Rounds } from '../ledger/progress.ts';
+import type { RoundMemory } from '../ledger/round.ts';
 import { formatPrometheusDuration, seconds } from '../model/time.ts';
 import type { VendorClient } from '../vendors/vendor.ts';
 import { createFailureLog } from './failure-log.ts';
-import { nextPace } from './pace.ts';
+import { nextInterval } from './next-interval.ts';
 import { pollTarget } from './poll-target.ts';
-import { type Fault, nextPollIn } from './schedule.ts';
-import type { TargetKeeper } from './target-keeper.ts';
-import { createTurns } from './turns.ts';
+import { type FailedPolls, nextPollIn } from './schedule.ts';
+import type { Target } from '../target/target.ts';
+import { createRoundRobin } from './round-robin.ts';
 import type { VendorClock } from './vendor-clock.ts';
 
 export interface PollerOptions {
   readonly client: VendorClient;
-  readonly keeper: TargetKeeper;
-  readonly ledger: Ledger;
+  readonly target: Target;
   /** The vendor's time where the machine's clock is wrong. */
   readonly clock: VendorClock;
   readonly logger: Logger;
@@ -32,15 +30,15 @@ export interface Poller {
   stop(): Promise<void>;
 }
 
-export function createPoller({ client, keeper, ledger, clock, logger }: PollerOptions): Poller {
+export function createPoller({ client, target, clock, logger }: PollerOptions): Poller {
   const stopping = new AbortController();
-  const { signal } = stopping;
-  const turns = { scopes: createTurns(), lookUps: createTurns(), liveDetails: createTurns() };
+  const signal = AbortSignal.any([stopping.signal, target.ledger.lost]);
+  const roundRobin = { scopes: createRoundRobin(), lookUps: createRoundRobin(), liveDetails: createRoundRobin() };
   const failures = createFailureLog(logger, { now: clock.machineNow });
-  const rounds = new Map<string, Rounds>();
-  const doubted = new Set<string>();
-  const context = { client, keeper, ledger, clock, logger, failures, signal, turns, rounds, doubted };
-  let fault: Fault | null = null;
+  const rounds = new Map<string, RoundMemory>();
+  const unresolved = new Set<string>();
+  const context = { client, target, clock, failures, signal, roundRobin, rounds, unresolved };
+  let failed: FailedPolls | null = null;
   let problem: string | null = null;
   let loop: Promise<void> = Promise.resolve();
 
@@ -51,12 +49,12 @@ export function createPoller({ client, keeper, ledger, clock, logger }: PollerOp
     if (signal.aborted) return;
     problem = error?.message ?? null;
     const outcome = error?.reason ?? 'ok';
-    if (error === null && fault !== null) logger.info({ failed: fault.count }, 'polling succeeds again');
-    fault = error === null ? null : { count: (fault?.count ?? 0) + 1, retryAfter: error.retryAfter };
-    keeper.polled({ read, isWhole: scopesFailed === 0 });
+    if (error === null && failed !== null) logger.info({ failed: failed.count }, 'polling succeeds again');
+    failed = error === null ? null : { count: (failed?.count ?? 0) + 1, retryAfter: error.retryAfter };
+    target.polled({ read, isWhole: scopesFailed === 0 });
     // Neither clock may be set, nor the vendor's be noticed to differ, in the middle of a poll and count as its length.
     const duration = seconds(clock.monotonic() - began);
-    keeper.activity.polled({ outcome, scopesFailed, startedAt, duration });
+    target.activity.polled({ outcome, scopesFailed, startedAt, duration });
     logger.debug({ outcome, scopesFailed }, 'polled');
   };
   const run = async (): Promise<void> => {
@@ -64,11 +62,11 @@ export function createPoller({ client, keeper, ledger, clock, logger }: PollerOp
       const [startedAt, began] = [clock.now(), clock.monotonic()];
       await poll();
       const elapsed = seconds(clock.monotonic() - began);
-      const { pollInterval } = keeper.config();
-      const pace = fault === null ? nextPace(keeper.state, keeper.config(), startedAt) : pollInterval;
-      keeper.activity.paced(pace);
-      const wait = nextPollIn(pace, elapsed, fault);
-      if (fault !== null) logger.debug({ wait: formatPrometheusDuration(wait) }, 'polling again later');
+      const { pollInterval } = target.config();
+      const interval = failed === null ? nextInterval(target.state, target.config(), startedAt) : pollInterval;
+      target.activity.paced(interval);
+      const wait = nextPollIn(interval, elapsed, failed);
+      if (failed !== null) logger.debug({ wait: formatPrometheusDuration(wait) }, 'polling again later');
       await clock.sleep(wait, signal);
     }
   };

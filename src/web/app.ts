@@ -8,7 +8,7 @@ import { isLocalRequest } from './local-request.ts';
 import { createMetricsRoute, type MetricsRoute } from './metrics-route.ts';
 import { sendText } from './send-text.ts';
 import { CONTENT_SECURITY_POLICY, renderStatusPage } from './status-page.ts';
-import type { StatusSource } from './status.ts';
+import type { StatusSource } from '../engine/status.ts';
 import { describeWarnings } from './warnings.ts';
 
 /** What became of a reload: done, or refused with every problem while the configuration before it stays in use. */

@@ -3,7 +3,7 @@ import { FAILURES } from '../model/run.ts';
 import type { UnixSeconds } from '../model/time.ts';
 import { type Fragment, html } from './html.ts';
 import { formatAge, formatLength, formatMoment } from './moments.ts';
-import type { RunStatus, TargetStatus } from './status.ts';
+import type { RunStatus, TargetStatus } from '../engine/status.ts';
 import { STATUS_STYLE } from './status-style.ts';
 import type { Warning } from './warnings.ts';
 

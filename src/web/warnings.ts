@@ -1,6 +1,6 @@
 /** What a person should look at although targets may be up, one line each. */
 import { formatLength } from './moments.ts';
-import type { StatusSource, TargetStatus } from './status.ts';
+import type { StatusSource, TargetStatus } from '../engine/status.ts';
 
 export interface Warning {
   /** One line, which ends with the runbook that tells what to do. */

@@ -2,7 +2,8 @@
 import type { Reconciled } from '../../src/ledger/draft.ts';
 import type { Fact } from '../../src/ledger/facts.ts';
 import type { TargetPolicy } from '../../src/ledger/policy.ts';
-import { type Answer, reconcile } from '../../src/ledger/reconcile.ts';
+import { type KnownRuns, reconcileSlice } from '../../src/ledger/reconcile.ts';
+import type { Round, SliceAnswer } from '../../src/ledger/round.ts';
 import { type JobRecord, newScope, type RunRecord, type ScopeRecord } from '../../src/ledger/records.ts';
 import { applyChange, emptyState, type TargetState } from '../../src/ledger/target-state.ts';
 import type { Run } from '../../src/model/run.ts';
@@ -30,7 +31,13 @@ export interface Book {
   /** Takes in a change; what was news in it. */
   take(found: Reconciled): readonly Fact[];
   /** Takes in an answer, by default one of an ordinary poll of a watched scope. */
-  read(runs: readonly Run[], answer?: Partial<Omit<Answer, 'known'>>): readonly Fact[];
+  read(
+    runs: readonly Run[],
+    answer?: Partial<Omit<Round, 'scope'> & Pick<KnownRuns, 'seenLive'>> & {
+      readonly scope?: ScopeRecord;
+      readonly result?: Partial<SliceAnswer['result']>;
+    },
+  ): readonly Fact[];
 }
 
 export function createBook(policy: TargetPolicy = aPolicy()): Book {
@@ -46,28 +53,31 @@ export function createBook(policy: TargetPolicy = aPolicy()): Book {
     runs,
     take,
     job: (key = 'nightly') => state.jobs.get(key)!,
-    read: (listed, answer = {}) => {
-      const scope = answer.scope ?? watchedScope();
+    read: (listed, { scope = watchedScope(), result, seenLive = new Map(), now = at(0), ...round } = {}) => {
       const known = new Map([...runs].filter(([id]) => listed.some((run) => run.id === id)));
-      return take(
-        reconcile(
-          state,
-          {
-            scope,
-            scopeAfter: scope,
-            result: { runs: listed, rejected: [], vendorTime: null },
-            known,
-            sweep: null,
-            wideFrom: null,
-            away: null,
-            seenLive: new Map(),
-            gap: seconds(0),
-            now: at(0),
-            ...answer,
-          },
-          policy,
-        ),
-      );
+      state.scopes.set(scope.key, scope);
+      const answer = {
+        round: {
+          scope: scope.key,
+          kind: 'lookback' as const,
+          now,
+          monotonic: seconds(now),
+          window: { from: scope.watermark ?? now, to: now },
+          extendedFrom: null,
+          gap: seconds(0),
+          outage: null,
+          ...round,
+        },
+        slice: { from: now, to: now, part: null },
+        result: { runs: listed, rejected: [], vendorTime: null, ...result },
+        isFirst: true,
+        isLast: false,
+        isTruncated: false,
+      };
+      const facts = take(reconcileSlice(state, answer, { known, seenLive }, policy));
+      // How a scope moves on is not what these tests are about.
+      state.scopes.set(scope.key, scope);
+      return facts;
     },
   };
 }

@@ -1,7 +1,8 @@
 /** Runs, policies and configurations with defaults; a test names only what it is about. */
 import type { Config, TargetConfig } from '../../src/config/config.ts';
 import type { TargetPolicy } from '../../src/ledger/policy.ts';
-import type { FinishedRun, Job, LiveRun } from '../../src/model/run.ts';
+import type { Ending, RunRecord } from '../../src/ledger/records.ts';
+import type { FinishedRun, Job, LiveRun, State } from '../../src/model/run.ts';
 import {
   before,
   DAY,
@@ -74,6 +75,47 @@ export function finishedRun(overrides: Partial<FinishedRun> = {}): FinishedRun {
     acknowledged: false,
     warning: null,
     ...overrides,
+  };
+}
+
+/** Facts of a record, and where it is in its life; a test names only what it is about. */
+export interface RecordParts extends Partial<Omit<RunRecord, 'life'>> {
+  readonly phase?: RunRecord['life']['phase'];
+  /** While live. */
+  readonly state?: State;
+  /** Since when it is gone. */
+  readonly goneAt?: UnixSeconds;
+  readonly isMissing?: boolean;
+  /** null: it never finished. With a phase in which it is held: it was reopened. */
+  readonly ending?: Partial<Ending> | null;
+}
+
+/** A record of a success of a minute that ended as the test began; of another phase, one that never finished. */
+export function aRunRecord(parts: RecordParts = {}): RunRecord {
+  const { phase = 'finished', state = 'executing', goneAt = at(-1), isMissing = false, ending, ...facts } = parts;
+  const counted: Ending = { disposition: 'counted', result: 'success', endedAt: at(0), claimedEnd: null, ...ending };
+  const endingOfHeld = ending === undefined || ending === null ? null : counted;
+  return {
+    id: 'r1',
+    job: 'nightly',
+    scope: 'account',
+    vendorState: 'SUCCEEDED',
+    createdAt: null,
+    startedAt: at(-60),
+    recordedAt: at(0),
+    changedAt: at(0),
+    rows: null,
+    rowsPredate: false,
+    steps: [],
+    agedTo: null,
+    ...facts,
+    life: {
+      finished: { phase: 'finished', ending: counted, isMissing } as const,
+      lost: { phase: 'lost', ending: null } as const,
+      live: { phase: 'live', state, ending: endingOfHeld } as const,
+      hidden: { phase: 'hidden', ending: endingOfHeld } as const,
+      gone: { phase: 'gone', goneAt, ending: endingOfHeld } as const,
+    }[phase],
   };
 }
 

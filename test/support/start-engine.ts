@@ -4,14 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Logger, pino } from 'pino';
 import type { Config } from '../../src/config/config.ts';
-import type { Ledger } from '../../src/ledger/ledger.ts';
+import { createLedger } from '../../src/ledger/create-ledger.ts';
+import type { LedgerStorage } from '../../src/ledger/storage.ts';
 import type { TargetState } from '../../src/ledger/target-state.ts';
 import { copySqliteLedger } from '../../src/ledger/sqlite/copy-ledger.ts';
-import { openSqliteLedger } from '../../src/ledger/sqlite/sqlite-ledger.ts';
+import { openSqliteStorage } from '../../src/ledger/sqlite/sqlite-storage.ts';
 import { type Metric, METRICS } from '../../src/metrics/catalogue.ts';
 import type { Snapshot } from '../../src/metrics/samples.ts';
-import { createEngine, type Engine } from '../../src/polling/engine.ts';
-import type { RunningTarget } from '../../src/polling/running-target.ts';
+import { createEngine, type Engine } from '../../src/engine/engine.ts';
+import type { RunningTarget } from '../../src/engine/running-target.ts';
 import type { Vendor } from '../../src/vendors/vendor.ts';
 import { aConfig } from './builders.ts';
 import { createSettableClock, type SettableClock } from './manual-clock.ts';
@@ -24,8 +25,8 @@ export interface StartEngineOptions {
   readonly vendor?: Vendor;
   readonly config?: Partial<Config>;
   readonly readers?: { readonly scrapes: boolean; readonly pushes: boolean };
-  /** Wraps the ledger, to look at what is written or to let it fail. */
-  readonly ledger?: (ledger: Ledger) => Ledger;
+  /** Wraps the ledger's storage, to look at what is written or to let it fail. */
+  readonly storage?: (storage: LedgerStorage) => LedgerStorage;
   /** Takes in what is logged; nowhere unless said. */
   readonly logger?: Logger;
 }
@@ -60,14 +61,14 @@ export async function startEngine(options: StartEngineOptions = {}): Promise<Tes
   const vendor = createScriptedVendor(options.script);
   const clock = createSettableClock();
   let config = aConfig(options.config);
-  let raw: Ledger;
+  let storage: LedgerStorage;
   let engine: Engine;
   const begin = async (): Promise<void> => {
-    raw = openSqliteLedger(file, clock.now());
+    storage = openSqliteStorage(file, clock.now());
     engine = await createEngine({
       config,
       vendors: [options.vendor ?? vendor.vendor],
-      ledger: options.ledger?.(raw) ?? raw,
+      ledger: createLedger(options.storage?.(storage) ?? storage, clock),
       clock,
       logger: options.logger ?? pino({ level: 'silent' }),
       build: { version: '0', revision: '', nodeVersion: '' },
@@ -78,7 +79,7 @@ export async function startEngine(options: StartEngineOptions = {}): Promise<Tes
   await begin();
   const target = (): RunningTarget => engine.targets.get('acme')!;
   const kill = async (changes: Partial<Config> = {}): Promise<void> => {
-    await raw.close();
+    await storage.close();
     config = { ...config, ...changes };
     await begin();
   };
@@ -90,12 +91,13 @@ export async function startEngine(options: StartEngineOptions = {}): Promise<Tes
     engine: () => engine,
     target,
     poll: () => engine.pollOnce(),
-    state: () => target().keeper.state as TargetState,
+    state: () => target().target.state as TargetState,
     stored: async () => {
       // A copy: whoever opens the ledger itself becomes its writer.
-      const ledger = await copySqliteLedger(file, clock.now());
+      const ledger = await copySqliteLedger(file, clock);
       try {
-        return await ledger.open({ id: 'acme', previousIds: [], fingerprint: FINGERPRINT, reset: false });
+        const handle = await ledger.open({ id: 'acme', previousIds: [], fingerprint: FINGERPRINT, reset: false });
+        return handle!.state as TargetState;
       } finally {
         await ledger.close();
       }
@@ -112,7 +114,7 @@ export async function startEngine(options: StartEngineOptions = {}): Promise<Tes
       await kill(changes);
     },
     [Symbol.dispose]: () => {
-      void raw.close();
+      void storage.close();
       rmSync(folder, { recursive: true, force: true });
     },
   };

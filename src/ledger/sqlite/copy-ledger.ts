@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
-import type { UnixSeconds } from '../../model/time.ts';
+import type { Clock } from '../../model/clock.ts';
 import { type Ledger, LedgerError } from '../ledger.ts';
 import { openSqliteLedger } from './sqlite-ledger.ts';
 
@@ -11,13 +11,13 @@ import { openSqliteLedger } from './sqlite-ledger.ts';
  * process that is writing the ledger does not hinder it.
  * @throws LedgerError when there is a file that cannot be read
  */
-export async function copySqliteLedger(file: string, now: UnixSeconds): Promise<Ledger> {
+export async function copySqliteLedger(file: string, clock: Pick<Clock, 'now' | 'monotonic'>): Promise<Ledger> {
   const folder = mkdtempSync(join(tmpdir(), 'datajobs-ledger-'));
   const discard = (): void => rmSync(folder, { recursive: true, force: true });
   try {
     const copy = join(folder, 'copy.db');
     if (existsSync(file)) await copyDatabase(file, copy);
-    const ledger = openSqliteLedger(copy, now, file);
+    const ledger = openSqliteLedger(copy, clock, file);
     return {
       ...ledger,
       close: async () => {

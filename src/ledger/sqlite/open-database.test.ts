@@ -13,11 +13,13 @@ import { join } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { at } from '../../../test/support/builders.ts';
+import { createSettableClock } from '../../../test/support/manual-clock.ts';
 import { LedgerError } from '../ledger.ts';
 import { copySqliteLedger } from './copy-ledger.ts';
 import { lockFile } from './lock-file.ts';
 import { makeFolder } from './make-folder.ts';
 import { openDatabase, toOpenError } from './open-database.ts';
+import { runHash } from './run-hash.ts';
 import { openSqliteLedger } from './sqlite-ledger.ts';
 
 let folder = '';
@@ -77,12 +79,12 @@ describe('openDatabase', () => {
 
   it('refuses a ledger of a newer schema and leaves it as it is', () => {
     openDatabase(file, at(0)).database.close();
-    sqlite("UPDATE meta SET value = '3' WHERE key = 'schema_version'");
+    sqlite("UPDATE meta SET value = '4' WHERE key = 'schema_version'");
     const before = readFileSync(file);
 
     const message = refusal();
 
-    expect(message).toBe(`ledger ${file} has schema version 3, this program knows up to 2: run a newer release`);
+    expect(message).toBe(`ledger ${file} has schema version 4, this program knows up to 3: run a newer release`);
     expect(readFileSync(file).equals(before)).toBe(true);
     expect(readdirSync(folder)).toEqual(['ledger.db']);
   });
@@ -189,15 +191,62 @@ describe('makeFolder', () => {
   });
 });
 
+describe('a ledger of schema version 2', () => {
+  it('is upgraded, and all that it holds is there', async () => {
+    await openSqliteLedger(file, createSettableClock()).close();
+    const runs = [
+      ['live', "'live'", 'NULL', "'executing'", 'NULL', 'NULL', 'NULL'],
+      ['hidden', "'live'", 'NULL', "'unknown'", 'NULL', 'NULL', `'{"hidden":true}'`],
+      ['gone', "'live'", 'NULL', "'unknown'", 'NULL', 'NULL', `'{"goneAt":5,"hidden":true}'`],
+      ['reopened', "'finished'", "'counted'", "'executing'", "'success'", '7', 'NULL'],
+      ['finished', "'finished'", "'counted'", 'NULL', "'failure'", '8', `'{"missing":true}'`],
+    ].map(
+      ([id = '', phase, disposition, state, result, ended, extra]) =>
+        `(1, '${id}', ${runHash(id)}, 1, 1, ${phase}, ${disposition}, ${state}, ${result}, 'X', NULL, NULL, ${ended}, 1, 1, 1, ${extra})`,
+    );
+    sqlite(`
+      ALTER TABLE pending_details RENAME TO owed; ALTER TABLE reported RENAME TO noted;
+      INSERT INTO targets VALUES (1, 'acme', 'f');
+      INSERT INTO scopes VALUES (1, 1, 'account', '{"key":"account","watermark":1795338000.123456,"sweeps":[1,2.5]}');
+      INSERT INTO jobs VALUES (1, 1, 'a', '{"key":"a","standing":"folded"}'), (2, 1, 'b', '{"key":"b","standing":"retired"}'),
+        (3, 1, 'c', '{"key":"c","standing":"shown"}');
+      INSERT INTO owed VALUES (1, 'steps r1', '{"run":"r1","detail":"steps"}');
+      INSERT INTO noted VALUES (1, 'rejected schema x', 1795338000);
+      INSERT INTO runs (target, id, hash, job, scope, phase, disposition, state, result, vendor_state, created, started,
+        ended, recorded, changed, listed, extra) VALUES ${runs.join(', ')};
+      UPDATE meta SET value = '2' WHERE key = 'schema_version'`);
+
+    const ledger = openSqliteLedger(file, createSettableClock());
+    const target = (await ledger.open({ id: 'acme', previousIds: [], fingerprint: 'f', reset: false }))!;
+    const known = await target.known(['live', 'hidden', 'gone', 'reopened', 'finished']);
+
+    const { scopes, jobs, live, pendingDetails, reported } = target.state;
+    expect(scopes.get('account')).toMatchObject({ watermark: 1795338000.123456, fullSyncs: [1, 2.5] });
+    expect([...jobs.values()].map(({ standing }) => standing)).toEqual(['overflow', 'expired', 'shown']);
+    expect([...pendingDetails.keys()]).toEqual(['steps r1']);
+    expect([...reported]).toEqual(['rejected schema x']);
+    expect([...live.keys()].toSorted()).toEqual(['gone', 'hidden', 'live', 'reopened']);
+    const lives = Object.fromEntries([...known].map(([id, { life }]) => [id, life]));
+    expect(lives).toMatchObject({
+      live: { phase: 'live', state: 'executing', ending: null },
+      hidden: { phase: 'hidden', ending: null },
+      gone: { phase: 'gone', goneAt: 5, ending: null },
+      reopened: { phase: 'live', ending: { disposition: 'counted', result: 'success', endedAt: 7 } },
+      finished: { phase: 'finished', ending: { result: 'failure', endedAt: 8 }, isMissing: true },
+    });
+    await ledger.close();
+  });
+});
+
 describe('copySqliteLedger', () => {
   it('refuses under the name of the ledger, not of the copy that it made', async () => {
     openDatabase(file, at(0)).database.close();
-    sqlite("UPDATE meta SET value = '3' WHERE key = 'schema_version'");
+    sqlite("UPDATE meta SET value = '4' WHERE key = 'schema_version'");
 
-    const copied = copySqliteLedger(file, at(0));
+    const copied = copySqliteLedger(file, createSettableClock());
 
     await expect(copied).rejects.toThrow(
-      new LedgerError(`ledger ${file} has schema version 3, this program knows up to 2: run a newer release`),
+      new LedgerError(`ledger ${file} has schema version 4, this program knows up to 3: run a newer release`),
     );
   });
 });
@@ -220,7 +269,7 @@ describe('lockFile', () => {
     ['file', () => symlinkSync(file, join(folder, 'link.db'))],
     ['folder', () => symlinkSync(folder, join(folder, 'link'))],
   ])('refuses a second writer that comes by a link to the %s', async (what, link) => {
-    await openSqliteLedger(file, at(0)).close();
+    await openSqliteLedger(file, createSettableClock()).close();
     link();
     const first = lockFile(file);
 
@@ -251,11 +300,11 @@ function damage(table: string): void {
 
 describe('openSqliteLedger', () => {
   it.each(['runs', 'jobs', 'totals'])('says in one line what to do when the pages of %s are damaged', async (table) => {
-    await openSqliteLedger(file, at(0)).close();
+    await openSqliteLedger(file, createSettableClock()).close();
     damage(table);
 
     const opened = (async () => {
-      const ledger = openSqliteLedger(file, at(0));
+      const ledger = openSqliteLedger(file, createSettableClock());
       try {
         await ledger.open({ id: 'acme', previousIds: [], fingerprint: 'f', reset: false });
       } finally {
@@ -272,7 +321,7 @@ describe('openSqliteLedger', () => {
   });
 
   it('says what to do when the ledger cannot be written', async () => {
-    const ledger = openSqliteLedger(file, at(0));
+    const ledger = openSqliteLedger(file, createSettableClock());
     await ledger.close();
 
     const opened = ledger.open({ id: 'acme', previousIds: [], fingerprint: 'f', reset: false });

@@ -5,7 +5,7 @@ import { type UnixSeconds, unixSeconds } from '../../model/time.ts';
 import { LedgerError } from '../ledger.ts';
 import { describeTrouble, REMEDY } from './describe-trouble.ts';
 import { makeFolder } from './make-folder.ts';
-import { SCHEMA, SCHEMA_VERSION } from './schema.ts';
+import { SCHEMA, SCHEMA_VERSION, UPGRADE_FROM_2 } from './schema.ts';
 
 /**
  * Durable commits, in WAL mode too. The cache holds the upper pages of the index of a million runs; the log is copied
@@ -47,9 +47,10 @@ export function openDatabase(file: string, now: UnixSeconds, name = file): OpenD
     // A process that was killed while it made the file leaves it without tables.
     const isNew = database.prepare('SELECT 1 FROM sqlite_schema').get() === undefined;
     // Setting the journal mode writes to the file, which must be ours for that.
-    if (!isNew) checkVersion(readMeta(database), name);
+    const version = isNew ? SCHEMA_VERSION : checkVersion(readMeta(database), name);
     database.exec(PRAGMAS);
     if (isNew) create(database, now);
+    else if (version < SCHEMA_VERSION) database.exec(`BEGIN IMMEDIATE; ${UPGRADE_FROM_2} COMMIT`);
     const epoch = database
       .prepare("UPDATE meta SET value = value + 1 WHERE key = 'writer_epoch' RETURNING value")
       .get();
@@ -92,7 +93,7 @@ function readMeta(database: DatabaseSync): ReadonlyMap<string, string> {
   return new Map(rows.map(({ key, value }) => [key, value]));
 }
 
-function checkVersion(meta: ReadonlyMap<string, string>, name: string): void {
+function checkVersion(meta: ReadonlyMap<string, string>, name: string): number {
   const version = Number(meta.get('schema_version'));
   if (version > SCHEMA_VERSION) {
     throw new LedgerError(
@@ -101,4 +102,5 @@ function checkVersion(meta: ReadonlyMap<string, string>, name: string): void {
   }
   if (version === 1) throw new LedgerError(`ledger ${name} is of a time before the first release; ${REMEDY}`);
   if (!(version > 1)) throw new LedgerError(`ledger ${name} is damaged or not a ledger; ${REMEDY}`);
+  return version;
 }

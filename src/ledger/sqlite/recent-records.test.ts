@@ -1,42 +1,18 @@
 import { expect, it } from 'vitest';
-import { unixSeconds } from '../../model/time.ts';
+import { aRunRecord } from '../../../test/support/builders.ts';
 import type { RunRecord } from '../records.ts';
 import { createRecentRecords } from './recent-records.ts';
 
-function record(id: string, changes: Partial<RunRecord> = {}): RunRecord {
-  return {
-    id,
-    job: 'job',
-    scope: 'account',
-    phase: 'finished',
-    disposition: 'counted',
-    state: null,
-    result: 'success',
-    vendorState: 'SUCCEEDED',
-    createdAt: null,
-    startedAt: null,
-    endedAt: unixSeconds(100),
-    recordedAt: unixSeconds(100),
-    changedAt: unixSeconds(100),
-    goneAt: null,
-    rows: null,
-    rowsPredate: false,
-    steps: [],
-    hidden: false,
-    missing: false,
-    agedTo: null,
-    claimedEnd: null,
-    ...changes,
-  };
-}
+const record = (id: string): RunRecord => aRunRecord({ id });
+const failed = (id: string): RunRecord => aRunRecord({ id, ending: { result: 'failure' } });
 
 it('gives the record that was put last', () => {
   const records = createRecentRecords();
 
   records.put(record('r1'));
-  records.put(record('r1', { result: 'failure' }));
+  records.put(failed('r1'));
 
-  expect(records.get('r1')?.result).toBe('failure');
+  expect(records.get('r1')?.life.ending?.result).toBe('failure');
 });
 
 it('keeps what is asked for, and forgets what is not', () => {
@@ -52,13 +28,13 @@ it('keeps what is asked for, and forgets what is not', () => {
 
 it('never gives an older record of a run after a newer one', () => {
   const records = createRecentRecords(2);
-  records.put(record('r1', { result: 'failure' }));
+  records.put(failed('r1'));
   records.put(record('r2'));
 
   records.put(record('r3'));
   records.put(record('r1'));
 
-  expect(records.get('r1')?.result).toBe('success');
+  expect(records.get('r1')?.life.ending?.result).toBe('success');
 });
 
 it('knows nothing once it is cleared', () => {

@@ -1,7 +1,7 @@
-/** How records become rows and rows records. */
+/** Makes rows of records, and records of rows. */
 import type { Result, RowCounts, State } from '../../model/run.ts';
 import { type UnixSeconds, unixSeconds } from '../../model/time.ts';
-import type { Disposition, HistogramTotal, RunRecord, TotalRecord } from '../records.ts';
+import type { Disposition, Ending, HistogramTotal, Life, RunRecord, TotalRecord } from '../records.ts';
 
 /** A row of `runs`, with its job and scope by key. */
 export interface RunRow {
@@ -21,13 +21,12 @@ export interface RunRow {
   readonly extra: string | null;
 }
 
-/** What few runs have; a run that has none of it has no `extra`. */
+/** Rare facts of a run; one that has none of them has no `extra`. */
 interface RunExtra {
   readonly goneAt?: number;
   readonly rows?: RowCounts;
   readonly rowsPredate?: true;
   readonly steps?: readonly string[];
-  readonly hidden?: true;
   readonly missing?: true;
   readonly agedTo?: number;
   readonly claimedEnd?: number;
@@ -38,15 +37,16 @@ const NO_STEPS: readonly string[] = [];
 
 /** The `extra` column of a run; null where it has nothing out of the ordinary. */
 export function toExtra(run: RunRecord): string | null {
+  const { life } = run;
+  const claimedEnd = life.ending?.claimedEnd ?? null;
   const extra: RunExtra = {
-    ...(run.goneAt !== null && { goneAt: run.goneAt }),
+    ...(life.phase === 'gone' && { goneAt: life.goneAt }),
     ...(run.rows !== null && { rows: run.rows }),
     ...(run.rowsPredate && { rowsPredate: true }),
     ...(run.steps.length > 0 && { steps: run.steps }),
-    ...(run.hidden && { hidden: true }),
-    ...(run.missing && { missing: true }),
+    ...(life.phase === 'finished' && life.isMissing && { missing: true }),
     ...(run.agedTo !== null && { agedTo: run.agedTo }),
-    ...(run.claimedEnd !== null && { claimedEnd: run.claimedEnd }),
+    ...(claimedEnd !== null && { claimedEnd }),
   };
   return Object.keys(extra).length === 0 ? null : JSON.stringify(extra);
 }
@@ -61,28 +61,41 @@ function toInstant(value: number | null | undefined): UnixSeconds | null {
  */
 export function toRunRecord(row: RunRow, intern: (word: string) => string): RunRecord {
   const extra = row.extra === null ? NO_EXTRA : (JSON.parse(row.extra) as RunExtra);
-  const internOrNull = (word: string | null): string | null => (word === null ? null : intern(word));
   return {
     id: row.id,
     job: intern(row.job),
     scope: intern(row.scope),
-    phase: intern(row.phase) as RunRecord['phase'],
-    disposition: internOrNull(row.disposition) as Disposition | null,
-    state: internOrNull(row.state) as State | null,
-    result: internOrNull(row.result) as Result | null,
     vendorState: intern(row.vendor_state),
     createdAt: toInstant(row.created),
     startedAt: toInstant(row.started),
-    endedAt: toInstant(row.ended),
     recordedAt: unixSeconds(row.recorded),
     changedAt: unixSeconds(row.changed),
-    goneAt: toInstant(extra.goneAt),
     rows: extra.rows ?? null,
     rowsPredate: extra.rowsPredate ?? false,
     steps: extra.steps ?? NO_STEPS,
-    hidden: extra.hidden ?? false,
-    missing: extra.missing ?? false,
     agedTo: toInstant(extra.agedTo),
+    life: toLife(row, extra, intern),
+  };
+}
+
+function toLife(row: RunRow, extra: RunExtra, intern: (word: string) => string): Life {
+  const ending = toEnding(row, extra, intern);
+  const { phase } = row;
+  if (phase === 'live') return { phase, state: intern(row.state ?? 'unknown') as State, ending };
+  if (phase === 'hidden') return { phase, ending };
+  if (phase === 'gone') return { phase, goneAt: unixSeconds(extra.goneAt ?? row.changed), ending };
+  if (phase === 'lost') return { phase, ending: null };
+  if (phase === 'finished' && ending !== null) return { phase, ending, isMissing: extra.missing ?? false };
+  throw new Error(`the ledger's record of run ${row.id} is damaged: phase ${phase}`);
+}
+
+function toEnding(row: RunRow, extra: RunExtra, intern: (word: string) => string): Ending | null {
+  const { disposition, result, ended } = row;
+  if (disposition === null || result === null || ended === null) return null;
+  return {
+    disposition: intern(disposition) as Disposition,
+    result: intern(result) as Result,
+    endedAt: unixSeconds(ended),
     claimedEnd: toInstant(extra.claimedEnd),
   };
 }

@@ -10,10 +10,26 @@
  */
 
 /**
- * Grows by one whenever the tables change; a ledger of a newer one is refused. @see spec rule 16
- * Ledgers of version 1 are refused too: no release wrote them.
+ * Grows by one whenever the tables change; a ledger of a newer one is refused, one of version 2 is upgraded. @see spec
+ * rule 16. Ledgers of version 1 are refused too: no release wrote them.
  */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
+
+/** Makes version 3 of version 2, in one transaction. */
+export const UPGRADE_FROM_2 = `
+ALTER TABLE owed RENAME TO pending_details;
+ALTER TABLE noted RENAME TO reported;
+UPDATE scopes SET document =
+  json_remove(json_set(document, '$.fullSyncs', json_extract(document, '$.sweeps')), '$.sweeps');
+UPDATE jobs SET document = json_set(document, '$.standing', 'overflow') WHERE document ->> 'standing' = 'folded';
+UPDATE jobs SET document = json_set(document, '$.standing', 'expired') WHERE document ->> 'standing' = 'retired';
+UPDATE runs SET phase = CASE
+  WHEN extra ->> 'goneAt' IS NOT NULL THEN 'gone'
+  WHEN extra ->> 'hidden' IS NOT NULL THEN 'hidden'
+  ELSE 'live' END
+  WHERE state IS NOT NULL;
+UPDATE meta SET value = '3' WHERE key = 'schema_version';
+`;
 
 export const SCHEMA = `
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -66,13 +82,13 @@ CREATE TABLE runs (
 CREATE INDEX runs_by_hash ON runs (target, hash);
 CREATE INDEX runs_by_end ON runs (target, scope, ended);
 CREATE INDEX runs_held ON runs (target) WHERE state IS NOT NULL;
-CREATE TABLE owed (
+CREATE TABLE pending_details (
   target INTEGER NOT NULL REFERENCES targets ON DELETE CASCADE,
   key TEXT NOT NULL,
   document TEXT NOT NULL,
   PRIMARY KEY (target, key)
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE noted (
+CREATE TABLE reported (
   target INTEGER NOT NULL REFERENCES targets ON DELETE CASCADE,
   key TEXT NOT NULL,
   at REAL NOT NULL,

@@ -1,5 +1,5 @@
 import { seconds, unixSeconds } from '../../../src/model/time.ts';
-import type { RunStatus, StatusSource, TargetStatus } from '../../../src/web/status.ts';
+import type { RunStatus, StatusSource, TargetStatus } from '../../../src/engine/status.ts';
 
 /** A target that is up, unless told otherwise. */
 export function targetStatus(fields: Partial<TargetStatus> = {}): TargetStatus {

@@ -1,27 +1,27 @@
 import { describe, expect, it } from 'vitest';
 import { at, finishedRun, liveRun } from '../../test/support/builders.ts';
+import { interceptWrites } from '../../test/support/intercept-writes.ts';
 import { startEngine } from '../../test/support/start-engine.ts';
-import { type Ledger, LedgerError } from '../ledger/ledger.ts';
+import { LedgerError } from '../ledger/ledger.ts';
+import type { LedgerStorage } from '../ledger/storage.ts';
 import { MINUTE } from '../model/time.ts';
 
 /** A ledger whose disk can be full. */
 function createFullDisk() {
   const disk = { isFull: false, commits: 0 };
-  const wrap = (ledger: Ledger): Ledger => ({
-    ...ledger,
-    commit: async (target, change) => {
+  const wrap = (storage: LedgerStorage): LedgerStorage =>
+    interceptWrites(storage, async (write, change) => {
       if (disk.isFull) throw new LedgerError('disk full');
-      await ledger.commit(target, change);
+      await write(change);
       disk.commits += 1;
-    },
-  });
+    });
   return { disk, wrap };
 }
 
 describe('a target whose ledger cannot be written', () => {
   it('counts nothing, and everything once the ledger can be written again', async () => {
     const { disk, wrap } = createFullDisk();
-    using exporter = await startEngine({ ledger: wrap });
+    using exporter = await startEngine({ storage: wrap });
     await exporter.poll();
     exporter.script.list = () => [finishedRun({ endedAt: at(30) })];
     exporter.clock.advance(MINUTE);
@@ -38,7 +38,7 @@ describe('a target whose ledger cannot be written', () => {
 
   it('does not take a scope for read whose runs were not written', async () => {
     const { disk, wrap } = createFullDisk();
-    using exporter = await startEngine({ ledger: wrap });
+    using exporter = await startEngine({ storage: wrap });
     exporter.script.list = () => [finishedRun({ endedAt: at(-600) })];
     disk.isFull = true;
     await exporter.poll();
@@ -58,14 +58,12 @@ describe('a target whose ledger cannot be written', () => {
 describe('a change', () => {
   it('says which runs it counts, so that the ledger itself refuses to count one twice', async () => {
     const counted: (readonly string[])[] = [];
-    const wrap = (ledger: Ledger): Ledger => ({
-      ...ledger,
-      commit: async (target, change) => {
+    const wrap = (storage: LedgerStorage): LedgerStorage =>
+      interceptWrites(storage, async (write, change) => {
         counted.push(change.counted);
-        await ledger.commit(target, change);
-      },
-    });
-    using exporter = await startEngine({ ledger: wrap });
+        await write(change);
+      });
+    using exporter = await startEngine({ storage: wrap });
     exporter.script.list = () => [finishedRun({ id: 'history', endedAt: at(-600) })];
     await exporter.poll();
     exporter.script.list = () => [
@@ -99,7 +97,7 @@ it('shows as exemplars runs as people know them at the vendor', async () => {
 describe('a quiet poll', () => {
   it('writes nothing when the same answer comes again', async () => {
     const { disk, wrap } = createFullDisk();
-    using exporter = await startEngine({ ledger: wrap });
+    using exporter = await startEngine({ storage: wrap });
     exporter.script.list = () => [finishedRun(), liveRun({ id: 'r2' })];
     await exporter.poll();
     const { commits } = disk;
@@ -112,7 +110,7 @@ describe('a quiet poll', () => {
 
   it('goes on writing the watermark when the clock was set back', async () => {
     const { disk, wrap } = createFullDisk();
-    using exporter = await startEngine({ ledger: wrap });
+    using exporter = await startEngine({ storage: wrap });
     await exporter.poll();
     exporter.clock.advance(MINUTE);
     await exporter.poll();
@@ -127,7 +125,7 @@ describe('a quiet poll', () => {
 
   it('writes the watermark once in five minutes, and once more at the end', async () => {
     const { disk, wrap } = createFullDisk();
-    using exporter = await startEngine({ ledger: wrap });
+    using exporter = await startEngine({ storage: wrap });
     await exporter.poll();
     const { commits } = disk;
     for (let minute = 1; minute <= 12; minute += 1) {

@@ -1,21 +1,23 @@
-/** The whole at work: targets of a configuration, each with its keeper and poller, over one ledger and one snapshot. */
+/** The whole at work: targets of a configuration, each with its poller, over one ledger and one snapshot. */
 import type { Logger } from 'pino';
-import type { Config } from '../config/config.ts';
+import type { Config, TargetConfig } from '../config/config.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { countSeries, type ExporterView, exporterBlock } from '../metrics/exporter-block.ts';
 import { createReaders, type ReadersOptions } from '../metrics/readers.ts';
 import type { Block, SnapshotSource } from '../metrics/samples.ts';
 import type { Clock } from '../model/clock.ts';
-import { seconds } from '../model/time.ts';
+import { createQueue } from '../model/in-order.ts';
+import { type Seconds, seconds } from '../model/time.ts';
+import type { Target } from '../target/target.ts';
 import type { Vendor } from '../vendors/vendor.ts';
-import { countCommits } from './count-commits.ts';
 import { createTargetMaker, type RunningTarget } from './running-target.ts';
 import { createRunningTargets } from './running-targets.ts';
 import { createSnapshotStore } from './snapshot-store.ts';
-import type { TargetKeeper } from './target-keeper.ts';
 
-/** How often it is looked whether a hold is over. */
+/** How often holds are looked at, whether they are over. */
 const HOLD_CHECK_INTERVAL = seconds(1);
+/** How often targets are asked for that another process holds. */
+const STANDBY_INTERVAL = seconds(5);
 
 export interface EngineOptions {
   readonly config: Config;
@@ -32,8 +34,10 @@ export interface EngineOptions {
 
 export interface Engine {
   readonly source: SnapshotSource;
-  /** By target id. */
+  /** Targets at work, by id. */
   readonly targets: ReadonlyMap<string, RunningTarget>;
+  /** Configured targets that another process holds, by id. */
+  readonly standby: ReadonlyMap<string, TargetConfig>;
   /** Polls every target once. */
   pollOnce(): Promise<void>;
   /** Polls every target on its interval, and ends holds as they are due, until `stop`. */
@@ -58,24 +62,18 @@ export interface Engine {
  * @throws LedgerError when the ledger refuses a target
  */
 export async function createEngine(options: EngineOptions): Promise<Engine> {
-  const { vendors, clock, logger, config } = options;
+  const { vendors, ledger, clock, logger, config } = options;
   const startedAt = clock.now();
   const readers = createReaders({ ...options.readers, startedAt: clock.monotonic() });
-  const commits = new Map([
-    ['ok', 0],
-    ['failed', 0],
-  ]);
-  const ledger = countCommits(options.ledger, commits);
   let reloaded: ExporterView['reload'] = { isSuccessful: true, succeededAt: startedAt };
-  let isReloading = false;
 
-  const keepers = (): readonly TargetKeeper[] => [...targets.all.values()].map(({ keeper }) => keeper);
+  const targetsAtWork = (): readonly Target[] => [...targets.all.values()].map(({ target }) => target);
   const blocks = (): readonly Block[] => {
-    const all = keepers().flatMap(({ page }) => page.blocks());
+    const all = targetsAtWork().flatMap((target) => target.blocks());
     const own = exporterBlock({
       build: options.build,
       reload: reloaded,
-      ledgerCommits: commits,
+      ledgerCommits: ledger.commits,
       ledgerCreatedAt: ledger.createdAt,
       ledgerRuns: ledger.runCount(),
       series: all.reduce((series, block) => series + countSeries(block), 0),
@@ -89,46 +87,53 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     scraped: (generation, reader) => readers.scraped(reader, generation, clock.monotonic()),
     pushed: readers.pushed,
   });
-  const flush = (keeper: TargetKeeper): Promise<void> =>
-    keeper.flush().catch((error: unknown) => {
-      logger.error({ target: keeper.config().name, error: String(error) }, 'how far was read could not be written');
+  const flush = (target: Target): Promise<void> =>
+    target.ledger.flush().catch((error: unknown) => {
+      // Whoever holds it now goes on from what is durable.
+      if (target.ledger.lost.aborted) return;
+      logger.error({ target: target.config().name, error: String(error) }, 'how far was read could not be written');
     });
   const { version } = options.build;
   const maker = createTargetMaker({ vendors, ledger, clock, logger, version, readers, store, proxies: config.proxies });
   const targets = createRunningTargets({ config, maker, flush, changed: store.outdate });
+  /** A target that is being replaced must neither be claimed nor show anything that its successor does not know of. */
+  const inOrder = createQueue();
   await targets.take(config);
 
   const stopping = new AbortController();
-  const endHolds = async (): Promise<void> => {
+  const every = async (interval: Seconds, work: () => Promise<void>): Promise<void> => {
     while (!stopping.signal.aborted) {
-      await clock.sleep(HOLD_CHECK_INTERVAL, stopping.signal);
-      // A keeper that is being replaced must not show anything that its successor does not know of.
-      for (const keeper of isReloading ? [] : keepers()) {
-        await keeper.releaseHolds().catch((error: unknown) => {
-          logger.error({ target: keeper.config().name, error: String(error) }, 'held totals could not be released');
-        });
-      }
+      await clock.sleep(interval, stopping.signal);
+      if (!stopping.signal.aborted) await inOrder(work);
     }
   };
-  let holds: Promise<void> = Promise.resolve();
+  const releaseHolds = async (): Promise<void> => {
+    for (const target of targetsAtWork()) {
+      await target.releaseHolds().catch((error: unknown) => {
+        if (target.ledger.lost.aborted) return;
+        logger.error({ target: target.config().name, error: String(error) }, 'held totals could not be released');
+      });
+    }
+  };
+  const claimStandby = (): Promise<void> =>
+    targets.claimStandby().catch((error: unknown) => {
+      logger.error({ error: String(error) }, 'a target that another exporter held could not be taken over');
+    });
+  let chores: Promise<unknown> = Promise.resolve();
 
   return {
     source: store,
     targets: targets.all,
+    standby: targets.standby,
     pollOnce: async () => {
       await Promise.all([...targets.all.values()].map(({ poller }) => poller.poll()));
     },
     start: () => {
       targets.start();
-      holds = endHolds();
+      chores = Promise.all([every(HOLD_CHECK_INTERVAL, releaseHolds), every(STANDBY_INTERVAL, claimStandby)]);
     },
     reload: async (next) => {
-      isReloading = true;
-      try {
-        await targets.take(next);
-      } finally {
-        isReloading = false;
-      }
+      await inOrder(() => targets.take(next));
       reloaded = { isSuccessful: true, succeededAt: clock.now() };
       store.outdate();
     },
@@ -141,8 +146,11 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     stop: async () => {
       stopping.abort();
       await Promise.all([...targets.all.values()].map(({ poller }) => poller.stop()));
-      await holds;
-      for (const keeper of keepers()) await flush(keeper);
+      await chores;
+      for (const target of targetsAtWork()) {
+        await flush(target);
+        await target.ledger.release();
+      }
     },
   };
 }

@@ -1,26 +1,27 @@
-import { type JobRecord, type RecentRun, TARGET, type TotalRecord } from '../ledger/records.ts';
+import { type JobRecord, type RecentRun, stateOf, TARGET, type TotalRecord } from '../ledger/records.ts';
 import type { ReadonlyTargetState } from '../ledger/target-state.ts';
 import { toLabelValue } from '../metrics/label-value.ts';
 import type { MetricKey } from '../metrics/totals.ts';
-import type { Engine } from '../polling/engine.ts';
-import type { RunningTarget } from '../polling/running-target.ts';
-import { matchExpectations } from '../polling/target-policy.ts';
+import type { Engine } from './engine.ts';
+import type { Target } from '../target/target.ts';
+import type { RunningTarget } from './running-target.ts';
+import { matchExpectations } from '../target/target-policy.ts';
 import type { Clock } from '../model/clock.ts';
 import { FAILURES } from '../model/run.ts';
 import { between, seconds } from '../model/time.ts';
-import type { RunStatus, StatusSource, TargetStatus } from '../web/status.ts';
+import type { RunStatus, StatusSource, TargetStatus } from './status.ts';
 
 /** Runs that the pages for people show at most. */
 const RUNS_SHOWN = 200;
 
-/** What the pages for people show of a running engine. */
+/** The status of a running engine, as the pages for people and the API show it. */
 export function createStatusSource(engine: Engine, clock: Clock): StatusSource {
   const targets = (): readonly RunningTarget[] => [...engine.targets.values()];
   return {
     readiness: () => {
-      const waiting = targets().filter(({ keeper }) => keeper.activity.current().lastPollDuration === null);
+      const waiting = targets().filter(({ target }) => target.activity.current().lastPollDuration === null);
       if (waiting.length === 0) return { ready: true };
-      const names = waiting.map(({ keeper }) => keeper.config().name).join(', ');
+      const names = waiting.map(({ target }) => target.config().name).join(', ');
       return { ready: false, reason: `waiting for the first poll of ${names}` };
     },
     reloadRefused: engine.isReloadRefused,
@@ -39,11 +40,11 @@ function newestFirst(a: RunStatus, b: RunStatus): number {
   return (b.endedAt ?? Infinity) - (a.endedAt ?? Infinity) || (b.startedAt ?? 0) - (a.startedAt ?? 0);
 }
 
-function toTargetStatus({ keeper, scopes, problem }: RunningTarget): TargetStatus {
-  const { name, vendor, pollInterval } = keeper.config();
-  const { up, lastSuccessAt, lastOutcome: outcome, scopesFailed } = keeper.activity.current();
-  const jobs = [...keeper.state.jobs.values()].filter(({ standing }) => standing === 'shown').length;
-  const activeRuns = [...keeper.state.live.values()].filter(({ hidden }) => !hidden).length;
+function toTargetStatus({ target, scopes, problem }: RunningTarget): TargetStatus {
+  const { name, vendor, pollInterval } = target.config();
+  const { up, lastSuccessAt, lastOutcome: outcome, scopesFailed } = target.activity.current();
+  const jobs = [...target.state.jobs.values()].filter(({ standing }) => standing === 'shown').length;
+  const activeRuns = [...target.state.live.values()].filter(({ life }) => life.phase !== 'hidden').length;
   return {
     name,
     vendor,
@@ -56,15 +57,15 @@ function toTargetStatus({ keeper, scopes, problem }: RunningTarget): TargetStatu
     jobs,
     activeRuns,
     pollInterval,
-    recordsRejected: sum(targetTotals(keeper.state, 'rejectedRecords')),
-    unreadableFields: targetTotals(keeper.state, 'unreadableFields').map(
+    recordsRejected: sum(targetTotals(target.state, 'rejectedRecords')),
+    unreadableFields: targetTotals(target.state, 'unreadableFields').map(
       ({ labels: [, field = ''], value }) => `${field} (${countOf(value)})`,
     ),
-    unknownStates: targetTotals(keeper.state, 'unknownStates').flatMap(({ labels: [, word] }) => word ?? []),
-    historyTruncated: [...keeper.state.scopes.values()].some(({ truncated }) => truncated),
-    historyGap: seconds(sum(targetTotals(keeper.state, 'historyGap'))),
+    unknownStates: targetTotals(target.state, 'unknownStates').flatMap(({ labels: [, word] }) => word ?? []),
+    historyTruncated: [...target.state.scopes.values()].some(({ truncated }) => truncated),
+    historyGap: seconds(sum(targetTotals(target.state, 'historyGap'))),
     // Before the target was read whole, it is not known which jobs there are.
-    expectationsUnmatched: lastSuccessAt === null ? [] : unmatchedExpectations(keeper),
+    expectationsUnmatched: lastSuccessAt === null ? [] : unmatchedExpectations(target),
   };
 }
 
@@ -81,25 +82,25 @@ function countOf(value: TotalRecord['value']): number {
   return typeof value === 'number' ? value : value.count;
 }
 
-function unmatchedExpectations({ config, state }: RunningTarget['keeper']): readonly string[] {
+function unmatchedExpectations({ config, state }: Target): readonly string[] {
   const matches = matchExpectations(config().expect, [...state.jobs.values()]);
   return [...matches].flatMap(([pattern, isMatched]) => (isMatched ? [] : pattern));
 }
 
-function liveRuns({ keeper }: RunningTarget, clock: Clock): readonly RunStatus[] {
-  const { name: target, vendor } = keeper.config();
-  return [...keeper.state.live.values()].flatMap((run): RunStatus[] => {
-    const job = keeper.state.jobs.get(run.job);
-    if (job === undefined || job.standing === 'excluded' || run.state === null || run.hidden) return [];
+function liveRuns({ target }: RunningTarget, clock: Clock): readonly RunStatus[] {
+  const { name, vendor } = target.config();
+  return [...target.state.live.values()].flatMap((run): RunStatus[] => {
+    const job = target.state.jobs.get(run.job);
+    if (job === undefined || job.standing === 'excluded' || run.life.phase === 'hidden') return [];
     const { url } = job;
     const { workspace, jobName, jobKind } = labelsOf(job);
-    const { vendorState, startedAt, state } = run;
-    const runId = keeper.shownRunId(run.id);
+    const { vendorState, startedAt } = run;
+    const runId = target.shownRunId(run.id);
     const duration = startedAt === null ? null : between(startedAt, clock.now());
-    const outcome = { state };
+    const outcome = { state: stateOf(run) ?? 'unknown' };
     return [
       {
-        target,
+        target: name,
         vendor,
         workspace,
         jobName,
@@ -116,22 +117,22 @@ function liveRuns({ keeper }: RunningTarget, clock: Clock): readonly RunStatus[]
   });
 }
 
-function finishedRuns({ keeper }: RunningTarget): readonly RunStatus[] {
-  const { name: target, vendor } = keeper.config();
-  return [...keeper.state.jobs.values()].flatMap((job): RunStatus[] => {
+function finishedRuns({ target }: RunningTarget): readonly RunStatus[] {
+  const { name, vendor } = target.config();
+  return [...target.state.jobs.values()].flatMap((job): RunStatus[] => {
     if (job.standing === 'excluded') return [];
-    return job.recent.map((run) => toRunStatus({ target, vendor, runId: keeper.shownRunId(run.id) }, job, run));
+    return job.recent.map((run) => toRunStatus({ target: name, vendor, runId: target.shownRunId(run.id) }, job, run));
   });
 }
 
-/** Of jobs that still run; a retired one is nobody's trouble any more. */
-function failingRuns({ keeper }: RunningTarget): readonly RunStatus[] {
-  const { name: target, vendor } = keeper.config();
-  return [...keeper.state.jobs.values()].flatMap((job): readonly RunStatus[] => {
+/** The newest runs that failed, of jobs that have not expired. */
+function failingRuns({ target }: RunningTarget): readonly RunStatus[] {
+  const { name, vendor } = target.config();
+  return [...target.state.jobs.values()].flatMap((job): readonly RunStatus[] => {
     const [newest] = job.recent;
-    if (job.standing === 'excluded' || job.standing === 'retired') return [];
+    if (job.standing === 'excluded' || job.standing === 'expired') return [];
     if (newest === undefined || newest.acknowledged || !FAILURES.includes(newest.result)) return [];
-    return [toRunStatus({ target, vendor, runId: keeper.shownRunId(newest.id) }, job, newest)];
+    return [toRunStatus({ target: name, vendor, runId: target.shownRunId(newest.id) }, job, newest)];
   });
 }
 

@@ -3,7 +3,7 @@ import type { TargetConfig } from '../config/config.ts';
 import type { JobRecord } from '../ledger/records.ts';
 import type { ReadonlyTargetState } from '../ledger/target-state.ts';
 import { between, type Seconds, seconds, type UnixSeconds } from '../model/time.ts';
-import { expectationOf } from './target-policy.ts';
+import { expectationOf } from '../target/target-policy.ts';
 
 /**
  * Time from one good poll to the next: `poll_interval` while a run is live, a detail is owed, or a job is due;
@@ -12,7 +12,7 @@ import { expectationOf } from './target-policy.ts';
  *
  * @param now when the poll began
  */
-export function nextPace(
+export function nextInterval(
   state: ReadonlyTargetState,
   config: Pick<TargetConfig, 'pollInterval' | 'idlePollInterval' | 'expect'>,
   now: UnixSeconds,
@@ -21,7 +21,7 @@ export function nextPace(
   if (idlePollInterval <= pollInterval || isBusy(state)) return pollInterval;
   let wait: number = idlePollInterval;
   for (const job of state.jobs.values()) {
-    if (job.standing === 'excluded' || job.standing === 'retired') continue;
+    if (job.standing === 'excluded' || job.standing === 'expired') continue;
     const every = expectationOf(expect, job)?.every ?? null;
     wait = Math.min(wait, timeUntilDue(job, every, now) ?? wait);
   }
@@ -29,8 +29,8 @@ export function nextPace(
 }
 
 function isBusy(state: ReadonlyTargetState): boolean {
-  if (state.owed.size > 0) return true;
-  return state.live.values().some((run) => run.goneAt === null && !run.hidden);
+  if (state.pendingDetails.size > 0) return true;
+  return state.live.values().some(({ life }) => life.phase === 'live');
 }
 
 /**

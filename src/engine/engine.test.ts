@@ -29,19 +29,19 @@ describe('a reload', () => {
 
   it('goes on counting where a target was, under its new settings', async () => {
     using exporter = await afterFailure();
-    const { keeper } = exporter.target();
+    const { target } = exporter.target();
 
     await exporter.engine().reload(aConfig({ targets: [aTarget({ pollInterval: seconds(30) })] }));
     await exporter.poll();
 
-    expect(exporter.target().keeper).toBe(keeper);
+    expect(exporter.target().target).toBe(target);
     expect(exporter.shown('pollInterval')).toEqual({ '': 30 });
     expect(exporter.shown('runsFinished')['nightly failure']).toBe(1);
   });
 
   it('forgets the rate limit of a target that changed', async () => {
     using exporter = await startEngine();
-    const { observer } = exporter.target().keeper.activity;
+    const { observer } = exporter.target().target.activity;
     observer.budgeted({ limit: 100, remaining: 3, resetAt: null });
     const before = exporter.shown('apiRateLimitRemaining');
 
@@ -111,6 +111,24 @@ describe('a reload', () => {
     expect(exporter.shown('runsFinished')['nightly failure']).toBe(1);
     await exporter.engine().reload(aConfig({ targets: [aTarget(), other] }));
     expect([...exporter.engine().targets.keys()]).toEqual(['acme', 'other']);
+  });
+
+  it('leaves histograms and counting alone where a new configuration with other buckets is refused', async () => {
+    using exporter = await afterFailure();
+    const other = aTarget({ id: 'other', name: 'other' });
+    await exporter.engine().reload(aConfig({ targets: [aTarget(), other] }));
+    await exporter.engine().reload(aConfig());
+    const refused = { ...other, settings: ANOTHER_ACCOUNT };
+
+    const reloaded = exporter.engine().reload(aConfig({ targets: [aTarget(), refused], durationBuckets: [1, 2] }));
+
+    await expect(reloaded).rejects.toThrow('the ledger knows target other as');
+    exporter.script.list = () => [finishedRun({ id: 'r9', endedAt: at(90), result: 'failure' })];
+    exporter.clock.advance(MINUTE);
+    await exporter.poll();
+    expect(exporter.shown('runDuration')['nightly failure']).toBe(2);
+    expect(exporter.shown('runsFinished')['nightly failure']).toBe(2);
+    expect(exporter.engine().standby.size).toBe(0);
   });
 
   it('restarts the histograms where the buckets are others now', async () => {

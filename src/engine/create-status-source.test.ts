@@ -3,7 +3,7 @@ import { aConfig, aJob, aTarget, at, finishedRun, liveRun } from '../../test/sup
 import { startEngine } from '../../test/support/start-engine.ts';
 import type { FinishedRun } from '../model/run.ts';
 import { DAY, HOUR } from '../model/time.ts';
-import { createStatusSource } from './status.ts';
+import { createStatusSource } from './create-status-source.ts';
 
 describe('the status', () => {
   it('is ready only once every target was polled, well or not', async () => {

@@ -11,8 +11,8 @@ import type { Activity } from './activity.ts';
 import type { JobReads } from './job-reads.ts';
 import { expectedInterval, matchExpectations } from './target-policy.ts';
 
-/** What a page of one target is drawn from; read anew whenever a block is. */
-export interface PageSource {
+/** The source of a target's blocks; read anew whenever one is made. */
+export interface BlocksSource {
   readonly state: ReadonlyTargetState;
   readonly activity: Activity;
   readonly seen: ReadonlyMap<string, LiveRun>;
@@ -23,29 +23,29 @@ export interface PageSource {
   capabilities(): Capabilities;
 }
 
-/** The blocks of one target, of which only the touched ones are drawn again. */
-export interface TargetPage {
-  /** Says that what is shown of a job (or of `TARGET` or `OTHER`) may have changed. */
+/** The blocks of one target, of which only the touched ones are made again. */
+export interface TargetBlocks {
+  /** Says that something else may be shown of a job (or of `TARGET` or `OTHER`). */
   touch(owner: string): void;
   touchAll(): void;
   /** In a stable order; a block is a new object only if its owner was touched. */
-  blocks(): readonly Block[];
+  current(): readonly Block[];
 }
 
-/** Whose block a job is shown in. */
+/** The owner of the block in which a job is shown: itself, or `OTHER`. */
 export function ownerOf(state: ReadonlyTargetState, job: string): string {
-  return state.jobs.get(job)?.standing === 'folded' ? OTHER : job;
+  return state.jobs.get(job)?.standing === 'overflow' ? OTHER : job;
 }
 
 /** @param changed told whenever a block was touched */
-export function createTargetPage(source: PageSource, changed: () => void): TargetPage {
+export function createTargetBlocks(source: BlocksSource, changed: () => void): TargetBlocks {
   const { state } = source;
   const blocks = new Map<string, Block>();
   const touched = new Set<string>();
 
-  const draw = (owner: string, live: readonly RunRecord[]): Block | null => {
+  const make = (owner: string, live: readonly RunRecord[]): Block | null => {
     const totals = state.totals.get(owner) ?? new Map<string, TotalRecord>();
-    if (owner === TARGET) return drawTarget(source, totals);
+    if (owner === TARGET) return makeTargetBlock(source, totals);
     const job = owner === OTHER ? OTHER : state.jobs.get(owner);
     const isShown = job === OTHER ? totals.size > 0 : job?.standing === 'shown';
     if (job === undefined || !isShown) return null;
@@ -73,11 +73,11 @@ export function createTargetPage(source: PageSource, changed: () => void): Targe
       for (const owner of [TARGET, OTHER, ...state.jobs.keys()]) touched.add(owner);
       changed();
     },
-    blocks: () => {
+    current: () => {
       if (touched.size > 0) {
         const live = Map.groupBy(state.live.values(), (run) => ownerOf(state, run.job));
         for (const owner of touched) {
-          const block = draw(owner, live.get(owner) ?? []);
+          const block = make(owner, live.get(owner) ?? []);
           if (block === null) blocks.delete(owner);
           else blocks.set(owner, block);
         }
@@ -88,7 +88,7 @@ export function createTargetPage(source: PageSource, changed: () => void): Targe
   };
 }
 
-function drawTarget(source: PageSource, totals: ReadonlyMap<string, TotalRecord>): Block {
+function makeTargetBlock(source: BlocksSource, totals: ReadonlyMap<string, TotalRecord>): Block {
   const { state } = source;
   const { vendor, name: target, labels, expect } = source.config();
   const jobs = [...state.jobs.values()];
@@ -99,8 +99,8 @@ function drawTarget(source: PageSource, totals: ReadonlyMap<string, TotalRecord>
     totals,
     activity: source.activity.current(),
     jobs: jobs.filter(({ standing }) => standing === 'shown').length,
-    jobsFolded: jobs.filter(({ standing }) => standing === 'folded').length,
-    detailsPending: state.owed.size,
+    jobsFolded: jobs.filter(({ standing }) => standing === 'overflow').length,
+    detailsPending: state.pendingDetails.size,
     historyTruncated: [...state.scopes.values()].some(({ truncated }) => truncated),
     expectations: matchExpectations(expect, jobs),
     startedAt: source.startedAt,

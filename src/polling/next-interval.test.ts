@@ -1,10 +1,10 @@
 import { assert, constant, double, integer, option, property, record as anyRecord } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { aTarget } from '../../test/support/builders.ts';
-import type { JobRecord, RunRecord } from '../ledger/records.ts';
+import { aRunRecord, aTarget } from '../../test/support/builders.ts';
+import type { HeldLife, HeldRun, JobRecord } from '../ledger/records.ts';
 import { emptyState, type TargetState } from '../ledger/target-state.ts';
 import { seconds, type UnixSeconds, unixSeconds } from '../model/time.ts';
-import { nextPace, timeUntilDue } from './pace.ts';
+import { nextInterval, timeUntilDue } from './next-interval.ts';
 
 const NOW = unixSeconds(1_795_000_000);
 const POLL = seconds(60);
@@ -45,91 +45,73 @@ function stateOf(...jobs: readonly JobRecord[]): TargetState {
   return { ...emptyState(), jobs: new Map(jobs.map((job) => [job.key, job])) };
 }
 
-function withLive(state: TargetState, overrides: Partial<RunRecord> = {}): TargetState {
-  const run: RunRecord = {
-    id: 'live',
-    job: 'nightly',
-    scope: 'account',
-    phase: 'live',
-    disposition: null,
-    state: 'executing',
-    result: null,
-    vendorState: 'RUNNING',
-    createdAt: null,
-    startedAt: NOW,
-    endedAt: null,
-    recordedAt: NOW,
-    changedAt: NOW,
-    goneAt: null,
-    rows: null,
-    rowsPredate: false,
-    steps: [],
-    hidden: false,
-    missing: false,
-    agedTo: null,
-    claimedEnd: null,
-    ...overrides,
-  };
+function withLive(state: TargetState, phase: HeldLife['phase'] = 'live'): TargetState {
+  const run = aRunRecord({ id: 'live', phase, startedAt: NOW }) as HeldRun;
   return { ...state, live: new Map([[run.id, run]]) };
 }
 
-function pace(state: TargetState, now: UnixSeconds = NOW, idlePollInterval = IDLE, expect: { every: number }[] = []) {
+function interval(
+  state: TargetState,
+  now: UnixSeconds = NOW,
+  idlePollInterval = IDLE,
+  expect: { every: number }[] = [],
+) {
   const expectations = expect.map(({ every }) => ({
     job: '*',
     workspace: '*',
     every: seconds(every),
     grace: seconds(0),
   }));
-  return nextPace(state, aTarget({ pollInterval: POLL, idlePollInterval, expect: expectations }), now);
+  return nextInterval(state, aTarget({ pollInterval: POLL, idlePollInterval, expect: expectations }), now);
 }
 
-describe('the pace of polling', () => {
+describe('the time from one poll to the next', () => {
   it('is slow while nothing is known to come', () => {
-    expect(pace(stateOf())).toBe(IDLE);
+    expect(interval(stateOf())).toBe(IDLE);
   });
 
   it('is never slow where no slower one is configured', () => {
-    expect(pace(stateOf(), NOW, POLL)).toBe(POLL);
+    expect(interval(stateOf(), NOW, POLL)).toBe(POLL);
   });
 
   it('is quick while a run is live', () => {
-    expect(pace(withLive(stateOf()))).toBe(POLL);
+    expect(interval(withLive(stateOf()))).toBe(POLL);
   });
 
-  it.each([{ goneAt: NOW }, { hidden: true }])('does not wait for a live run that left the gauges: %j', (left) => {
-    expect(pace(withLive(stateOf(), left))).toBe(IDLE);
+  it.each(['gone', 'hidden'] as const)('does not wait for a run that is %s', (left) => {
+    expect(interval(withLive(stateOf(), left))).toBe(IDLE);
   });
 
-  it('is quick while a detail is owed', () => {
-    const owed = { run: 'r1', detail: 'steps', counts: true, since: NOW, attempts: 0, dueAt: NOW } as const;
+  it('is quick while a detail is pending', () => {
+    const pending = { run: 'r1', detail: 'steps', counts: true, since: NOW, attempts: 0, dueAt: NOW } as const;
 
-    expect(pace({ ...stateOf(), owed: new Map([['steps r1', owed]]) })).toBe(POLL);
+    expect(interval({ ...stateOf(), pendingDetails: new Map([['steps r1', pending]]) })).toBe(POLL);
   });
 
   it('wakes when the next run is due by the rhythm of the newest ones', () => {
     const hourly = jobThatBegan([NOW - 3300, NOW - 6900, NOW - 10_500]);
 
-    expect(pace(stateOf(hourly))).toBe(300);
+    expect(interval(stateOf(hourly))).toBe(300);
   });
 
   it('goes by what is expected where that is sooner', () => {
     const hourly = jobThatBegan([NOW - 1600, NOW - 5200]);
 
-    expect(pace(stateOf(hourly), NOW, IDLE, [{ every: 1800 }])).toBe(200);
+    expect(interval(stateOf(hourly), NOW, IDLE, [{ every: 1800 }])).toBe(200);
   });
 
   it('stays quick while a job is late, until it is as late again', () => {
     const hourly = stateOf(jobThatBegan([NOW, NOW - 3600]));
 
-    expect(pace(hourly, unixSeconds(NOW + 3600))).toBe(POLL);
-    expect(pace(hourly, unixSeconds(NOW + 7199))).toBe(POLL);
-    expect(pace(hourly, unixSeconds(NOW + 7200))).toBe(IDLE);
+    expect(interval(hourly, unixSeconds(NOW + 3600))).toBe(POLL);
+    expect(interval(hourly, unixSeconds(NOW + 7199))).toBe(POLL);
+    expect(interval(hourly, unixSeconds(NOW + 7200))).toBe(IDLE);
   });
 
-  it.each(['excluded', 'retired'] as const)('does not heed a job that is %s', (standing) => {
+  it.each(['excluded', 'expired'] as const)('does not heed a job that is %s', (standing) => {
     const hourly = jobThatBegan([NOW - 3600, NOW - 7200], { standing });
 
-    expect(pace(stateOf(hourly))).toBe(IDLE);
+    expect(interval(stateOf(hourly))).toBe(IDLE);
   });
 
   it('lies within its bounds, and never sleeps beyond the moment a job is due', () => {
@@ -147,7 +129,7 @@ describe('the pace of polling', () => {
         const idle = seconds(POLL * slower);
         const due = timeUntilDue(job, null, NOW);
 
-        const chosen = pace(stateOf(job), NOW, idle);
+        const chosen = interval(stateOf(job), NOW, idle);
 
         expect(chosen).toBeGreaterThanOrEqual(POLL);
         expect(chosen).toBeLessThanOrEqual(idle);

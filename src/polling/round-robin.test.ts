@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { createTurns } from './turns.ts';
+import { createRoundRobin } from './round-robin.ts';
 
 type Ask = (item: string) => boolean | Error;
 
 /** Rounds over `items`, each as the items that were asked for in it. */
 async function rounds(items: string, count: number, createAsk: () => Ask): Promise<readonly string[]> {
-  const turns = createTurns();
+  const turns = createRoundRobin();
   const all: string[] = [];
   for (let round = 0; round < count; round += 1) {
     let asked = '';
@@ -55,7 +55,7 @@ describe('turns', () => {
   });
 
   it('tell what still has to be asked for', async () => {
-    const turns = createTurns();
+    const turns = createRoundRobin();
 
     const left = await turns.each('abc', String, async (item) => item !== 'b');
 
@@ -63,7 +63,7 @@ describe('turns', () => {
   });
 
   it('come first to what was not there before, and forget what is there no more', async () => {
-    const turns = createTurns();
+    const turns = createRoundRobin();
     const orders: string[] = [];
     for (const items of ['ab', 'abc', 'c', 'abc']) {
       let order = '';

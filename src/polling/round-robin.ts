@@ -2,7 +2,7 @@
  * Whose turn it is. What always ends early (a rate limit, a poll's time, a vendor that breaks down) would otherwise
  * always end before the same ones. Process-local: after a start the given order holds again.
  */
-export interface Turns {
+export interface RoundRobin {
   /**
    * Asks for one after the other until `ask` says that the round is over or throws: first those never asked for, then
    * those whose turn is longest ago, else as given. The one with which a round is over comes first in the next one,
@@ -14,7 +14,7 @@ export interface Turns {
   each<T>(items: Iterable<T>, keyOf: (item: T) => string, ask: (item: T) => Promise<boolean>): Promise<readonly T[]>;
 }
 
-export function createTurns(): Turns {
+export function createRoundRobin(): RoundRobin {
   let turn = 0;
   /** When each of the latest items had its turn. */
   let turns: ReadonlyMap<string, number> = new Map();

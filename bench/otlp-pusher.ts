@@ -10,7 +10,7 @@ import { loadOtlpSettings } from '../src/otlp/settings.ts';
 import { startOtlp } from '../src/otlp/start-otlp.ts';
 import { otlpConfig } from '../test/support/otlp/otlp-config.ts';
 import { createManyJobs } from './support/many-jobs.ts';
-import { median } from './support/measure.ts';
+import { median } from './support/median.ts';
 import { type Turn, watchTurns } from './support/watch-turns.ts';
 
 /** What a push cost, or several. */

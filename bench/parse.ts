@@ -1,7 +1,8 @@
 /**
  * How long it takes to read a list of 10,000 runs, against `JSON.parse` alone. `node bench/parse.ts [rounds]`
  */
-import { median, timeInTurns } from './support/median.ts';
+import { median } from './support/median.ts';
+import { timeInTurns } from './support/time-in-turns.ts';
 import { RECORD_LISTS } from './support/many-records.ts';
 import { writeTable } from './support/write-table.ts';
 

@@ -9,7 +9,8 @@ import { setTimeout } from 'node:timers/promises';
 import { createPage, type Page, type PageRequest } from '../src/exposition/page.ts';
 import { CATALOGUE } from '../src/metrics/catalogue.ts';
 import { createManyJobs } from './support/many-jobs.ts';
-import { median, quantile, toTable } from './support/measure.ts';
+import { quantile, toTable } from './support/measure.ts';
+import { median } from './support/median.ts';
 import { type Turn, watchTurns } from './support/watch-turns.ts';
 
 const READS = 15;

@@ -6,7 +6,8 @@
 import { Agent, request } from 'undici';
 import { countSameSamples, toInstruments } from './support/instruments.ts';
 import { createManyJobs } from './support/many-jobs.ts';
-import { cpuOf, median, quantile, residentMegabytes, toTable } from './support/measure.ts';
+import { cpuOf, quantile, residentMegabytes, toTable } from './support/measure.ts';
+import { median } from './support/median.ts';
 import { findGo, findNginx, type MeasuredServer, startNginx, startNode, startPromhttp } from './support/servers.ts';
 
 const ROUNDS = 5;

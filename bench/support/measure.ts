@@ -14,11 +14,6 @@ export function residentMegabytes(pid: number): number {
   return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? NaN) / 1000;
 }
 
-/** The middle value; of an even number the upper of the two. */
-export function median(values: readonly number[]): number {
-  return quantile(values, 0.5);
-}
-
 /** The value that the given part of all lies below. */
 export function quantile(values: readonly number[], part: number): number {
   return values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * part))] ?? NaN;

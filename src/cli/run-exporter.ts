@@ -7,6 +7,7 @@ import { createProcessMetrics } from '../exposition/process-metrics.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { CATALOGUE } from '../metrics/catalogue.ts';
 import type { Clock } from '../model/clock.ts';
+import { createQueue } from '../model/in-order.ts';
 import { seconds } from '../model/time.ts';
 import { loadOtlpSettings, type OtlpSettings, toPublicUrl } from '../otlp/settings.ts';
 import type { OtlpPush } from '../otlp/start-otlp.ts';
@@ -128,12 +129,12 @@ async function push(settings: OtlpSettings, engine: Engine, options: RunExporter
   return startOtlp({ settings, source: engine.source, clock, logger, service, changed: engine.touch });
 }
 
-/** One reload after the other, so that two signals never interleave. */
+/** Creates what reads the configuration anew: one reload after the other, so that two signals never interleave. */
 function createReload(
   engine: Engine,
   { config, loadConfig, logger }: RunExporterOptions,
 ): () => Promise<ReloadOutcome> {
-  let last: Promise<unknown> = Promise.resolve();
+  const inOrder = createQueue();
   let present = config;
   const reload = async (): Promise<ReloadOutcome> => {
     try {
@@ -151,11 +152,7 @@ function createReload(
       return { ok: false, problems };
     }
   };
-  return () => {
-    const turn = last.then(reload);
-    last = turn;
-    return turn;
-  };
+  return () => inOrder(reload);
 }
 
 /** Settings outside of targets that were changed and are only read at the start. */

@@ -8,7 +8,7 @@ const VARIABLE = 'DATAJOBS_ADDRESS_FILE';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const AddressFile = z.object({ addresses: z.array(z.object({ host: z.string(), port: z.number() })) });
+const AddressFile = z.object({ addresses: z.array(z.object({ host: z.string().nullable(), port: z.number() })) });
 
 /** The file's name; null where none is wanted. */
 function addressFile(env: Environment): string | null {

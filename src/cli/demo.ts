@@ -7,7 +7,9 @@ import { createControlledClock } from '../simulator/controlled-clock.ts';
 import { createCompanyWorld } from '../simulator/create-company-world.ts';
 import { type RunningSimulators, startSimulators } from '../simulator/start-simulators.ts';
 import { VENDORS } from '../vendors/registry.ts';
+import type { ListenAddress } from '../web/server.ts';
 import type { DemoOptions, RunCommand } from './command.ts';
+import type { Flags } from './flags.ts';
 import { createLogger } from './logger.ts';
 import { runExporter } from './run-exporter.ts';
 import { aborted, reportingRefusals } from './serve.ts';
@@ -95,7 +97,6 @@ function describeReceiver(url: string, { control }: RunningSimulators): string {
 }
 
 /** The demo protects nothing: unless it is told where to listen, only this machine reaches it. */
-function demoAddresses(flags: Parameters<typeof runDemo>[0]['flags']): readonly { host: string; port: number }[] {
-  const given = flags.listenAddresses.map(({ host, port }) => ({ host: host ?? '', port }));
-  return flags.isListenAddressGiven ? given : given.map(({ port }) => ({ host: '127.0.0.1', port }));
+function demoAddresses({ listenAddresses, isListenAddressGiven }: Flags): readonly ListenAddress[] {
+  return isListenAddressGiven ? listenAddresses : listenAddresses.map(({ port }) => ({ host: '127.0.0.1', port }));
 }

@@ -1,6 +1,7 @@
 /** The flags that every command shares, as the program's options parse them. */
 import { InvalidArgumentError, Option } from 'commander';
-import { type ListenAddress, parseListenAddress } from './listen-address.ts';
+import type { ListenAddress } from '../web/server.ts';
+import { parseListenAddress } from './listen-address.ts';
 
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 /** The least severe messages that are logged. */

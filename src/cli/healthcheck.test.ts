@@ -45,10 +45,10 @@ describe('the health check', () => {
     ['0.0.0.0', '0.0.0.0'],
     ['::1', '::1'],
     ['::', '::'],
-    ['every address', ''],
+    ['every address', null],
     ['localhost', 'localhost'],
   ])('asks the exporter where it listens: %s', async (_where, host) => {
-    const port = await listen(host === '' ? '0.0.0.0' : host, healthy);
+    const port = await listen(host ?? '0.0.0.0', healthy);
     writeAddresses(env, [{ host, port }]);
 
     expect(await check()).toEqual({ code: 0, err: '' });

@@ -6,8 +6,8 @@ import type { RunCommand } from './command.ts';
 /** Less than the five seconds that the image's health check has. */
 const TIMEOUT_MS = 4000;
 
-/** Of addresses that mean every one of the machine. */
-const LOOPBACK: Readonly<Record<string, string>> = { '': '127.0.0.1', '0.0.0.0': '127.0.0.1', '::': '::1' };
+/** The loopback address for those that mean every address of the machine. */
+const LOOPBACK: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
 
 /**
  * Asks the exporter that runs beside it whether it is healthy, wherever it listens. One without HTTP is for as long as it
@@ -26,7 +26,8 @@ export const runHealthcheck: RunCommand = async ({ env, stderr }) => {
 };
 
 /** @throws Error unless the answer is good */
-function askHealth({ host, port }: ListenAddress): Promise<void> {
+function askHealth({ host: given, port }: ListenAddress): Promise<void> {
+  const host = given ?? '127.0.0.1';
   return new Promise((resolve, reject) => {
     const options = { host: LOOPBACK[host] ?? host, port, path: '/-/healthy', timeout: TIMEOUT_MS, agent: false };
     const request = get(options, (response) => {

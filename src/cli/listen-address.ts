@@ -1,10 +1,4 @@
-/** Where to listen for HTTP. */
-export interface ListenAddress {
-  /** A name or an address without brackets; null: every address of the machine. */
-  readonly host: string | null;
-  /** 0: a free one. */
-  readonly port: number;
-}
+import type { ListenAddress } from '../web/server.ts';
 
 /**
  * Reads `:10876`, `127.0.0.1:0`, `localhost:9000` or `[::1]:9000`, as Go's exporters take them.

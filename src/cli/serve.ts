@@ -42,7 +42,7 @@ export const runServe: RunCommand = async (context) => {
         version,
         env,
         loadConfig: load,
-        addresses: flags.listenAddresses.map(({ host, port }) => ({ host: host ?? '', port })),
+        addresses: flags.listenAddresses,
         telemetryPath: flags.telemetryPath,
         maxRequests: flags.maxRequests,
         enableLifecycle: flags.enableLifecycle,
@@ -50,9 +50,7 @@ export const runServe: RunCommand = async (context) => {
       context.onReload(() => {
         if (!stopSignal.aborted) void exporter.reload();
       });
-      const addresses = exporter.web?.addresses.map(({ host, port }) =>
-        formatListenAddress({ host: host || null, port }),
-      );
+      const addresses = exporter.web?.addresses.map(formatListenAddress);
       logger.info({ version: version.version, targets: config.targets.length, ledger: ledger.id }, 'exporter started');
       for (const address of addresses ?? []) logger.info({ address, path: flags.telemetryPath }, 'listening');
       const stop = AbortSignal.any([stopSignal, ledger.lost]);

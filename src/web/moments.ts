@@ -1,4 +1,7 @@
-import { formatTimestamp, type UnixSeconds } from '../model/time.ts';
+import { earlier, formatTimestamp, type UnixSeconds, unixSeconds } from '../model/time.ts';
+
+/** The latest instant of a JavaScript `Date`, in the year 275760. @see ECMA-262, section "Time Values and Time Range" */
+const LAST_DATE = unixSeconds(8.64e12);
 
 const UNITS = [
   [86_400, 'd'],
@@ -32,7 +35,7 @@ export function formatAge(ageSeconds: number): string {
   return ageSeconds < 0 ? `in ${text}` : `${text} ago`;
 }
 
-/** The instant as a machine-readable text; that of year 275760 for what JavaScript cannot name. */
+/** The instant as a machine-readable text; a later one than `LAST_DATE` as that. */
 export function formatMoment(instant: UnixSeconds): string {
-  return formatTimestamp(Math.min(instant, 8.64e12) as UnixSeconds);
+  return formatTimestamp(earlier(instant, LAST_DATE));
 }

@@ -3,9 +3,11 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { Seconds } from '../model/time.ts';
 
-/** Where to listen; an empty host means every address of the machine, port 0 any free one. */
+/** Where to listen for HTTP. */
 export interface ListenAddress {
-  readonly host: string;
+  /** A name or an address without brackets; null: every address of the machine. */
+  readonly host: string | null;
+  /** 0: a free one. */
   readonly port: number;
 }
 
@@ -70,7 +72,7 @@ export async function startWeb({ app, addresses }: WebServerOptions): Promise<We
   }
   return {
     addresses: servers.map((server, index) => ({
-      host: addresses[index]?.host ?? '',
+      host: addresses[index]?.host ?? null,
       port: (server.address() as AddressInfo).port,
     })),
     async close(deadline) {
@@ -95,7 +97,7 @@ async function listen(app: RequestListener, { host, port }: ListenAddress): Prom
       if (!server.listening) setImmediate(() => server.closeIdleConnections());
     });
   });
-  server.listen({ port, ...(host !== '' && { host }) });
+  server.listen({ port, ...(host !== null && { host }) });
   // Rejects with the system's error if there is one before.
   await once(server, 'listening').catch((error: unknown) => {
     throw new ListenError(error);

@@ -5,7 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
-import type { Surroundings, VersionInfo } from './cli/command.ts';
+import type { Runtime, VersionInfo } from './cli/command.ts';
 import { HEAP_FLAGS } from './cli/heap-flags.ts';
 
 /** How long a command that has ended may still hold the process, e.g. by an idle connection. */
@@ -22,7 +22,7 @@ function loadVersion(): VersionInfo {
 }
 
 /** Notes signals from now on, before there is a command that wants to know of them. */
-function noteSignals(): Pick<Surroundings, 'stopSignal' | 'onReload'> {
+function noteSignals(): Pick<Runtime, 'stopSignal' | 'onReload'> {
   const stop = new AbortController();
   const stopBy = (signal: keyof typeof EXIT_CODES) => (): void => {
     // Asked a second time, there is no waiting.

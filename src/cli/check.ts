@@ -46,7 +46,7 @@ function listScopes(vendor: Vendor, target: TargetConfig, clock: Clock): readonl
     clock,
     http: {
       clock,
-      observer: { requested: ignore, retried: ignore, credentialsExpire: ignore, budgeted: ignore },
+      observer: { requested: ignore, retried: ignore, credentialsExpire: ignore, rateLimitLearned: ignore },
       userAgent: 'datajobs-exporter',
       requestTimeout: target.pollTimeout,
       maxBodyBytes: 0,

@@ -16,7 +16,7 @@ export interface VersionInfo {
 }
 
 /** The process as commands see it. */
-export interface Surroundings {
+export interface Runtime {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly stdout: Output;
   readonly stderr: Output;
@@ -31,7 +31,7 @@ export interface Surroundings {
 }
 
 /** One start of a command; `options` are those that only this command has. */
-export interface CommandContext<Options = unknown> extends Surroundings {
+export interface CommandContext<Options = unknown> extends Runtime {
   readonly flags: Flags;
   readonly options: Options;
 }

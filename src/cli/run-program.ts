@@ -2,7 +2,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { ConfigError } from '../config/config.ts';
 import { nearest } from '../config/known-keys.ts';
-import type { DemoOptions, RunCommand, SimulateOptions, Surroundings, VersionInfo } from './command.ts';
+import type { DemoOptions, RunCommand, SimulateOptions, Runtime, VersionInfo } from './command.ts';
 import { flagOptions, parseCount, toFlags } from './flags.ts';
 
 const NAME = 'datajobs-exporter';
@@ -13,25 +13,25 @@ const NAME = 'datajobs-exporter';
  * @param args without the program's own name.
  * @returns the exit code: 0 for success; 1 for a wrong command line, a wrong configuration or a failed command.
  */
-export async function runProgram(args: readonly string[], surroundings: Surroundings): Promise<number> {
+export async function runProgram(args: readonly string[], runtime: Runtime): Promise<number> {
   let exitCode = 0;
-  const program = createProgram(surroundings, async (run, options) => {
-    exitCode = await run({ ...surroundings, flags: toFlags(program.opts()), options });
+  const program = createProgram(runtime, async (run, options) => {
+    exitCode = await run({ ...runtime, flags: toFlags(program.opts()), options });
   });
   try {
     await program.parseAsync(args, { from: 'user' });
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode;
-    if (error instanceof ConfigError) surroundings.stderr.write(`${error.message}\n`);
-    else surroundings.stderr.write(`${NAME}: ${error instanceof Error ? error.stack : String(error)}\n`);
+    if (error instanceof ConfigError) runtime.stderr.write(`${error.message}\n`);
+    else runtime.stderr.write(`${NAME}: ${error instanceof Error ? error.stack : String(error)}\n`);
     return 1;
   }
 }
 
 type Start = <Options>(run: RunCommand<Options>, options: Options) => Promise<void>;
 
-function createProgram({ stdout, stderr, version, onReload }: Surroundings, start: Start): Command {
+function createProgram({ stdout, stderr, version, onReload }: Runtime, start: Start): Command {
   const program = new Command(NAME)
     .description('Prometheus and OTLP exporter for the jobs of data platforms; counts every finished run exactly once.')
     .exitOverride()

@@ -42,7 +42,7 @@ describe('a reload', () => {
   it('forgets the rate limit of a target that changed', async () => {
     using exporter = await startEngine();
     const { observer } = exporter.target().target.activity;
-    observer.budgeted({ limit: 100, remaining: 3, resetAt: null });
+    observer.rateLimitLearned({ limit: 100, remaining: 3, resetAt: null });
     const before = exporter.shown('apiRateLimitRemaining');
 
     await exporter.engine().reload(aConfig({ targets: [aTarget({ pollInterval: seconds(30) })] }));

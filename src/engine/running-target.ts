@@ -88,7 +88,7 @@ export function createTargetMaker(options: TargetMakerOptions): TargetMaker {
     connect: (target) => {
       const config = target.config();
       // Perhaps with other credentials, for which another limit holds.
-      target.activity.observer.budgeted(null);
+      target.activity.observer.rateLimitLearned(null);
       const log = logger.child({ target: config.name });
       const vendorClock = createVendorClock(clock, (offset) => logOffset(log, offset));
       const client = vendorOf(config).connect({

@@ -1,6 +1,6 @@
 import type { Seconds, UnixSeconds } from '../model/time.ts';
 
-/** Why a poll failed, as the `outcome` label has it. */
+/** Reasons for which a poll fails, as the `outcome` label has them. */
 export const FAILURE_REASONS = [
   'auth',
   'rate_limited',
@@ -17,16 +17,16 @@ interface VendorErrorOptions {
   readonly reason: FailureReason;
   /** HTTP status; null where none came. */
   readonly status?: number | null;
-  /** What the vendor's Retry-After asks for; null: nothing. */
+  /** The pause that the vendor asks for; null: none. */
   readonly retryAfter?: Seconds | null;
-  /** The vendor's clock, as the refusal says it; null: it does not. */
+  /** The vendor's time, from the refusal's `Date`; null: not said. */
   readonly date?: UnixSeconds | null;
   readonly cause?: unknown;
 }
 
 /**
- * A vendor did not answer well. The message is one line: what, where, and what to do if the user can do something.
- * It never holds a token, a header, a query string or a body.
+ * A request to a vendor failed. The message is one line: the problem, the place, and the remedy if the user has one. It
+ * never holds a token, a header, a query string or a body.
  */
 export class VendorError extends Error {
   readonly reason: FailureReason;

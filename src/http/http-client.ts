@@ -1,10 +1,10 @@
-/** The one way out to a vendor: what is asked, what comes back, and who watches. Implemented in `create-http-client.ts`. */
+/** The HTTP client of vendors: requests, answers, credentials and observers. Implemented in `create-http-client.ts`. */
 import type { Clock } from '../model/clock.ts';
 import type { Proxies } from '../model/proxies.ts';
 import type { RateLimit } from '../model/rate-limit.ts';
 import type { Seconds, UnixSeconds } from '../model/time.ts';
 
-/** A place below the base URL. */
+/** A path below the base URL. */
 export interface PathTarget {
   /** Relative to the base URL: `jobs/v1/runs`. */
   readonly path: string;
@@ -13,7 +13,7 @@ export interface PathTarget {
   readonly link?: never;
 }
 
-/** Where a link of an answer leads, such as that to the next page; see `resolveLink` for what may be followed. */
+/** A link of an answer, such as that to the next page; see `resolveLink` for the links that are followed. */
 export interface LinkTarget {
   readonly link: {
     /** As the answer has it: `https://acme.example/api/jobs/?page=2`, `/api/jobs/?page=2`, `?page=2`. */
@@ -33,7 +33,7 @@ interface RequestBasics {
   readonly method?: 'GET' | 'POST';
   /** Sent as JSON. Only for POSTs that read (Tailer); they are retried like GETs. */
   readonly json?: unknown;
-  /** Media types that are asked for, as `Accept` has them; JSON unless said. */
+  /** The `Accept` header; default: JSON. */
   readonly accepts?: string;
   /** Statuses beyond 2xx that are an answer, not an error (404 for a look-up). */
   readonly accept?: readonly number[];
@@ -46,7 +46,7 @@ export interface HttpResponse {
   readonly body: unknown;
   /** The `Date` header; null where missing or unreadable. */
   readonly date: UnixSeconds | null;
-  /** What was asked; its query may be secret. */
+  /** The URL that was requested; its query may be secret. */
   readonly url: URL;
 }
 
@@ -60,13 +60,13 @@ export interface RequestObserver {
   /** `code`: the HTTP status, or `error` where no status came. Retries are requests of their own. */
   requested(operation: string, code: string, duration: Seconds): void;
   retried(): void;
-  /** When the credentials in use end; null: not known or never. */
+  /** Called with the end of the credentials in use; null: not known or never. */
   credentialsExpire(at: UnixSeconds | null): void;
-  /** What is left by the vendor's word, as often as an answer says so; null: nothing is known any more. */
-  budgeted(rateLimit: RateLimit | null): void;
+  /** Called with the rate limit of each answer that names one; null: no limit is known any more. */
+  rateLimitLearned(rateLimit: RateLimit | null): void;
 }
 
-/** What proves to a vendor who asks. */
+/** Credentials for a vendor, as request headers. */
 export interface Credentials {
   /**
    * Headers for a request; gets or refreshes a token first where needed.
@@ -85,7 +85,7 @@ export interface Credentials {
   refresh(): boolean;
 }
 
-/** What everything that speaks HTTP needs, wherever it goes: vendor APIs and token endpoints alike. */
+/** Options of every HTTP request, to vendor APIs and token endpoints alike. */
 export interface TransportOptions {
   readonly clock: Clock;
   readonly observer: RequestObserver;
@@ -95,16 +95,16 @@ export interface TransportOptions {
   /** Bytes of a body, unpacked, beyond which an answer is refused. */
   readonly maxBodyBytes: number;
   readonly proxies: Proxies;
-  /** 0 (included) to 1 (not), spreads retries; `Math.random` unless said. */
+  /** 0 (included) to 1 (not), spreads retries; default: `Math.random`. */
   readonly random?: () => number;
 }
 
 export interface HttpClientOptions extends TransportOptions {
-  /** Origin and path prefix; requests stay within its origin. */
+  /** Origin and path prefix; requests stay within both. */
   readonly baseUrl: URL;
   readonly credentials: Credentials;
-  /** What else to look at where the vendor answers 401, for its own ways to configure credentials. */
+  /** Advice for where the vendor answers 401, for its own ways to configure credentials. */
   readonly refusalHint?: string;
-  /** Called with the first link that leads to another origin, which is given; the base's own was asked in its place. */
+  /** Called once, with the origin of the first link that names another; the base's own is asked instead. */
   readonly linkMoved?: (origin: string) => void;
 }

@@ -104,14 +104,14 @@ test.each([
   ['CERT_HAS_EXPIRED', 'its certificate has expired'],
   ['E_WHATEVER', 'no complete answer came'],
 ])('finds %s in the causes of an error', (code, advice) => {
-  const place = {
+  const context = {
     method: 'GET',
     url: new URL('https://acme.example/jobs?key=s3cret'),
     operation: 'list_jobs',
   } as const;
   const error = new Error('s3cret', { cause: Object.assign(new Error('s3cret'), { code }) });
 
-  const failure = networkFailure(place, error, { connectTimeout: seconds(10), proxies: NO_PROXIES });
+  const failure = networkFailure(context, error, { connectTimeout: seconds(10), proxies: NO_PROXIES });
 
   expect(failure.message).toBe(`GET https://acme.example/jobs failed with ${code}: ${advice} (operation list_jobs)`);
 });

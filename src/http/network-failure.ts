@@ -1,7 +1,7 @@
 import { describeProxy, type Proxies, proxyFor } from '../model/proxies.ts';
 import type { Seconds } from '../model/time.ts';
 import type { VendorError } from './errors.ts';
-import { type RequestPlace, requestFailure } from './request-failure.ts';
+import { type RequestContext, requestFailure } from './request-failure.ts';
 
 const UNKNOWN_AUTHORITY =
   'its certificate comes from an authority that this machine does not know; name that one in NODE_EXTRA_CA_CERTS';
@@ -10,7 +10,7 @@ const NOT_HTTP = 'a parser error';
 const NO_WAY = 'there is no way to the host; check network, firewall and proxy';
 
 /**
- * What the codes of Node's sockets and TLS mean for the one who runs the exporter.
+ * Advice for the error codes of Node's sockets and TLS.
  * @see https://nodejs.org/api/errors.html#common-system-errors and
  *   https://nodejs.org/api/tls.html#x509-certificate-error-codes (read 2026-11-22)
  */
@@ -37,7 +37,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNKNOWN_AUTHORITY,
 };
 
-/** Of an answer there is no limit for its head alone: only a proxy that is asked for a way has one. */
+/** Codes of no connection. Only a request to a proxy to connect has a time limit for headers, so that is one as well. */
 const NO_CONNECTION: ReadonlySet<string> = new Set(['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT']);
 const MAY_BE_THE_PROXY: ReadonlySet<string> = new Set([
   ...NO_CONNECTION,
@@ -52,42 +52,44 @@ const MAY_BE_THE_PROXY: ReadonlySet<string> = new Set([
   'ENETUNREACH',
 ]);
 
-/** How a host was to be reached. */
-interface Way {
-  /** How long a connection was waited for. */
+/** The route to a host. */
+interface Route {
+  /** Longest wait for a connection. */
   readonly connectTimeout: Seconds;
   readonly proxies: Proxies;
 }
 
-/**
- * The error of a request for which no complete answer came. Only the code of what happened below is kept.
- */
-export function networkFailure(place: RequestPlace, error: unknown, { connectTimeout, proxies }: Way): VendorError {
+/** The error of a request for which no complete answer came. Of the cause only its code is kept. */
+export function networkFailure(
+  context: RequestContext,
+  error: unknown,
+  { connectTimeout, proxies }: Route,
+): VendorError {
   const proxyStatus = proxyStatusOf(error);
-  if (proxyStatus !== null) return proxyFailure(place, proxyStatus, proxies);
+  if (proxyStatus !== null) return proxyFailure(context, proxyStatus, proxies);
   const code = codeOf(error);
-  const hint = MAY_BE_THE_PROXY.has(code) ? describeProxy(place.url, proxies) : '';
+  const hint = MAY_BE_THE_PROXY.has(code) ? describeProxy(context.url, proxies) : '';
   if (NO_CONNECTION.has(code)) {
     const problem = `got no connection within ${Math.round(connectTimeout * 10) / 10} s: ${NO_WAY}${hint}`;
-    return requestFailure(place, problem, { reason: 'network' });
+    return requestFailure(context, problem, { reason: 'network' });
   }
   if (code === 'UND_ERR_INVALID_ARG')
-    return requestFailure(place, 'could not be sent: a credential holds a character that no header can carry', {
+    return requestFailure(context, 'could not be sent: a credential holds a character that no header can carry', {
       reason: 'auth',
     });
-  return requestFailure(place, `failed with ${code}: ${adviceFor(code)}${hint}`, { reason: 'network' });
+  return requestFailure(context, `failed with ${code}: ${adviceFor(code)}${hint}`, { reason: 'network' });
 }
 
 /** The error of a request that a proxy did not let through. */
-function proxyFailure(place: RequestPlace, status: number, proxies: Proxies): VendorError {
-  const proxy = proxyFor(place.url, proxies);
+function proxyFailure(context: RequestContext, status: number, proxies: Proxies): VendorError {
+  const proxy = proxyFor(context.url, proxies);
   const name = proxy?.variable ?? 'HTTPS_PROXY';
   const advice =
     status === 407
       ? `it wants user name and password, or others: give them as ${name}=http://user:password@host:port`
       : 'it does not let the request through; have it allow this host, or name the host in NO_PROXY';
   const problem = `was not sent: the proxy ${proxy?.url.host ?? ''} of ${name} answered ${status}: ${advice}`;
-  return requestFailure(place, problem, { reason: 'network', status });
+  return requestFailure(context, problem, { reason: 'network', status });
 }
 
 /** The status with which a proxy refused; undici tells it in words alone. */

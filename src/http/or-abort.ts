@@ -1,4 +1,4 @@
-/** The outcome of `work`, or a rejection with the signal's reason as soon as it aborts; `work` itself goes on. */
+/** Settles as `work` does, or rejects with the signal's reason as soon as it aborts; `work` itself goes on. */
 export async function orAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const aborted = Promise.withResolvers<never>();
   const stop = (): void => aborted.reject(signal.reason);

@@ -1,5 +1,5 @@
 import { parseJson } from './parse-json.ts';
-import { type RequestPlace, requestFailure } from './request-failure.ts';
+import { type RequestContext, requestFailure } from './request-failure.ts';
 import { headerOf, type ResponseHeaders } from './response-headers.ts';
 
 /** An answer as it came, its body unpacked and read as UTF-8. */
@@ -9,17 +9,17 @@ export interface Answer {
   readonly body: string;
 }
 
-/** What an answer that is no JSON may call itself in an error; anything else could be a text of the vendor's own. */
+/** Content types that an error may name; any other could be a text of the vendor's own. */
 const NAMED_CONTENT = /^(?:text\/(?:html|plain|xml|csv)|application\/(?:json|xml|octet-stream|pdf|zip))(?=\s*(?:;|$))/i;
 
 /**
- * The JSON of an answer, read as `parseJson` does; null for an empty body. The content type is not insisted on, since
- * JSON often comes as something else, but what cannot be read is named by it: `text/html` is most often a login page.
+ * Reads the JSON of an answer as `parseJson` does; null for an empty body. Any content type will do, as JSON often comes
+ * under another. An answer that cannot be read is named by its content type: `text/html` is most often a login page.
  *
- * @throws VendorError (reason `schema`) where a 2xx answer is not JSON, or is nested without end. Other accepted
- *   statuses then give null: the status is the answer, and their bodies are anyone's.
+ * @throws VendorError (reason `schema`) where a 2xx answer is not JSON, or is nested too deep. Any other accepted
+ *   status then gives null: there the status is the answer.
  */
-export function parseJsonBody(place: RequestPlace, answer: Answer): unknown {
+export function parseJsonBody(context: RequestContext, answer: Answer): unknown {
   const { status, headers, body } = answer;
   if (body === '') return null;
   try {
@@ -30,7 +30,7 @@ export function parseJsonBody(place: RequestPlace, answer: Answer): unknown {
       error instanceof RangeError
         ? 'JSON that is nested too deep to be read; check that the URL is that of the API'
         : describeContent(headerOf(headers, 'content-type'));
-    throw requestFailure(place, `answered ${status} with ${problem}`, { reason: 'schema', status });
+    throw requestFailure(context, `answered ${status} with ${problem}`, { reason: 'schema', status });
   }
 }
 

@@ -1,4 +1,7 @@
-/** Levels of lists and objects in one another, far above any answer that a vendor documents: what goes over values level by level can rely on it. */
+/**
+ * Most levels of nested lists and objects, far above any answer that a vendor documents. Code that goes through values
+ * level by level can rely on it.
+ */
 const MAX_DEPTH = 100;
 
 /** Strings, which stay as they are, and everything that may stand for a number. */
@@ -6,12 +9,11 @@ const TOKEN = /"[^"\\]*(?:\\[^][^"\\]*)*"|-?(?:Infinity|\d[\d.eE+-]*)|NaN/g;
 const INTEGER = /^-?[1-9]\d*$/;
 
 /**
- * The value of a JSON text, in which no number is a wrong one. An integer that a number cannot hold exactly (beyond
- * 2^53, where two ids could become one) is given as its text; what is no finite number is null: `1e999`, and the `NaN`,
- * `Infinity` and `-Infinity` that Python writes although JSON has no such thing.
+ * Reads a JSON text, and never gives a wrong number. An integer that a number cannot hold exactly (beyond 2^53, where
+ * two ids could become one) is given as its text. What is no finite number is null: `1e999`, and the `NaN`, `Infinity`
+ * and `-Infinity` that Python writes although JSON does not have them.
  *
- * Looking for such numbers in the parsed value costs little; only a text that holds some is read
- * twice.
+ * To look for such numbers in the parsed value costs little; only a text that holds some is read twice.
  *
  * @throws SyntaxError for what is no JSON, RangeError for more than a hundred levels
  * @see https://docs.python.org/3/library/json.html#infinite-and-nan-number-values (read 2026-11-28)

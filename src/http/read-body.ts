@@ -1,15 +1,15 @@
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate, type ZlibOptions } from 'node:zlib';
 import type { Dispatcher } from 'undici';
-import { type RequestPlace, requestFailure } from './request-failure.ts';
+import { type RequestContext, requestFailure } from './request-failure.ts';
 import { headerOf } from './response-headers.ts';
 
-/** The packings that are asked for. */
+/** The compressions that are asked for. */
 export const ACCEPTED_ENCODINGS = 'gzip, br';
 
 const UNPACK_CHUNK_BYTES = 256 * 1024;
 
-/** A server may use a packing that was not asked for; `deflate` is one that old proxies make. */
+/** A server may use a compression that was not asked for; old proxies use `deflate`. */
 const UNPACK: Readonly<Record<string, (packed: Uint8Array, options: ZlibOptions) => Promise<Buffer>>> = {
   gzip: promisify(gunzip),
   'x-gzip': promisify(gunzip),
@@ -22,17 +22,17 @@ const UNPACK: Readonly<Record<string, (packed: Uint8Array, options: ZlibOptions)
 };
 
 /**
- * A response's whole body, unpacked, as the text that it is in UTF-8, without a byte order mark. As text alone: of an
- * answer of 50 MB the bytes are garbage before it is parsed, which takes so much off the peak.
+ * Reads a response's whole body, unpacked, as UTF-8 text without a byte order mark. As text alone: of an answer of 50 MB
+ * the bytes are garbage before it is parsed, which lowers the peak of memory by as much.
  *
- * Unpacked in one go rather than by undici's `decompress` interceptor, which prints an experimental warning at start:
- * the body is needed whole anyway, and the limit holds as well.
+ * It is unpacked in one go rather than by undici's `decompress` interceptor, which prints an experimental warning at
+ * start: the body is needed whole anyway, and the limit holds as well.
  *
  * @throws VendorError (reason `schema`) for a body over the limit, packed or unpacked: asking again gives the same;
  *   (reason `network`) for a packed body that is broken. Errors of the connection come as undici has them.
  */
 export async function readBody(
-  place: RequestPlace,
+  context: RequestContext,
   response: Dispatcher.ResponseData,
   maxBodyBytes: number,
 ): Promise<string> {
@@ -43,13 +43,13 @@ export async function readBody(
   const unpack = UNPACK[encoding];
   const status = response.statusCode;
   if (unpack === undefined)
-    throw requestFailure(place, 'sent a body packed in a way that was not asked for', { reason: 'schema', status });
+    throw requestFailure(context, 'sent a body packed in a way that was not asked for', { reason: 'schema', status });
   try {
     const body = await unpack(packed, { maxOutputLength: maxBodyBytes, chunkSize: UNPACK_CHUNK_BYTES });
     return body.toString('utf8', hasByteOrderMark(body) ? 3 : 0);
   } catch (error) {
-    if (hasCode(error, 'ERR_BUFFER_TOO_LARGE')) throw tooLarge(place, maxBodyBytes);
-    throw requestFailure(place, `sent a body whose ${encoding} packing is broken`, { reason: 'network', status });
+    if (hasCode(error, 'ERR_BUFFER_TOO_LARGE')) throw tooLarge(context, maxBodyBytes);
+    throw requestFailure(context, `sent a body whose ${encoding} packing is broken`, { reason: 'network', status });
   }
 }
 
@@ -58,13 +58,13 @@ function hasByteOrderMark(body: Buffer): boolean {
 }
 
 /** The error of a body over the limit, if that is what undici complains of; null otherwise. */
-export function tooLargeFailure(place: RequestPlace, error: unknown, maxBodyBytes: number): Error | null {
-  return hasCode(error, 'UND_ERR_RES_EXCEEDED_MAX_SIZE') ? tooLarge(place, maxBodyBytes) : null;
+export function tooLargeFailure(context: RequestContext, error: unknown, maxBodyBytes: number): Error | null {
+  return hasCode(error, 'UND_ERR_RES_EXCEEDED_MAX_SIZE') ? tooLarge(context, maxBodyBytes) : null;
 }
 
-function tooLarge(place: RequestPlace, maxBodyBytes: number): Error {
+function tooLarge(context: RequestContext, maxBodyBytes: number): Error {
   const problem = `sent more than ${maxBodyBytes} bytes, the most that is read of one answer`;
-  return requestFailure(place, problem, { reason: 'schema' });
+  return requestFailure(context, problem, { reason: 'schema' });
 }
 
 function hasCode(error: unknown, code: string): boolean {

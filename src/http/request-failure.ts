@@ -2,13 +2,13 @@ import type { Seconds, UnixSeconds } from '../model/time.ts';
 import { isTimeOver } from '../model/time-limit.ts';
 import { type FailureReason, VendorError } from './errors.ts';
 
-/** What is said of a request in an error: enough to find it, nothing that is secret. */
-export interface RequestPlace {
+/** The parts of a request that an error names: enough to find it, nothing that is secret. */
+export interface RequestContext {
   readonly method: 'GET' | 'POST';
   /** Its query is never shown. */
   readonly url: URL;
   readonly operation: string;
-  /** What to look at where the credentials are refused. */
+  /** Advice for where the credentials are refused. */
   readonly refusalHint?: string | undefined;
 }
 
@@ -29,8 +29,8 @@ interface Failure {
  *
  * @param problem continues the line after method and address
  */
-export function requestFailure(place: RequestPlace, problem: string, failure: Failure): VendorError {
-  const { method, url, operation } = place;
+export function requestFailure(context: RequestContext, problem: string, failure: Failure): VendorError {
+  const { method, url, operation } = context;
   const address = `${url.origin}${url.pathname}`.slice(0, LONGEST_ADDRESS);
   return new VendorError(`${method} ${address} ${problem} (operation ${operation})`, failure);
 }
@@ -41,9 +41,9 @@ export function requestFailure(place: RequestPlace, problem: string, failure: Fa
  * @param signal the caller's, which has aborted
  * @param hint what else may be the cause where its time was over, as `describeProxy` has it
  */
-export function abortFailure(place: RequestPlace, signal: AbortSignal, hint = ''): VendorError {
+export function abortFailure(context: RequestContext, signal: AbortSignal, hint = ''): VendorError {
   const problem = isTimeOver(signal)
     ? `gave no whole answer within the poll's time; the vendor is slow, or there is much to read: raise poll_timeout${hint}`
     : 'was given up, as the exporter stops';
-  return requestFailure(place, problem, { reason: 'timeout' });
+  return requestFailure(context, problem, { reason: 'timeout' });
 }

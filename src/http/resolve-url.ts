@@ -4,7 +4,7 @@ import type { LinkTarget, PathTarget } from './http-client.ts';
 /** Longest origin that is shown: a host name has at most 253 characters. */
 const MAX_ORIGIN_CHARACTERS = 270;
 
-/** What a server may take for a slash; the last one begins the parameters of a segment. */
+/** Forms of a slash that a server may accept. */
 const SEPARATOR = String.raw`(?:[/\\]|%2f|%5c)`;
 const DOT_SEGMENT = new RegExp(`(?:^|${SEPARATOR})(?:\\.|%2e){1,2}(?:${SEPARATOR}|[?#;]|%3b|$)`, 'i');
 
@@ -32,7 +32,7 @@ export function resolvePath(
 }
 
 interface FollowedLink {
-  /** What to ask. */
+  /** The URL to request. */
   readonly url: URL;
   /** The origin that the link names; null: the base's. */
   readonly movedFrom: string | null;
@@ -65,12 +65,12 @@ export function resolveLink(base: URL, { href, from }: LinkTarget['link'], opera
   return { url, movedFrom: origin === base.origin ? null : origin.slice(0, MAX_ORIGIN_CHARACTERS) };
 }
 
-/** With a slash at its end. */
+/** The base's path with a slash at its end. */
 function prefixOf({ pathname }: URL): string {
   return `${pathname.replace(/\/+$/, '')}/`;
 }
 
-/** Without the link itself: it is anyone's text. */
+/** The error of a link that is not followed. It does not quote the link, which may hold any text. */
 function refusal(base: URL, what: string, operation: string): VendorError {
   return new VendorError(`${base.origin} answered with ${what} (operation ${operation})`, { reason: 'schema' });
 }

@@ -1,4 +1,4 @@
-/** When a try is worth repeating and how long to wait for it. Everything asked here only reads, POSTs included. */
+/** Retries of requests, and the waits between them. Every request only reads, POSTs included. */
 import type { Clock } from '../model/clock.ts';
 import { type Seconds, seconds } from '../model/time.ts';
 import { isTimeOver } from '../model/time-limit.ts';
@@ -6,18 +6,18 @@ import { VendorError } from './errors.ts';
 
 const MAX_RETRIES = 2;
 const FIRST_DELAY = seconds(0.5);
-/** A vendor that wants a longer pause is left alone until the poller's own back-off has passed. */
+/** Longest wait within a poll. A vendor that wants a longer pause is asked again by a later poll. */
 const LONGEST_WAIT = seconds(5);
 /** Statuses of a passing fault: too many requests, a bad gateway, unavailable, a gateway's timeout, overloaded. */
 const PASSING_STATUSES: ReadonlySet<number> = new Set([429, 502, 503, 504, 529]);
 
 /**
- * Whether the same request may well succeed a moment later. A 500 or an answer that cannot be read may not, unless the
- * answer itself says when to come back.
+ * True if the same request may well succeed a moment later. A 500 or an answer that cannot be read may not, unless the
+ * answer itself says when to ask again.
  */
 export function isPassing(error: VendorError): boolean {
   if (error.status !== null && (PASSING_STATUSES.has(error.status) || error.retryAfter !== null)) return true;
-  // A firewall or proxy that refuses does so again, and may take insisting amiss.
+  // A firewall or proxy that refuses does so again, and may block whoever insists.
   if (error.status !== null && error.status >= 400 && error.status < 500) return false;
   return error.reason === 'network' || error.reason === 'timeout';
 }
@@ -47,10 +47,10 @@ interface RetryOptions {
 }
 
 /**
- * What `attempt` gives, tried up to three times.
+ * Runs `attempt`, up to three times.
  *
- * @throws what the last try threw that came to its end. Where the time is over while a retry waits or runs, that says
- *   what is wrong; that there was no time left for another try does not.
+ * @throws the error of the last try that came to its end: where the time is over while a retry waits or runs, that error
+ *   names the cause, and the abort would not.
  */
 export async function withRetries<T>(attempt: () => Promise<T>, options: RetryOptions): Promise<T> {
   const { clock, random, signal, failed, retried } = options;
@@ -71,7 +71,7 @@ export async function withRetries<T>(attempt: () => Promise<T>, options: RetryOp
   }
 }
 
-/** The failure of a try after which there was no time for another. */
+/** Returns the failure of a try, with a note that there was no time for another. */
 export function cutShort(error: VendorError): VendorError {
   const { reason, status, retryAfter, date } = error;
   const message = `${error.message}; the poll's time was over during retries`;

@@ -1,21 +1,21 @@
-/** Sends requests to any origin and judges what comes back: time limit, retries, size, status. Knows nothing of credentials. */
+/** Sends requests to any origin, with time limit, retries, a limit of size and errors by status. Knows no credentials. */
 import { type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici';
 import { describeProxy, type Proxies } from '../model/proxies.ts';
 import { type Seconds, seconds } from '../model/time.ts';
 import { VendorError } from './errors.ts';
-import type { Budget } from './budget.ts';
+import type { RateLimiter } from './rate-limiter.ts';
 import type { TransportOptions } from './http-client.ts';
 import { networkFailure } from './network-failure.ts';
 import { orAbort } from './or-abort.ts';
 import type { Answer } from './parse-json-body.ts';
 import { ACCEPTED_ENCODINGS, readBody, tooLargeFailure } from './read-body.ts';
-import { abortFailure, type RequestPlace, requestFailure } from './request-failure.ts';
+import { abortFailure, type RequestContext, requestFailure } from './request-failure.ts';
 import { withRetries } from './retry.ts';
 import { statusFailure } from './status-failure.ts';
 
-/** One request, ready to go. */
-interface Ask extends RequestPlace {
-  /** Sent as they are, after our own. */
+/** One request, ready to be sent. */
+interface TransportRequest extends RequestContext {
+  /** Sent as they are, after those of every request. */
   readonly headers: Readonly<Record<string, string>>;
   /** null: none. */
   readonly body: string | null;
@@ -33,16 +33,16 @@ export interface Transport {
    * Tries up to three times.
    * @throws VendorError, never anything else; at once when the signal aborts.
    */
-  send(ask: Ask): Promise<Answer>;
+  send(request: TransportRequest): Promise<Answer>;
   /** Cuts every connection; what is under way is rejected. */
   close(): Promise<void>;
 }
 
-/** Connections to one origin; requests of one target follow one another, so more would only be a burden there. */
+/** Most connections to one origin; requests of one target come one after another, so more would not help. */
 const MAX_CONNECTIONS = 4;
 /**
- * The longest wait for a connection, TLS included. An address that swallows what is sent to it is then told from a
- * vendor that is slow; three tries of it fit into the time of one.
+ * The longest wait for a connection, TLS included. So an address that never answers is told from a slow vendor, and
+ * three tries of it fit into the time of one.
  */
 const LONGEST_CONNECT_MS = 10_000;
 
@@ -51,82 +51,82 @@ const LONGEST_CONNECT_MS = 10_000;
  *
  * Retries are our own rather than undici's interceptor, which knows neither our clock nor our observers.
  *
- * @param budget asked before every try, and told of every answer; null: the other side's rate limit is nobody's concern
+ * @param rateLimiter asked before every try, and told of every answer; null: no rate limit is obeyed
  */
-export function createTransport(options: TransportOptions, budget: Budget | null = null): Transport {
+export function createTransport(options: TransportOptions, rateLimiter: RateLimiter | null = null): Transport {
   const { clock, observer, userAgent, requestTimeout, maxBodyBytes, proxies, random = Math.random } = options;
   const timeoutMs = Math.ceil(requestTimeout * 1000);
   const connectTimeoutMs = Math.min(LONGEST_CONNECT_MS, Math.ceil(timeoutMs / 3));
   const agent = createAgent(proxies, connectTimeoutMs, maxBodyBytes);
 
-  async function attempt(ask: Ask): Promise<Answer> {
-    await budget?.wait(ask, ask.signal);
-    if (ask.signal.aborted) throw abortFailure(ask, ask.signal, describeProxy(ask.url, proxies));
+  async function attempt(request: TransportRequest): Promise<Answer> {
+    await rateLimiter?.wait(request, request.signal);
+    if (request.signal.aborted) throw abortFailure(request, request.signal, describeProxy(request.url, proxies));
     const started = performance.now();
-    const limit = createTimeLimit(ask.signal, timeoutMs);
+    const limit = createTimeLimit(request.signal, timeoutMs);
     let code = 'error';
     try {
       // undici notices an abort only once it has a connection, hence the race.
       const response = await orAbort(
         agent.request({
-          origin: ask.url.origin,
-          path: ask.url.pathname + ask.url.search,
-          method: ask.method,
+          origin: request.url.origin,
+          path: request.url.pathname + request.url.search,
+          method: request.method,
           headers: {
             accept: 'application/json',
             'accept-encoding': ACCEPTED_ENCODINGS,
             'user-agent': userAgent,
-            ...ask.headers,
+            ...request.headers,
           },
-          body: ask.body,
+          body: request.body,
           signal: limit.signal,
         }),
         limit.signal,
       );
       code = String(response.statusCode);
       const { statusCode: status, headers } = response;
-      budget?.learn(headers);
-      if ((status < 200 || status > 299) && !ask.accept.includes(status)) {
+      rateLimiter?.learn(headers);
+      if ((status < 200 || status > 299) && !request.accept.includes(status)) {
         response.body.on('error', ignore).destroy();
-        throw statusFailure(ask, status, headers, clock.now());
+        throw statusFailure(request, status, headers, clock.now());
       }
-      return { status, headers, body: await orAbort(readBody(ask, response, maxBodyBytes), limit.signal) };
+      return { status, headers, body: await orAbort(readBody(request, response, maxBodyBytes), limit.signal) };
     } catch (error) {
-      if (ask.signal.aborted) throw abortFailure(ask, ask.signal, describeProxy(ask.url, proxies));
+      if (request.signal.aborted) throw abortFailure(request, request.signal, describeProxy(request.url, proxies));
       if (error instanceof VendorError) throw error;
-      if (limit.signal.aborted) throw timeoutFailure(ask, requestTimeout, proxies);
+      if (limit.signal.aborted) throw timeoutFailure(request, requestTimeout, proxies);
       throw (
-        tooLargeFailure(ask, error, maxBodyBytes) ??
-        networkFailure(ask, error, { connectTimeout: seconds(connectTimeoutMs / 1000), proxies })
+        tooLargeFailure(request, error, maxBodyBytes) ??
+        networkFailure(request, error, { connectTimeout: seconds(connectTimeoutMs / 1000), proxies })
       );
     } finally {
       limit.release();
-      observer.requested(ask.operation, code, seconds((performance.now() - started) / 1000));
+      observer.requested(request.operation, code, seconds((performance.now() - started) / 1000));
     }
   }
 
   return {
-    send: (ask) =>
-      withRetries(() => attempt(ask), {
+    send: (request) =>
+      withRetries(() => attempt(request), {
         clock,
         random,
-        signal: ask.signal,
-        failed: ask.failed ?? ignore,
+        signal: request.signal,
+        failed: request.failed ?? ignore,
         retried: () => observer.retried(),
       }),
     close: () => agent.destroy(),
   };
 }
 
-/** For what nobody needs to know, such as how the unwanted body of an error ends. */
+/** Does nothing: for events that nobody needs, such as the end of an error's body. */
 function ignore(): void {}
 
-function timeoutFailure(ask: Ask, requestTimeout: Seconds, proxies: Proxies): VendorError {
-  const problem = `gave no complete answer within ${requestTimeout} s${describeProxy(ask.url, proxies)}`;
-  return requestFailure(ask, problem, { reason: 'timeout' });
+function timeoutFailure(request: TransportRequest, requestTimeout: Seconds, proxies: Proxies): VendorError {
+  const problem = `gave no complete answer within ${requestTimeout} s${describeProxy(request.url, proxies)}`;
+  return requestFailure(request, problem, { reason: 'timeout' });
 }
 
-/** The way out, through a proxy where there is one for the origin: what holds for a connection holds there as well. */
+/** Creates the connections, through a proxy where there is one for the origin; the limits are the same there. */
 function createAgent(proxies: Proxies, connectTimeoutMs: number, maxBodyBytes: number): Dispatcher {
   const limits: Pool.Options = {
     connections: MAX_CONNECTIONS,
@@ -140,13 +140,13 @@ function createAgent(proxies: Proxies, connectTimeoutMs: number, maxBodyBytes: n
   };
   return new EnvHttpProxyAgent({
     ...limits,
-    // Always given, if only as nothing: undici would look into the process's environment itself.
+    // Always given, if only as an empty text: undici would else read the process's environment itself.
     httpProxy: proxies.http?.url.href ?? '',
     httpsProxy: proxies.https?.url.href ?? '',
     noProxy: proxies.except,
-    // By itself undici forgets the limits where it passes a plain request on to a proxy.
+    // Without this undici drops the limits where it passes a plain request on to a proxy.
     factory: (origin, given: Pool.Options) => new Pool(origin, { ...limits, ...given }),
-    // A proxy that takes the connection and then says nothing is no way either.
+    // A proxy that takes the connection and then says nothing counts as no connection as well.
     clientFactory: (origin, given) => new Pool(origin, { ...given, headersTimeout: connectTimeoutMs }),
   });
 }

@@ -1,11 +1,11 @@
 import type { UnixSeconds } from './time.ts';
 
-/** How much a vendor still lets us ask in its present window, by its own word. */
+/** The requests that a vendor still allows in its present window, as its answers say. */
 export interface RateLimit {
   /** Requests that one window allows; null: not said. */
   readonly limit: number | null;
   /** Requests left of them. */
   readonly remaining: number;
-  /** When the window ends, and with it what is remembered here; null: not said. */
+  /** End of the window, after which these numbers mean nothing; null: not said. */
   readonly resetAt: UnixSeconds | null;
 }

@@ -66,7 +66,7 @@ export function createActivity(
         facts = { ...facts, credentialsExpireAt: at };
         changed();
       },
-      budgeted: (rateLimit) => {
+      rateLimitLearned: (rateLimit) => {
         if (rateLimit === null && facts.rateLimit === null) return;
         facts = { ...facts, rateLimit };
         changed();

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { FAILURES } from '../model/run.ts';
 import type { UnixSeconds } from '../model/time.ts';
 import { type Fragment, html } from './html.ts';
-import { formatAge, formatLength, formatMoment } from './moments.ts';
+import { formatAge, formatDuration, formatInstant } from './format-time.ts';
 import type { RunStatus, TargetStatus } from '../engine/status.ts';
 import { STATUS_STYLE } from './status-style.ts';
 import type { Warning } from './warnings.ts';
@@ -146,7 +146,7 @@ function renderTarget(target: TargetStatus, now: UnixSeconds): Fragment {
       ${target.name}
       <span class="mark">${mark}</span>
     </h3>
-    <p class="vendor">${target.vendor}, every ${formatLength(target.pollInterval)}</p>
+    <p class="vendor">${target.vendor}, every ${formatDuration(target.pollInterval)}</p>
     <dl>
       <div>
         <dt>Last success</dt>
@@ -214,12 +214,12 @@ function renderRun(run: RunStatus, { now, local }: StatusPageData): Fragment {
     <td class="job">${name}<small>${place}</small></td>
     <td class="target">${run.target}</td>
     <td class="when">${renderAge('state' in run.outcome ? run.startedAt : run.endedAt, now, '–')}</td>
-    <td class="number">${length === null ? '–' : formatLength(length)}</td>
+    <td class="number">${length === null ? '–' : formatDuration(length)}</td>
   </tr>`;
 }
 
 function renderAge(instant: UnixSeconds | null, now: UnixSeconds, none: string): Fragment {
   if (instant === null) return html`${none}`;
-  const moment = formatMoment(instant);
+  const moment = formatInstant(instant);
   return html`<time datetime="${moment}" title="${moment}">${formatAge(now - instant)}</time>`;
 }

@@ -1,5 +1,5 @@
 /** What a person should look at although targets may be up, one line each. */
-import { formatLength } from './moments.ts';
+import { formatDuration } from './format-time.ts';
 import type { StatusSource, TargetStatus } from '../engine/status.ts';
 
 export interface Warning {
@@ -33,7 +33,7 @@ function describeTarget(target: TargetStatus): readonly Warning[] {
     unknownStates.length > 0 &&
       `states nobody listed, seen since the ledger began: ${unknownStates.join(', ')}. See DataJobsUnknownState.`,
     historyGap > 0 &&
-      `runs of ${formatLength(historyGap)} in all since the ledger began could not be counted. See DataJobsHistoryGap.`,
+      `runs of ${formatDuration(historyGap)} in all since the ledger began could not be counted. See DataJobsHistoryGap.`,
   ];
   const toWarnings = (lines: readonly (string | false)[], isPast: boolean): readonly Warning[] =>
     lines.filter((line) => line !== false).map((line) => ({ text: `${target.name}: ${line}`, isPast }));

@@ -29,7 +29,7 @@ export function connectVendor(vendor: Vendor, options: ConnectVendorOptions): Co
     requested: (operation) => void asked.push(operation),
     retried: () => undefined,
     credentialsExpire: () => undefined,
-    budgeted: () => undefined,
+    rateLimitLearned: () => undefined,
   };
   const maxBodyBytes = 64 * 1024 * 1024;
   const http = { clock, observer, userAgent: 'contract-test', requestTimeout, maxBodyBytes, proxies: NO_PROXIES };

@@ -6,7 +6,7 @@ import { createTokenEndpoint } from './token-endpoint.ts';
 
 interface ClientCredentialsOptions {
   readonly tokenUrl: URL;
-  /** What the token is for, as Auth0 wants it; left out where null. */
+  /** The API that the token is for, as Auth0 wants it; null: left out. */
   readonly audience: string | null;
   readonly clientId: string;
   readonly clientSecret: Secret;
@@ -19,12 +19,12 @@ interface ClientCredentialsOptions {
  */
 export function createClientCredentials(options: ClientCredentialsOptions): Credentials {
   const { tokenUrl, audience, clientId, clientSecret, http } = options;
-  const askToken = createTokenEndpoint(http);
+  const requestToken = createTokenEndpoint(http);
   return createTokenCache({
     clock: http.clock,
     observer: http.observer,
-    fetchToken: async (asking) =>
-      askToken({
+    fetchToken: async (fetchOptions) =>
+      requestToken({
         url: tokenUrl,
         form: {
           grant_type: 'client_credentials',
@@ -34,7 +34,7 @@ export function createClientCredentials(options: ClientCredentialsOptions): Cred
         },
         field: 'access_token',
         fallbackLife: HOUR,
-        ...asking,
+        ...fetchOptions,
       }),
   });
 }

@@ -15,26 +15,26 @@ interface FirebaseRefreshTokenOptions {
 }
 
 /**
- * Credentials of a Firebase user: the refresh token gives an ID token of one hour. A refresh token that Google puts in
- * place of the given one is kept in memory, until the given one changes or the new one is refused.
+ * Credentials of a Firebase user: the refresh token gives an ID token of one hour. Where Google replaces the refresh
+ * token, the new one is kept in memory, until the configured one changes or the new one is refused.
  * @see https://firebase.google.com/docs/reference/rest/auth#section-refresh-token (read 2026-11-22)
  */
 export function createFirebaseRefreshToken(options: FirebaseRefreshTokenOptions): Credentials {
   const { tokenUrl, apiKey, refreshToken, http } = options;
-  const askToken = createTokenEndpoint(http);
+  const requestToken = createTokenEndpoint(http);
   let rotated: { readonly given: string; readonly token: string } | null = null;
 
   return createTokenCache({
     clock: http.clock,
     observer: http.observer,
-    async fetchToken(asking) {
+    async fetchToken(fetchOptions) {
       const given = refreshToken.reveal();
       const present: string = rotated?.given === given ? rotated.token : given;
       const url = new URL(tokenUrl);
       url.searchParams.set('key', apiKey.reveal());
       try {
         const form = { grant_type: 'refresh_token', refresh_token: present };
-        const answer = await askToken({ url, form, field: 'id_token', fallbackLife: HOUR, ...asking });
+        const answer = await requestToken({ url, form, field: 'id_token', fallbackLife: HOUR, ...fetchOptions });
         const next = answer.fields['refresh_token'];
         if (typeof next === 'string' && next !== '') rotated = { given, token: next };
         return answer;

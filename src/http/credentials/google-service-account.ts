@@ -8,7 +8,7 @@ import { createTokenCache } from './token-cache.ts';
 interface GoogleServiceAccountOptions {
   /** The text of the key file that Google gave: JSON with `client_email` and `private_key`. */
   readonly serviceAccount: Secret;
-  /** What the token is for; Tailer wants its API's origin. */
+  /** The API that the token is for; Tailer wants its API's origin. */
   readonly audience: string;
   readonly http: Pick<TransportOptions, 'clock' | 'observer'>;
 }
@@ -73,9 +73,9 @@ async function importPrivateKey(privateKey: string): ReturnType<typeof importPKC
   }
 }
 
-/** Without cause: what a parser says of a key file can quote it. */
-function unusable(why: string): VendorError {
-  return new VendorError(`the Google service account file cannot be used: ${why}; take the file as Google made it`, {
+/** The error of a key file that cannot be used. It has no cause: a parser's message may quote the key. */
+function unusable(reason: string): VendorError {
+  return new VendorError(`the Google service account file cannot be used: ${reason}; take the file as Google made it`, {
     reason: 'auth',
   });
 }

@@ -6,7 +6,7 @@ import { createTokenEndpoint } from './token-endpoint.ts';
 
 interface PasswordGrantOptions {
   readonly tokenUrl: URL;
-  /** Left out where null. */
+  /** The API that the token is for; null: left out. */
   readonly audience: string | null;
   readonly clientId: string;
   readonly clientSecret: Secret;
@@ -21,12 +21,12 @@ interface PasswordGrantOptions {
  */
 export function createPasswordGrant(options: PasswordGrantOptions): Credentials {
   const { tokenUrl, audience, clientId, clientSecret, username, password, http } = options;
-  const askToken = createTokenEndpoint(http);
+  const requestToken = createTokenEndpoint(http);
   return createTokenCache({
     clock: http.clock,
     observer: http.observer,
-    fetchToken: async (asking) =>
-      askToken({
+    fetchToken: async (fetchOptions) =>
+      requestToken({
         url: tokenUrl,
         form: {
           grant_type: 'password',
@@ -38,7 +38,7 @@ export function createPasswordGrant(options: PasswordGrantOptions): Credentials 
         },
         field: 'access_token',
         fallbackLife: HOUR,
-        ...asking,
+        ...fetchOptions,
       }),
   });
 }

@@ -17,17 +17,17 @@ interface SnowplowKeyPairOptions {
  * @see https://docs.snowplow.io/docs/account-management/ (read 2026-11-22)
  */
 export function createSnowplowKeyPair({ tokenUrl, apiKeyId, apiKey, http }: SnowplowKeyPairOptions): Credentials {
-  const askToken = createTokenEndpoint(http);
+  const requestToken = createTokenEndpoint(http);
   return createTokenCache({
     clock: http.clock,
     observer: http.observer,
-    fetchToken: async (asking) =>
-      askToken({
+    fetchToken: async (fetchOptions) =>
+      requestToken({
         url: tokenUrl,
         headers: { 'x-api-key-id': apiKeyId, 'x-api-key': apiKey.reveal() },
         field: 'accessToken',
         fallbackLife: DAY,
-        ...asking,
+        ...fetchOptions,
       }),
   });
 }

@@ -4,11 +4,11 @@ import { seconds } from '../../model/time.ts';
 import { within } from '../../model/time-limit.ts';
 import { VendorError } from '../errors.ts';
 import type { Credentials } from '../http-client.ts';
-import { type Asking, createTokenCache, refreshAge } from './token-cache.ts';
+import { type FetchOptions, createTokenCache, refreshAge } from './token-cache.ts';
 import type { Token } from './token-life.ts';
 
 /** A cache over numbered tokens of an hour each, unless `fetchToken` says otherwise. */
-function tokenCache(fetchToken?: (number: number, asking: Asking) => Promise<Token>): {
+function tokenCache(fetchToken?: (number: number, asking: FetchOptions) => Promise<Token>): {
   cache: Credentials;
   http: ReturnType<typeof httpOptions>;
   fetched: () => number;

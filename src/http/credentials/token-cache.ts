@@ -7,8 +7,8 @@ import { cutShort } from '../retry.ts';
 import { shareConcurrent } from '../share-concurrent.ts';
 import type { Token } from './token-life.ts';
 
-/** How a token is asked for. */
-export interface Asking {
+/** Options of fetching a token. */
+export interface FetchOptions {
   readonly signal: AbortSignal;
   /** Told of each failure that is tried again. */
   readonly failed: (error: VendorError) => void;
@@ -16,7 +16,7 @@ export interface Asking {
 
 interface TokenCacheOptions {
   /** @throws VendorError where no token is to be had */
-  readonly fetchToken: (asking: Asking) => Promise<Token>;
+  readonly fetchToken: (options: FetchOptions) => Promise<Token>;
   readonly clock: Clock;
   readonly observer: Pick<RequestObserver, 'credentialsExpire'>;
 }
@@ -33,15 +33,15 @@ interface HeldToken {
  */
 export function createTokenCache({ fetchToken, clock, observer }: TokenCacheOptions): Credentials {
   let held: HeldToken | null = null;
-  /** What went wrong with the token that is being fetched; null: nothing yet. */
-  let trouble: VendorError | null = null;
+  /** The last failure of the token that is being fetched; null: none yet. */
+  let failure: VendorError | null = null;
 
   const refresh = shareConcurrent(async (signal): Promise<HeldToken> => {
     const askedAt = clock.now();
     const previous = held;
-    trouble = null;
+    failure = null;
     try {
-      const failed = (error: VendorError): void => void (trouble = error);
+      const failed = (error: VendorError): void => void (failure = error);
       const { value, life } = await fetchToken({ signal, failed });
       held = { value, refreshAt: after(askedAt, refreshAge(life)), endsAt: after(askedAt, life) };
       observer.credentialsExpire(held.endsAt);
@@ -57,7 +57,7 @@ export function createTokenCache({ fetchToken, clock, observer }: TokenCacheOpti
       return await refresh(signal);
     } catch (error) {
       if (!signal.aborted) throw error;
-      if (trouble !== null && isTimeOver(signal)) throw cutShort(trouble);
+      if (failure !== null && isTimeOver(signal)) throw cutShort(failure);
       const problem = isTimeOver(signal)
         ? "no token came within the poll's time; where it is asked for is slow, or other requests were: raise poll_timeout"
         : 'waiting for a token was given up, as the exporter stops';

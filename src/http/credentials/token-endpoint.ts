@@ -1,22 +1,22 @@
 import type { Seconds } from '../../model/time.ts';
 import type { TransportOptions } from '../http-client.ts';
 import { parseJsonBody } from '../parse-json-body.ts';
-import { type RequestPlace, requestFailure } from '../request-failure.ts';
+import { type RequestContext, requestFailure } from '../request-failure.ts';
 import { createTransport } from '../transport.ts';
-import type { Asking } from './token-cache.ts';
+import type { FetchOptions } from './token-cache.ts';
 import { type Token, tokenLife } from './token-life.ts';
 
-/** At a token endpoint all of these mean that what was sent is not accepted. */
+/** Statuses with which a token endpoint refuses the credentials. */
 const REFUSALS: ReadonlySet<number> = new Set([400, 401, 403]);
 
-interface TokenRequest extends Asking {
+interface TokenRequest extends FetchOptions {
   readonly url: URL;
   /** Makes the request a POST of a form; without it, it is a GET. */
   readonly form?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
   /** The answer's field that holds the token. */
   readonly field: string;
-  /** How long a token lives of which nothing says so. */
+  /** Life of a token that says nothing of it. */
   readonly fallbackLife: Seconds;
 }
 
@@ -26,8 +26,8 @@ export interface TokenAnswer extends Token {
 }
 
 /**
- * Creates the way out to token endpoints, as operation `token`. They come from the configuration, so any origin is
- * fine.
+ * Creates the client of token endpoints; its requests count as operation `token`. Their URLs come from the
+ * configuration, so any origin may be asked.
  *
  * @returns a function that throws VendorError: reason `auth` for 400, 401 and 403, `schema` for an answer without
  *   token, else as for any request
@@ -36,10 +36,10 @@ export function createTokenEndpoint(http: TransportOptions): (request: TokenRequ
   const transport = createTransport(http);
 
   return async ({ url, signal, failed, form, headers, field, fallbackLife }) => {
-    const place: RequestPlace = { method: form === undefined ? 'GET' : 'POST', url, operation: 'token' };
+    const context: RequestContext = { method: form === undefined ? 'GET' : 'POST', url, operation: 'token' };
     const askedAt = http.clock.now();
     const answer = await transport.send({
-      ...place,
+      ...context,
       headers: { ...(form && { 'content-type': 'application/x-www-form-urlencoded' }), ...headers },
       body: form === undefined ? null : new URLSearchParams(form).toString(),
       accept: [],
@@ -47,13 +47,13 @@ export function createTokenEndpoint(http: TransportOptions): (request: TokenRequ
       signal,
       failed,
     });
-    const parsed = parseJsonBody(place, answer);
+    const parsed = parseJsonBody(context, answer);
     const fields: Readonly<Record<string, unknown>> =
       typeof parsed === 'object' && parsed !== null ? { ...parsed } : {};
     const value = fields[field];
     if (typeof value !== 'string' || value === '') {
       const problem = `answered ${answer.status} without ${field}; check that the URL is that of a token endpoint`;
-      throw requestFailure(place, problem, { reason: 'schema', status: answer.status });
+      throw requestFailure(context, problem, { reason: 'schema', status: answer.status });
     }
     return { value, fields, life: tokenLife(value, fields['expires_in'], fallbackLife, askedAt) };
   };

@@ -7,20 +7,20 @@ export interface Token {
   readonly life: Seconds;
 }
 
-/** When a JWT ends by its `exp`; null for a JWT without one and for anything that is no JWT. Its signature is not looked at. */
+/** Reads the end of a JWT from its `exp`; null for a JWT without one and for anything else. The signature is not checked. */
 export function jwtExpiry(token: string): UnixSeconds | null {
   return readClaims(token)?.exp ?? null;
 }
 
 /**
- * How long a new token lives: what the answer's `expires_in` says, else the JWT's own `exp` − `iat` (`exp` − now
- * without `iat`), else `fallback`. Lengths rather than instants, so that a clock that is off does no harm.
+ * Returns the life of a new token: the answer's `expires_in`, else the JWT's own `exp` − `iat` (`exp` − now without
+ * `iat`), else `fallback`. A length rather than an instant, so that a wrong clock does no harm.
  *
  * @param expiresIn `expires_in` as it came: a number of seconds, the same as text, null or missing
  */
 export function tokenLife(token: string, expiresIn: unknown, fallback: Seconds, now: UnixSeconds): Seconds {
-  const said = typeof expiresIn === 'string' || typeof expiresIn === 'number' ? Number(expiresIn) : 0;
-  if (said > 0 && Number.isFinite(said)) return seconds(said);
+  const given = typeof expiresIn === 'string' || typeof expiresIn === 'number' ? Number(expiresIn) : 0;
+  if (given > 0 && Number.isFinite(given)) return seconds(given);
   const claims = readClaims(token);
   const own = claims === null ? seconds(0) : between(claims.iat ?? now, claims.exp);
   return own > 0 ? own : fallback;

@@ -44,9 +44,11 @@ export function httpOptions(overrides: Partial<Omit<TransportOptions, 'clock' | 
       requested: (operation, code) => void told.push(`${operation} ${code}`),
       retried: () => void told.push('retried'),
       credentialsExpire: (at) => void told.push(`expires ${at ?? 'never'}`),
-      budgeted: (budget) =>
+      rateLimitLearned: (rateLimit) =>
         void told.push(
-          budget === null ? 'forgot' : `left ${budget.remaining} of ${budget.limit} until ${budget.resetAt}`,
+          rateLimit === null
+            ? 'forgot'
+            : `left ${rateLimit.remaining} of ${rateLimit.limit} until ${rateLimit.resetAt}`,
         ),
     },
     userAgent: 'datajobs-exporter/test',

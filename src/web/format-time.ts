@@ -11,9 +11,9 @@ const UNITS = [
 ] as const;
 
 /** A length of time for people, in its two largest units: `45 s`, `3 min 20 s`, `2 d 4 h`; below a second `0.4 s`. */
-export function formatLength(lengthSeconds: number): string {
-  if (lengthSeconds < 1) return `${Math.max(0, Math.round(lengthSeconds * 10) / 10)} s`;
-  let rest = Math.round(lengthSeconds);
+export function formatDuration(durationSeconds: number): string {
+  if (durationSeconds < 1) return `${Math.max(0, Math.round(durationSeconds * 10) / 10)} s`;
+  let rest = Math.round(durationSeconds);
   const parts: string[] = [];
   for (const [size, unit] of UNITS) {
     const count = Math.floor(rest / size);
@@ -36,6 +36,6 @@ export function formatAge(ageSeconds: number): string {
 }
 
 /** The instant as a machine-readable text; a later one than `LAST_DATE` as that. */
-export function formatMoment(instant: UnixSeconds): string {
+export function formatInstant(instant: UnixSeconds): string {
   return formatTimestamp(earlier(instant, LAST_DATE));
 }

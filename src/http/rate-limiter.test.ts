@@ -1,4 +1,4 @@
-/** The budget as the client obeys it, on real servers. */
+/** The rate limit of a vendor, as the client obeys it, on real servers. */
 import { expect, onTestFinished, test } from 'vitest';
 import { fixedCredentials, forever, httpOptions, START, type TestHttp } from '../../test/support/http/http-options.ts';
 import { json, startServer, type TestServer } from '../../test/support/http/start-server.ts';
@@ -85,7 +85,7 @@ test('tells nothing of a vendor that says nothing', async () => {
   expect(http.told).toEqual(['list_jobs 200']);
 });
 
-test('forgets a budget once its window is over and an answer says nothing more', async () => {
+test('forgets a rate limit once its window is over and an answer says nothing more', async () => {
   const server = await startServer(left(1, 30), json([]), json([]));
   const http = httpOptions();
   const client = clientFor(server, http);
@@ -264,7 +264,7 @@ test("neither learns from a token endpoint nor lets it wait for the API's window
   expect(http.clock.slept).toEqual([60]);
 });
 
-test('gives each client a budget of its own', async () => {
+test('gives each client a rate limiter of its own', async () => {
   const server = await startServer(left(0, 1800), json([]));
   const http = httpOptions();
   await ask(clientFor(server, http));

@@ -1,7 +1,7 @@
 import { array, assert, constantFrom, property, string } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { START } from '../../test/support/http/http-options.ts';
-import { parseRateLimit } from './rate-limit.ts';
+import { parseRateLimit } from './parse-rate-limit.ts';
 import type { ResponseHeaders } from './response-headers.ts';
 
 /** `[limit, remaining, seconds from now until the reset]` */

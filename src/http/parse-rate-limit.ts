@@ -1,4 +1,4 @@
-/** What the headers of an answer say of the vendor's rate limit, in each of the spellings that are about. */
+/** Reads the rate limit from an answer's headers, in each of the spellings in use. */
 import type { RateLimit } from '../model/rate-limit.ts';
 import { after, parseTimestamp, seconds, type UnixSeconds, unixSeconds } from '../model/time.ts';
 import { headerOf, type ResponseHeaders } from './response-headers.ts';
@@ -15,9 +15,9 @@ interface Item {
 
 /** Three headers each, by what stands before `-limit`, `-remaining` and `-reset`. */
 const PREFIXES = ['ratelimit', 'x-ratelimit', 'x-rate-limit'];
-/** What a quota of requests is called; the draft has both. Of other quotas (bytes) we could not say what a request takes. */
+/** Names of a quota of requests; the draft has both. Other quotas (bytes) do not say how many requests are left. */
 const UNITS_OF_REQUESTS: ReadonlySet<string> = new Set(['requests', 'request']);
-/** Far longer than any policy's text; what is longer is not read. */
+/** In characters; far longer than any policy's text. A longer one is not read. */
 const LONGEST_FIELD = 2000;
 const QUOTED = /"(?:[^"\\]|\\.)*"/g;
 /** From here on a number cannot be a length of time in seconds (31 years) but is an instant (2001). */

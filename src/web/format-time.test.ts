@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatAge, formatLength } from './moments.ts';
+import { formatAge, formatDuration } from './format-time.ts';
 
 describe('a length of time', () => {
   it.each([
@@ -11,7 +11,7 @@ describe('a length of time', () => {
     [3601, '1 h'],
     [187_200, '2 d 4 h'],
   ])('of %d s is %s', (length, text) => {
-    expect(formatLength(length)).toBe(text);
+    expect(formatDuration(length)).toBe(text);
   });
 });
 

@@ -1,14 +1,14 @@
 #!/usr/bin/env node
 /**
  * The only file that touches the process: arguments, environment, output and signals become a command's context.
- * It imports nothing that takes time to load: a signal that comes meanwhile must find who notes it.
+ * It imports nothing that takes time to load: a signal that comes meanwhile must not be missed.
  */
 import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import type { Runtime, VersionInfo } from './cli/command.ts';
 import { HEAP_FLAGS } from './cli/heap-flags.ts';
 
-/** How long a command that has ended may still hold the process, e.g. by an idle connection. */
+/** Longest time that a finished command may keep the process alive, e.g. by an idle connection. */
 const LINGER_MS = 1000;
 /** The oldest Node that has all that is used here; `engines` in package.json says the same, but only to npm. */
 const OLDEST_NODE = 24;
@@ -21,8 +21,8 @@ function loadVersion(): VersionInfo {
   return { version, revision: process.env['DATAJOBS_REVISION'] ?? 'unknown', nodeVersion: process.versions.node };
 }
 
-/** Notes signals from now on, before there is a command that wants to know of them. */
-function noteSignals(): Pick<Runtime, 'stopSignal' | 'onReload'> {
+/** Listens for signals from now on, before there is a command that handles them. */
+function listenForSignals(): Pick<Runtime, 'stopSignal' | 'onReload'> {
   const stop = new AbortController();
   const stopBy = (signal: keyof typeof EXIT_CODES) => (): void => {
     // Asked a second time, there is no waiting.
@@ -50,7 +50,7 @@ function runsOnThisNode(): boolean {
 }
 
 async function run(): Promise<number> {
-  const signals = noteSignals();
+  const signals = listenForSignals();
   for (const flag of HEAP_FLAGS) setFlagsFromString(flag);
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     // A reader such as `head` has enough: nothing is wrong.

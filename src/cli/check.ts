@@ -25,20 +25,20 @@ export const runCheck: RunCommand = async ({ flags, env, stdout, stderr }) => {
   return 0;
 };
 
-/** The target on one line, its scopes on the next. */
+/** Describes a target on one line, its scopes on the next. */
 function describeTarget(target: TargetConfig, clock: Clock): string {
   const vendor = findVendor(target.vendor);
-  const facts = [
+  const parts = [
     `${vendor?.title ?? target.vendor} at ${target.settings.base_url.origin}`,
     `polled every ${formatPrometheusDuration(target.pollInterval)}`,
     `${formatPrometheusDuration(target.pollTimeout)} at most for a slice`,
     ...(target.expect.length > 0 ? [`${target.expect.length} expected to succeed regularly`] : []),
   ];
   const scopes = vendor === null ? [] : listScopes(vendor, target, clock);
-  return `${target.name}: ${facts.join(', ')}\n    scopes: ${scopes.join(', ')}`;
+  return `${target.name}: ${parts.join(', ')}\n    scopes: ${scopes.join(', ')}`;
 }
 
-/** Scope keys in the order of polling. Makes a client, which asks nothing until it is used. */
+/** Lists scope keys in the order of polling. It creates a client, which sends nothing until it is used. */
 function listScopes(vendor: Vendor, target: TargetConfig, clock: Clock): readonly string[] {
   const client = vendor.connect({
     settings: target.settings,
@@ -57,5 +57,5 @@ function listScopes(vendor: Vendor, target: TargetConfig, clock: Clock): readonl
 }
 
 function ignore(): void {
-  // Nothing is asked, so nothing is seen.
+  // No request is sent, so there is nothing to observe.
 }

@@ -1,12 +1,12 @@
-/** What a command gets to work with, so that only `main.ts` knows of the process. */
+/** Commands and the runtime that they get, so that only `main.ts` knows of the process. */
 import type { Flags } from './flags.ts';
 
-/** Where text goes. */
+/** A stream of text. */
 export interface Output {
   write(text: string): unknown;
 }
 
-/** Which program this is. */
+/** Version of the program. */
 export interface VersionInfo {
   readonly version: string;
   /** The commit it was built from; `unknown` where the build did not say. */
@@ -24,13 +24,13 @@ export interface Runtime {
   readonly stopSignal: AbortSignal;
   /**
    * Calls back on every SIGHUP, at once if one came already; null: there is nothing to reload, and SIGHUP stops the
-   * command. Until it is called SIGHUP is remembered.
+   * command. A SIGHUP that comes before this call is remembered.
    */
   onReload(callback: (() => void) | null): void;
   readonly version: VersionInfo;
 }
 
-/** One start of a command; `options` are those that only this command has. */
+/** The input of a command; `options` are those that only this command has. */
 export interface CommandContext<Options = unknown> extends Runtime {
   readonly flags: Flags;
   readonly options: Options;
@@ -43,18 +43,18 @@ export interface CommandContext<Options = unknown> extends Runtime {
  */
 export type RunCommand<Options = unknown> = (context: CommandContext<Options>) => Promise<number>;
 
-/** What only `demo` is told. */
+/** Options of `demo` alone. */
 export interface DemoOptions {
-  /** How many times faster than real time the simulated world runs. */
+  /** Speed of the simulated world, in times of real time. */
   readonly speed: number;
 }
 
-/** What only `simulate` is told. */
+/** Options of `simulate` alone. */
 export interface SimulateOptions extends DemoOptions {
-  /** File of a plan of one's own; absent: the demo's company. */
+  /** File with the user's own plan; absent: the demo's company. */
   readonly plan?: string;
-  /** What everything random of the world is drawn from. */
+  /** Seed of everything random in the world: the same seed, the same runs. */
   readonly seed: string;
-  /** Of the simulators on loopback; 0: a free one. */
+  /** Port of the control server on loopback; 0: a free one. */
   readonly port: number;
 }

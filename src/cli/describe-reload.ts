@@ -1,7 +1,7 @@
 import type { TargetConfig } from '../config/config.ts';
 import type { TargetDiff } from '../config/diff-targets.ts';
 
-/** What a reload did to the targets, for the log: by name, and what there was none of is absent. */
+/** Names of the targets that a reload added, removed and changed, for the log; a field without names is absent. */
 export interface ReloadDescription {
   readonly added?: string;
   readonly removed?: string;
@@ -9,7 +9,7 @@ export interface ReloadDescription {
   readonly hint?: string;
 }
 
-/** Says which targets a reload touched, and warns where one may have been renamed without its totals. */
+/** Describes which targets a reload changed, and warns where one may have been renamed without its totals. */
 export function describeReload({ added, removed, changed }: TargetDiff): ReloadDescription {
   return {
     ...named('added', added),
@@ -28,8 +28,8 @@ function named(key: string, targets: readonly TargetConfig[]): Readonly<Record<s
   return targets.length === 0 ? {} : { [key]: targets.map(({ name }) => name).join(', ') };
 }
 
-/** Whether a target that is gone may be one of those that came, none of which says so. */
-function mayBeRenamed(gone: TargetConfig, added: readonly TargetConfig[]): boolean {
-  const isNamed = added.some(({ previousNames }) => previousNames.includes(gone.id));
-  return !isNamed && added.some(({ vendor, previousNames }) => vendor === gone.vendor && previousNames.length === 0);
+/** True if a removed target may be one of the added ones under a new name, and none of them says so. */
+function mayBeRenamed(removed: TargetConfig, added: readonly TargetConfig[]): boolean {
+  const isNamed = added.some(({ previousNames }) => previousNames.includes(removed.id));
+  return !isNamed && added.some(({ vendor, previousNames }) => vendor === removed.vendor && previousNames.length === 0);
 }

@@ -11,16 +11,16 @@ const LOG_FORMATS = ['logfmt', 'json'] as const;
 /** The form of log lines. */
 export type LogFormat = (typeof LOG_FORMATS)[number];
 
-/** What every command is told on its command line. @see spec section 5 */
+/** The flags of a command line. @see spec section 5 */
 export interface Flags {
   readonly configFile: string;
-  /** Empty: no HTTP at all, push only. */
+  /** Addresses to listen on; empty: no HTTP at all, push only. */
   readonly listenAddresses: readonly ListenAddress[];
-  /** Whether the address was given, and is not the default. */
+  /** True if an address was given, false for the default. */
   readonly isListenAddressGiven: boolean;
   readonly telemetryPath: string;
   readonly enableLifecycle: boolean;
-  /** Scrapes at a time; 0: no limit. */
+  /** Most scrapes at a time; 0: no limit. */
   readonly maxRequests: number;
   readonly storagePath: string;
   readonly logLevel: LogLevel;
@@ -30,7 +30,7 @@ export interface Flags {
 /** @see spec section 5 */
 const DEFAULT_LISTEN_ADDRESS = ':10876';
 
-/** The shared options for the program, in the order of the help. @see spec section 5; max-requests: as node_exporter */
+/** Creates the shared options, in the order of the help. @see spec section 5; max-requests: as node_exporter */
 export function flagOptions(): readonly Option[] {
   return [
     new Option('--config.file <file>', 'configuration file').default('datajobs.yml'),
@@ -47,7 +47,7 @@ export function flagOptions(): readonly Option[] {
   ];
 }
 
-/** What commander makes of `flagOptions`: names keep their dots, dashes become capitals. */
+/** The flags as commander parses them: names keep their dots, dashes become capitals. */
 interface ParsedOptions {
   readonly 'config.file': string;
   readonly 'web.listenAddress'?: readonly (ListenAddress | null)[];
@@ -59,7 +59,7 @@ interface ParsedOptions {
   readonly 'log.format': LogFormat;
 }
 
-/** The flags of a parsed command line. */
+/** Returns the flags of a parsed command line. */
 export function toFlags(options: ParsedOptions): Flags {
   const given = options['web.listenAddress'];
   return {
@@ -83,12 +83,12 @@ export function parseCount(text: string): number {
 
 function collectAddress(
   text: string,
-  earlier: readonly (ListenAddress | null)[] = [],
+  previous: readonly (ListenAddress | null)[] = [],
 ): readonly (ListenAddress | null)[] {
   const address = text === '' ? null : parseListenAddress(text);
   if (address === null && text !== '')
     throw new InvalidArgumentError('Expected an address such as :10876, 127.0.0.1:10876 or [::1]:10876.');
-  const addresses = [...earlier, address];
+  const addresses = [...previous, address];
   if (addresses.length > 1 && addresses.includes(null))
     throw new InvalidArgumentError('The empty address turns HTTP off, and cannot stand beside another.');
   return addresses;

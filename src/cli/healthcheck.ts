@@ -3,15 +3,15 @@ import type { ListenAddress } from '../web/server.ts';
 import { readAddresses } from './address-file.ts';
 import type { RunCommand } from './command.ts';
 
-/** Less than the five seconds that the image's health check has. */
+/** Less than the five seconds of the image's health check. */
 const TIMEOUT_MS = 4000;
 
 /** The loopback address for those that mean every address of the machine. */
 const LOOPBACK: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
 
 /**
- * Asks the exporter that runs beside it whether it is healthy, wherever it listens. One without HTTP is for as long as it
- * runs, which whoever runs it sees.
+ * Asks the exporter on this machine whether it is healthy, wherever it listens. An exporter without HTTP counts as
+ * healthy while its address file is there.
  * @returns 0 if it is healthy
  */
 export const runHealthcheck: RunCommand = async ({ env, stderr }) => {

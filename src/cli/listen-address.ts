@@ -14,7 +14,7 @@ export function parseListenAddress(text: string): ListenAddress | null {
   return { host: bracketed ?? (name === '' ? null : name), port };
 }
 
-/** The address as it is written: `:10876`, `[::1]:9000`. */
+/** Writes an address as `parseListenAddress` reads it: `:10876`, `[::1]:9000`. */
 export function formatListenAddress({ host, port }: ListenAddress): string {
   return `${host === null ? '' : host.includes(':') ? `[${host}]` : host}:${port}`;
 }

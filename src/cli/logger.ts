@@ -8,12 +8,12 @@ interface LoggerOptions {
   readonly level: LogLevel;
   readonly format: LogFormat;
   readonly output: Output;
-  /** Real time, also where the product itself runs faster. */
+  /** Real time, also where the demo's time runs faster. */
   readonly clock: Clock;
 }
 
 /**
- * A logger that writes one line a message: `ts`, `level`, `msg`, then the fields.
+ * Creates a logger that writes one line a message: `ts`, `level`, `msg`, then the fields.
  *
  * A field named `error` is shown by its message and those of its causes; at level debug by its stack. A `Secret` shows
  * as `[redacted]`, wherever it stands.

@@ -20,7 +20,7 @@ import type { VersionInfo } from './command.ts';
 import { describeReload } from './describe-reload.ts';
 import { createStatusSource } from '../engine/create-status-source.ts';
 
-/** How long answers and a last push may take once the process has been told to stop. @see spec section 6: exit within 10 s */
+/** Most time for open answers and for a last push once the process is to stop. @see spec section 6: exit within 10 s */
 const CLOSE_DEADLINE = seconds(3);
 const LAST_PUSH_DEADLINE = seconds(4);
 
@@ -38,15 +38,15 @@ export interface RunExporterOptions {
   readonly maxRequests: number;
   /** Reads the configuration anew. @throws ConfigError */
   readonly loadConfig: () => Config;
-  /** Whether `/-/reload` may be used. */
+  /** True if `/-/reload` may be used. */
   readonly enableLifecycle: boolean;
 }
 
 export interface RunningExporter {
   readonly engine: Engine;
-  /** Where it listens; null without HTTP. */
+  /** The web server; null without HTTP. */
   readonly web: WebServer | null;
-  /** Where it pushes, without what may be secret in it; null where it does not. */
+  /** The URL that it pushes to, without parts that may be secret; null: it does not push. */
   readonly pushesTo: string | null;
   /** Reads the configuration anew; keeps the present one where it has a problem. */
   reload(): Promise<ReloadOutcome>;
@@ -112,7 +112,7 @@ export async function runExporter(options: RunExporterOptions): Promise<RunningE
   };
 }
 
-/** Leaves word for the health check; without it the exporter works as well. */
+/** Writes the address file for the health check; the exporter works without it as well. */
 function announce(addresses: readonly ListenAddress[], { env, logger }: RunExporterOptions): void {
   try {
     writeAddresses(env, addresses);
@@ -121,7 +121,7 @@ function announce(addresses: readonly ListenAddress[], { env, logger }: RunExpor
   }
 }
 
-/** Begins to push. Loaded only where it is wanted: the libraries of OTLP weigh more than all others. */
+/** Starts to push. The libraries of OTLP are larger than all others, so they are loaded only where they are used. */
 async function push(settings: OtlpSettings, engine: Engine, options: RunExporterOptions): Promise<OtlpPush> {
   const { startOtlp } = await import('../otlp/start-otlp.ts');
   const { clock, logger, version, ledger } = options;
@@ -155,8 +155,8 @@ function createReload(
   return () => inOrder(reload);
 }
 
-/** Settings outside of targets that were changed and are only read at the start. */
-function needRestart(before: Config, after: Config): readonly (keyof Config)[] {
+/** Lists changed settings that are only read at the start. */
+function needRestart(started: Config, next: Config): readonly (keyof Config)[] {
   const keys = ['durationBuckets', 'holdWindow', 'ledgerUrl', 'created', 'otlp'] as const;
-  return keys.filter((key) => !isSame(before[key], after[key]));
+  return keys.filter((key) => !isSame(started[key], next[key]));
 }

@@ -8,7 +8,7 @@ import { flagOptions, parseCount, toFlags } from './flags.ts';
 const NAME = 'datajobs-exporter';
 
 /**
- * Runs what the arguments ask for.
+ * Runs the command that the arguments name.
  *
  * @param args without the program's own name.
  * @returns the exit code: 0 for success; 1 for a wrong command line, a wrong configuration or a failed command.
@@ -81,7 +81,7 @@ function createProgram({ stdout, stderr, version, onReload }: Runtime, start: St
   return program;
 }
 
-/** A word that is no command reaches the default command as an operand. */
+/** Refuses operands: a word that is no command would else reach the default command as one. */
 function refuseOperands(program: Command, command: Command): void {
   const [word] = command.args;
   if (word === undefined) return;

@@ -32,7 +32,7 @@ export const runServe: RunCommand = async (context) => {
   const clock = createClock();
   const logger = createLogger({ level: flags.logLevel, format: flags.logFormat, output: stderr, clock });
   return reportingRefusals(context, async () => {
-    const ledger = openLedger(config, flags.storagePath, clock);
+    const ledger = openLedger(config, flags.storagePath, clock.now());
     try {
       const exporter = await runExporter({
         config,
@@ -66,14 +66,14 @@ export const runServe: RunCommand = async (context) => {
   });
 };
 
-/** Looks from time to time whether the ledger is still ours and where it was: a quiet exporter writes nothing for minutes. */
+/** Checks every 10 s that the ledger can still be written: a quiet exporter writes nothing for minutes. */
 async function watchLedger({ ledger, clock, logger, stop }: WatchOptions): Promise<void> {
-  let told: string | null = null;
+  let reported: string | null = null;
   while (!stop.aborted) {
     await clock.sleep(LEDGER_CHECK_INTERVAL, stop);
     const problem = (await ledger.check())?.message ?? null;
-    if (problem !== null && problem !== told) logger.error({ problem }, 'the ledger can no longer be written');
-    told = problem;
+    if (problem !== null && problem !== reported) logger.error({ problem }, 'the ledger can no longer be written');
+    reported = problem;
   }
 }
 
@@ -85,7 +85,9 @@ export function aborted(signal: AbortSignal): Promise<void> {
   });
 }
 
-/** Says in one line why the exporter cannot run here, where that is no bug of ours: a ledger in use, a taken port. */
+/**
+ * Reports in one line an error of the user's machine, such as a ledger in use or a taken port. Other errors are thrown.
+ */
 export async function reportingRefusals(
   { stderr }: Pick<CommandContext, 'stderr'>,
   work: () => Promise<number>,

@@ -2,7 +2,7 @@
 const FIRST = ['ts', 'level', 'msg'];
 
 /**
- * One log record as logfmt, without a line end: `ts=… level=info msg="target polled" runs=3`.
+ * Writes one log record as logfmt, without a line end: `ts=… level=info msg="target polled" runs=3`.
  *
  * Values with white space, `=`, `"`, control characters or nothing in them are quoted as JSON text; objects and lists
  * are JSON; characters that a key cannot have become `_`.

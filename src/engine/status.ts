@@ -1,4 +1,4 @@
-/** What the pages for people show, as plain data; whoever runs the targets fills it. */
+/** The data of the pages for people; the code that runs the targets fills it. */
 import type { Result, State } from '../model/run.ts';
 import type { Seconds, UnixSeconds } from '../model/time.ts';
 
@@ -7,9 +7,11 @@ export interface TargetStatus {
   readonly vendor: string;
   /** True if the last poll of every scope succeeded. */
   readonly up: boolean;
-  /** When a poll of every scope last succeeded; null if never since the ledger began. */
+  /** Time of the last poll in which every scope succeeded; null: never since the ledger began. */
   readonly lastSuccessAt: UnixSeconds | null;
-  /** How the last poll ended: `ok`, or the reason of its failure as on `datajobs_polls_total`; null before the first. */
+  /**
+   * Outcome of the last poll: `ok`, or the reason of its failure as on `datajobs_polls_total`; null before the first.
+   */
   readonly outcome: string | null;
   /** One line about what is wrong and what to do, without secrets; null where nothing is. */
   readonly problem: string | null;
@@ -54,7 +56,7 @@ export interface RunStatus {
   readonly duration: Seconds | null;
 }
 
-/** Whether the exporter has something to show of every target, and if not, what it waits for. */
+/** Readiness of the exporter: it has something to show of every target, or says what it waits for. */
 type Readiness = { readonly ready: true } | { readonly ready: false; readonly reason: string };
 
 export interface StatusSource {

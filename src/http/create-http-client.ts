@@ -22,11 +22,11 @@ function isRefusal({ reason, status, retryAfter }: VendorError): boolean {
 }
 
 /**
- * Creates the HTTP client of one vendor. A request is tried up to three times, each within `requestTimeout`; after a 401
- * the credentials are renewed once, after a 403 as well, but at most every five minutes. Every status has its reason:
- * 401 and 403 `auth` (a 403 of a firewall `network`), 429 `rate_limited`, other 4xx and redirects `http_client`, 5xx
- * `http_server`; no JSON, too large a body or a link out of the API `schema`. Requests wait while the vendor's rate
- * limit is used up, see `rate-limiter.ts`.
+ * Creates the HTTP client of one vendor. A request is tried up to three times, each within `requestTimeout`; after a
+ * 401 the credentials are renewed once, after a 403 as well, but at most every five minutes. Every status has its
+ * reason: 401 and 403 `auth` (a 403 of a firewall `network`), 429 `rate_limited`, other 4xx and redirects
+ * `http_client`, 5xx `http_server`; no JSON, too large a body or a link out of the API `schema`. Requests wait while
+ * the vendor's rate limit is used up, see `rate-limiter.ts`.
  */
 export function createHttpClient(options: HttpClientOptions): HttpClient & { close(): Promise<void> } {
   const { baseUrl, credentials, refusalHint, clock } = options;

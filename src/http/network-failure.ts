@@ -37,7 +37,9 @@ const ADVICE: Readonly<Record<string, string>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNKNOWN_AUTHORITY,
 };
 
-/** Codes of no connection. Only a request to a proxy to connect has a time limit for headers, so that is one as well. */
+/**
+ * Codes of no connection. Only a request to a proxy to connect has a time limit for headers, so that is one as well.
+ */
 const NO_CONNECTION: ReadonlySet<string> = new Set(['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT']);
 const MAY_BE_THE_PROXY: ReadonlySet<string> = new Set([
   ...NO_CONNECTION,

@@ -13,8 +13,9 @@ export interface Answer {
 const NAMED_CONTENT = /^(?:text\/(?:html|plain|xml|csv)|application\/(?:json|xml|octet-stream|pdf|zip))(?=\s*(?:;|$))/i;
 
 /**
- * Reads the JSON of an answer as `parseJson` does; null for an empty body. Any content type will do, as JSON often comes
- * under another. An answer that cannot be read is named by its content type: `text/html` is most often a login page.
+ * Reads the JSON of an answer as `parseJson` does; null for an empty body. Any content type will do, as JSON often
+ * comes under another. An answer that cannot be read is named by its content type: `text/html` is most often a login
+ * page.
  *
  * @throws VendorError (reason `schema`) where a 2xx answer is not JSON, or is nested too deep. Any other accepted
  *   status then gives null: there the status is the answer.

@@ -5,7 +5,8 @@ import { LONGEST_RETRY_AFTER, parseHttpDate, parseRetryAfter } from './retry-aft
 
 /**
  * Reads the pause that an answer asks for, up to 1 h: that of its `Retry-After`, else the rest of the window of a rate
- * limit that is used up. Where requests are left in the window, its end is not the cause of a refusal, and may be far off.
+ * limit that is used up. Where requests are left in the window, its end is not the cause of a refusal, and may be far
+ * off.
  *
  * @returns null where it asks for nothing; never throws.
  * @see https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/11/ section 7: Retry-After goes before

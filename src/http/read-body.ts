@@ -22,8 +22,8 @@ const UNPACK: Readonly<Record<string, (packed: Uint8Array, options: ZlibOptions)
 };
 
 /**
- * Reads a response's whole body, unpacked, as UTF-8 text without a byte order mark. As text alone: of an answer of 50 MB
- * the bytes are garbage before it is parsed, which lowers the peak of memory by as much.
+ * Reads a response's whole body, unpacked, as UTF-8 text without a byte order mark. As text alone: of an answer of 50
+ * MB the bytes are garbage before it is parsed, which lowers the peak of memory by as much.
  *
  * It is unpacked in one go rather than by undici's `decompress` interceptor, which prints an experimental warning at
  * start: the body is needed whole anyway, and the limit holds as well.

@@ -17,8 +17,8 @@ export function parseHttpDate(text: string | null): UnixSeconds | null {
 /**
  * Reads a `Retry-After` header, which is a number of seconds or an HTTP date; at most 1 h.
  *
- * @returns null where there is none or it is neither, and where it is over already, as it then says nothing that our own
- *   wait does not; never throws.
+ * @returns null where there is none or it is neither, and where it is over already, as it then says nothing that our
+ *   own wait does not; never throws.
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3 (read 2026-11-22)
  */
 export function parseRetryAfter(text: string | null, now: UnixSeconds): Seconds | null {

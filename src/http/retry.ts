@@ -49,8 +49,8 @@ interface RetryOptions {
 /**
  * Runs `attempt`, up to three times.
  *
- * @throws the error of the last try that came to its end: where the time is over while a retry waits or runs, that error
- *   names the cause, and the abort would not.
+ * @throws the error of the last try that came to its end: where the time is over while a retry waits or runs, that
+ *   error names the cause, and the abort would not.
  */
 export async function withRetries<T>(attempt: () => Promise<T>, options: RetryOptions): Promise<T> {
   const { clock, random, signal, failed, retried } = options;

@@ -7,8 +7,8 @@ interface Shared<T> {
 }
 
 /**
- * Shares `work` among its callers: whoever calls while it runs gets the same outcome. A caller stops waiting when its own
- * signal aborts; the work is aborted when no caller waits any more.
+ * Shares `work` among its callers: whoever calls while it runs gets the same outcome. A caller stops waiting when its
+ * own signal aborts; the work is aborted when no caller waits any more.
  *
  * @returns a function that rejects with what `work` rejects with, or with the reason of the signal it was given
  */

@@ -29,8 +29,8 @@ interface SentRequest extends RequestContext {
 }
 
 /**
- * The error of an answer with a status beyond 2xx. Statuses in the request's `refusals` say that the credentials are not
- * accepted: 401 and 403 at an API, 400 as well at a token endpoint, where OAuth answers `invalid_grant` with it.
+ * The error of an answer with a status beyond 2xx. Statuses in the request's `refusals` say that the credentials are
+ * not accepted: 401 and 403 at an API, 400 as well at a token endpoint, where OAuth answers `invalid_grant` with it.
  *
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-5.2 (read 2026-11-22)
  */

@@ -1,4 +1,6 @@
-/** Sends requests to any origin, with time limit, retries, a limit of size and errors by status. Knows no credentials. */
+/**
+ * Sends requests to any origin, with time limit, retries, a limit of size and errors by status. Knows no credentials.
+ */
 import { type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici';
 import { describeProxy, type Proxies } from '../model/proxies.ts';
 import { type Seconds, seconds } from '../model/time.ts';
@@ -151,7 +153,9 @@ function createAgent(proxies: Proxies, connectTimeoutMs: number, maxBodyBytes: n
   });
 }
 
-/** A signal that aborts with `outer` or when the time is up. By hand, as `AbortSignal.any` holds on to a long-lived one. */
+/**
+ * A signal that aborts with `outer` or when the time is up. By hand, as `AbortSignal.any` holds on to a long-lived one.
+ */
 function createTimeLimit(outer: AbortSignal, timeoutMs: number): { signal: AbortSignal; release: () => void } {
   const controller = new AbortController();
   const stop = (): void => controller.abort();

@@ -1,11 +1,11 @@
 import { type Seconds, seconds, type UnixSeconds, unixSeconds } from './time.ts';
 
-/** Where the product gets its time from. Passed in everywhere, so that tests and the demo can run time as they need. */
+/** The product's source of time. Passed in everywhere, so that tests and the demo can run time as they need. */
 export interface Clock {
   now(): UnixSeconds;
   /**
-   * Time since an arbitrary moment, for how long something lasts: it passes as `now` does, but never jumps, neither
-   * forwards nor back, when somebody sets the machine's clock.
+   * Time since an arbitrary moment, to measure how long something lasts. It passes as `now` does, but never jumps when
+   * somebody sets the machine's clock.
    */
   monotonic(): Seconds;
   /** Resolves after `duration` of this clock's time, or as soon as `signal` aborts; never rejects. */

@@ -1,4 +1,6 @@
-/** Compiles a glob on a name: `*` is any text (slashes too), `?` one character, everything else itself. */
+/**
+ * Compiles a glob on a name: `*` stands for any text (slashes too), `?` for one character, anything else for itself.
+ */
 export function compileGlob(pattern: string): (name: string) => boolean {
   const source = pattern
     .replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`)

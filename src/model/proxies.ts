@@ -22,7 +22,7 @@ export const NO_PROXIES: Proxies = { http: null, https: null, except: '' };
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443' };
 
 /**
- * The proxy that a request to an address goes through; null: none. An exception is a host, which stands for its
+ * Returns the proxy that a request to an address goes through; null: none. An exception is a host, which stands for its
  * subdomains too (`acme.example`, `.acme.example`), `*.acme.example` for the subdomains alone, or `*` for all; each may
  * have a port. Loopback has no rule of its own.
  *
@@ -44,7 +44,7 @@ export function proxyFor({ protocol, hostname, port }: URL, proxies: Proxies): P
 }
 
 /**
- * What to say of proxies where a host cannot be reached: `; HTTPS_PROXY is set: the way goes through
+ * A note on proxies for the error of a host that cannot be reached: `; HTTPS_PROXY is set: the way goes through
  * proxy.example:3128, so …`. Empty where the environment names none.
  */
 export function describeProxy(url: URL, proxies: Proxies): string {

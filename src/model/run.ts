@@ -1,18 +1,18 @@
 /**
- * What every vendor's answer becomes: jobs and their runs, as plain readonly data.
+ * Jobs and their runs: the plain readonly data that every vendor's answer becomes.
  * Vocabulary: job and run as OpenLineage has them, states and results as the OpenTelemetry CI/CD conventions have them.
  */
 import type { Seconds, UnixSeconds } from './time.ts';
 
-/** Where a live run stands. `unknown`: the vendor named a state that nobody listed, or the run vanished. */
+/** States of a live run. `unknown`: the vendor named a state that is not listed, or the run vanished. */
 export const STATES = ['pending', 'executing', 'idle', 'paused', 'unknown'] as const;
 export type State = (typeof STATES)[number];
 
-/** How a finished run ended. `unknown`: the vendor named a state that nobody listed, and an end time. */
+/** Results of a finished run. `unknown`: the vendor named a state that is not listed, and an end time. */
 export const RESULTS = ['success', 'failure', 'error', 'timeout', 'cancellation', 'skip', 'unknown'] as const;
 export type Result = (typeof RESULTS)[number];
 
-/** Results that a person on call calls a failure. */
+/** Results that count as a failure for a person on call. */
 export const FAILURES: readonly Result[] = ['failure', 'error', 'timeout'];
 
 /** Something that runs again and again at a target. */
@@ -28,8 +28,8 @@ export interface Job {
   /** A page for people at the vendor, made from the configured origin and encoded ids; null where there is none. */
   readonly url: string | null;
   /**
-   * Fields of which the record said nothing, so that their value above is a stand-in: what is known of them from other
-   * records serves. Absent: all were said.
+   * Fields that the record did not have, so that their value above is a stand-in: the value of an earlier record is
+   * kept. Absent: it had all of them.
    */
   readonly unsaid?: readonly ('name' | 'kind' | 'workspace')[];
 }
@@ -62,37 +62,37 @@ interface RunFields {
   readonly job: Job;
   /** The vendor's own word for the state, as it came. */
   readonly vendorState: string;
-  /** Whether that word is one the vendor documents or the target's `state_map` names. */
+  /** True if that word is one that the vendor documents or the target's `state_map` names. */
   readonly stateKnown: boolean;
-  /** When the run was created or scheduled; null where the vendor does not say, never a guess. */
+  /** Time at which the run was created or scheduled; null where the vendor does not say, never a guess. */
   readonly createdAt: UnixSeconds | null;
   readonly startedAt: UnixSeconds | null;
-  /** Rows where the list itself names them; null: not said here (they may be an owed detail). */
+  /** Rows where the list itself names them; null: not said here (they may be a pending detail). */
   readonly rows: RowCounts | null;
   readonly exitCode: number | null;
-  /** When the run last changed, as far as the vendor says; null: it does not. A run without an end did not end before. */
+  /** Time of the run's last change; null where the vendor does not say. A run without an end did not end before it. */
   readonly updatedAt: UnixSeconds | null;
   /** Optional fields that could not be read; empty: all could. */
   readonly unreadable: readonly UnreadableField[];
-  /** The id under which the run may be known from before it had its present one; absent: it had no other. */
+  /** An earlier id of the run, under which it may be known; absent: it had no other. */
   readonly formerId?: string;
 }
 
-/** How a live run is doing: `warning`, it goes on but not all is well; `error`, it fails or stands still. */
+/** Health of a live run. `warning`: it goes on but not all is well; `error`: it fails or stands still. */
 export type Health = 'ok' | 'warning' | 'error';
 
 /** A run that has not finished, or of which that cannot be told yet. */
 export interface LiveRun extends RunFields {
   readonly state: State;
   /**
-   * Start + duration of a run in a state nobody listed, where the vendor names no ends: the run is live while this
-   * grows, and has ended where it does not. null for every other run.
+   * Start + duration of a run in a state that is not listed, where the vendor names no ends: the run is live while this
+   * grows, and has ended when it no longer does. null for every other run.
    * @see spec rule 9
    */
   readonly agedTo: UnixSeconds | null;
   /** 0 to 1; null where the vendor does not say. */
   readonly progress: number | null;
-  /** What the vendor says of it while it lives; null: nothing. */
+  /** Health by the vendor's word; null where the vendor says nothing. */
   readonly health: Health | null;
 }
 
@@ -101,41 +101,40 @@ export interface FinishedRun extends RunFields {
   readonly result: Result;
   /** null where the vendor gives no end. */
   readonly endedAt: UnixSeconds | null;
-  /** True where `endedAt` is start + duration: time that the run waited is not in it, so it ended then or later. */
+  /** True if `endedAt` is start + duration: it leaves out time that the run waited, so the run ended then or later. */
   readonly isEndDerived: boolean;
   /** Start to end; null where unknown and for runs without a natural end (streaming): no duration sample then. */
   readonly duration: Seconds | null;
-  /** True where a person marked a failure as handled. */
+  /** True if a person marked the failure as handled. */
   readonly acknowledged: boolean;
   /**
-   * True where the record may be that of a second delivery, which found the run finished and did nothing: a run that
-   * is known with this result keeps its times. Absent: it cannot.
+   * True if the record may come from a second delivery, which found the run finished and did nothing: a run that is
+   * known with this result keeps its times. Absent: it cannot.
    */
   readonly mayBeRepeat?: boolean;
-  /** The vendor's code of what was not well in a success, of a closed list, or `other`; null: all was well. */
+  /** The vendor's code of a warning on a success, of a closed list, or `other`; null: none. */
   readonly warning: string | null;
 }
 
 export type Run = LiveRun | FinishedRun;
 
-/** Whether a run has ended. */
+/** True if a run has ended. */
 export function isFinished(run: Run): run is FinishedRun {
   return 'result' in run;
 }
 
-/** What a vendor's word for a state means: a live state or a result. */
+/** Meaning of a vendor's word for a state: a live state or a result. */
 export type Meaning = State | Result;
 
-/** What a table and `state_map` make of a vendor's word, given whether the run has an end. */
+/** A vendor's word for a state, classified. `known`: the vendor's table or `state_map` lists it. */
 export type Classified = { readonly known: boolean } & (
   { readonly state: State; readonly result: null } | { readonly state: null; readonly result: Result }
 );
 
 /**
- * The meaning of a vendor's state: the target's `state_map` first, then the vendor's own table.
- * A word nobody listed is `unknown`: a result where the run has an end, else a state. One that the
- * vendor's table lists as `unknown` says that the vendor itself cannot tell, which ends nothing: it is a state. Never
- * throws.
+ * Classifies a vendor's state: by the target's `state_map` first, then by the vendor's own table. A word that neither
+ * lists is `unknown`: a result where the run has an end, else a state. A word that the vendor's table lists as
+ * `unknown` means that the vendor itself cannot tell: it is always a state. Never throws.
  *
  * @see spec section 1 and rule 9
  */

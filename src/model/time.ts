@@ -1,6 +1,6 @@
 /**
- * Time as the product speaks it: seconds, and seconds since the Unix epoch. Every conversion from a vendor's
- * text lives here, so that no other file decides what a zone-less timestamp or a `1 day, 0:00:01` means.
+ * Time in the product: seconds, and seconds since the Unix epoch. Every conversion from a vendor's text is here, so
+ * that no other file decides what a zone-less timestamp or a `1 day, 0:00:01` means.
  */
 
 declare const unit: unique symbol;
@@ -11,12 +11,12 @@ export type Seconds = number & { readonly [unit]: 'seconds' };
 /** An instant: seconds since 1970-01-01T00:00:00Z, with a fraction where the source had one. */
 export type UnixSeconds = number & { readonly [unit]: 'unix-seconds' };
 
-/** States that a plain number is a length of time in seconds. */
+/** Marks a plain number as a length of time in seconds. */
 export function seconds(value: number): Seconds {
   return value as Seconds;
 }
 
-/** States that a plain number is an instant in seconds since the epoch. */
+/** Marks a plain number as an instant in seconds since the epoch. */
 export function unixSeconds(value: number): UnixSeconds {
   return value as UnixSeconds;
 }
@@ -33,7 +33,7 @@ export function before(instant: UnixSeconds, duration: Seconds): UnixSeconds {
 
 /** Seconds from `start` to `end`, to the microsecond; negative when `end` is the earlier one. */
 export function between(start: UnixSeconds, end: UnixSeconds): Seconds {
-  // Instants of our age have no finer digits: what lies below is noise of the subtraction.
+  // Present-day instants have no finer digits: anything below is noise of the subtraction.
   return seconds(Math.round((end - start) * 1e6) / 1e6);
 }
 
@@ -56,7 +56,7 @@ export const MINUTE = seconds(60);
 export const HOUR = seconds(3600);
 export const DAY = seconds(86_400);
 
-/** What may follow the seconds of a time in UTC. */
+/** Text after the seconds of a time in UTC. */
 const UTC_END = /^(\.\d+)?(?:Z|\+00:?00)?$/i;
 
 /** The number that two digits make; NaN where they are none. */
@@ -148,8 +148,8 @@ export function parseTimestamp(text: string): UnixSeconds | null {
   const offset = parseZone(zone);
   const [hours, minutes, secs] = [Number(hour), Number(minute ?? 0), Number(second ?? 0)];
   if (day === null || offset === null || hours > 24 || minutes > 59 || secs > 60) return null;
-  const unit = second !== undefined ? 1 : minute !== undefined ? MINUTE : HOUR;
-  const time = hours * HOUR + minutes * MINUTE + secs + unit * toFraction(fraction?.replace(',', '.'));
+  const finest = second !== undefined ? 1 : minute !== undefined ? MINUTE : HOUR;
+  const time = hours * HOUR + minutes * MINUTE + secs + finest * toFraction(fraction?.replace(',', '.'));
   // 24:00 ends a day; nothing comes after it.
   return time > DAY && hours === 24 ? null : unixSeconds(day + time - offset);
 }
@@ -176,7 +176,7 @@ function sumParts(match: RegExpExecArray, unitsInSeconds: readonly number[]): nu
     const part = match[index + 1];
     if (part === undefined) return;
     const count = Number(part.includes(',') ? part.replace(',', '.') : part);
-    // Months have no length in seconds, but none of them have.
+    // A month has no fixed length in seconds, but 0 months are 0 seconds.
     if (count !== 0) total += count * size;
   });
   return total;

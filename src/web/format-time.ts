@@ -1,6 +1,8 @@
 import { earlier, formatTimestamp, type UnixSeconds, unixSeconds } from '../model/time.ts';
 
-/** The latest instant of a JavaScript `Date`, in the year 275760. @see ECMA-262, section "Time Values and Time Range" */
+/**
+ * The latest instant of a JavaScript `Date`, in the year 275760. @see ECMA-262, section "Time Values and Time Range"
+ */
 const LAST_DATE = unixSeconds(8.64e12);
 
 const UNITS = [
@@ -26,7 +28,7 @@ export function formatDuration(durationSeconds: number): string {
     .join(' ');
 }
 
-/** How long ago, in the largest unit: `just now`, `20 s ago`, `3 h ago`; `in 5 min` for what lies ahead. */
+/** An age in its largest unit: `just now`, `20 s ago`, `3 h ago`; negative: `in 5 min`. */
 export function formatAge(ageSeconds: number): string {
   const distance = Math.abs(ageSeconds);
   if (distance < 5) return 'just now';

@@ -5,8 +5,8 @@ const FORWARDING_HEADERS = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'];
 const LOCAL_HOST = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i;
 
 /**
- * Whether a request was made on this machine, for this machine: over loopback, not passed on by a proxy that runs
- * here, and not by a web page whose name was pointed at loopback (its `Host` gives it away).
+ * True if a request was made on this machine, for this machine: over loopback, not passed on by a proxy that runs here,
+ * and not by a web page whose name was pointed at loopback (its `Host` is then another).
  */
 export function isLocalRequest(request: IncomingMessage): boolean {
   return (

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { Seconds } from '../model/time.ts';
 
-/** Where to listen for HTTP. */
+/** An address to listen on for HTTP. */
 export interface ListenAddress {
   /** A name or an address without brackets; null: every address of the machine. */
   readonly host: string | null;
@@ -12,7 +12,7 @@ export interface ListenAddress {
 }
 
 export interface WebServer {
-  /** Where it listens, in the order asked for, with the ports that were given. */
+  /** The addresses that it listens on, in the order asked for, with the ports that the system gave. */
   readonly addresses: readonly ListenAddress[];
   /** Takes no more connections, ends idle ones at once and all others at the deadline. */
   close(deadline: Seconds): Promise<void>;
@@ -23,18 +23,18 @@ export interface WebServerOptions {
   readonly addresses: readonly ListenAddress[];
 }
 
-const NOT_OURS = 'no interface of this machine has that address';
+const NO_SUCH_ADDRESS = 'no interface of this machine has that address';
 const UNRESOLVED = 'that name does not resolve here';
 const ADVICE: Readonly<Record<string, string>> = {
   EADDRINUSE: 'something listens there already',
-  EADDRNOTAVAIL: NOT_OURS,
-  EINVAL: NOT_OURS,
+  EADDRNOTAVAIL: NO_SUCH_ADDRESS,
+  EINVAL: NO_SUCH_ADDRESS,
   ENOTFOUND: UNRESOLVED,
   EAI_AGAIN: UNRESOLVED,
   EACCES: 'a port below 1024 needs privileges',
 };
 
-/** An address cannot be listened on: in one line which, why, and what to do. */
+/** An address cannot be listened on. The message is one line: the address, the cause and the remedy. */
 export class ListenError extends Error {
   /** The system's: `EADDRINUSE`, `ENOTFOUND`; empty where it gave none. */
   readonly code: string;
@@ -54,13 +54,13 @@ const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 /** Longer than a usual scrape interval of 60 s, so that Prometheus keeps its connection. */
 const KEEP_ALIVE_TIMEOUT_MS = 75_000;
-/** A connection over which nothing moves for so long is ended, also amid an answer. */
+/** A connection without traffic for so long is closed, also in the middle of an answer. */
 const SOCKET_TIMEOUT_MS = 120_000;
 
 /**
  * Starts listening on every address.
  *
- * @throws ListenError if one cannot be had; those already had are given back.
+ * @throws ListenError if one is not available; the others are then closed again.
  */
 export async function startWeb({ app, addresses }: WebServerOptions): Promise<WebServer> {
   const servers: Server[] = [];

@@ -12,14 +12,14 @@ export interface StatusPageData {
   readonly metricsPath: string;
   readonly now: UnixSeconds;
   readonly targets: readonly TargetStatus[];
-  /** What else is not as it should be, or was not. */
+  /** Everything else that is not as it should be, or was not. */
   readonly warnings: readonly Warning[];
   /** The newest run of every job that fails, newest first. */
   readonly failing: readonly RunStatus[];
   /** Newest first. */
   readonly runs: readonly RunStatus[];
-  /** Whether the reader sits at this machine: only then run ids are shown. */
-  readonly local: boolean;
+  /** True if the reader sits at this machine: only then run ids are shown. */
+  readonly isLocal: boolean;
 }
 
 /** Most rows of each list of runs; `/api/v1/runs` has the others. */
@@ -77,55 +77,55 @@ export function renderStatusPage(data: StatusPageData): string {
     </html> `.markup;
 }
 
-/** Whole, because the policy's hash is of all that stands between the tags. */
+/** In one piece, because the policy's hash covers all text between the tags. */
 const STYLE_ELEMENT = { markup: `<style>${STATUS_STYLE}</style>` } as Fragment;
 
-type Standing = 'up' | 'down' | 'partly' | 'waiting';
+type Availability = 'up' | 'down' | 'partly' | 'waiting';
 
-const SHOWN_STANDINGS: Readonly<Record<Standing, { readonly colour: string; readonly word: string }>> = {
+const SHOWN_AVAILABILITY: Readonly<Record<Availability, { readonly colour: string; readonly word: string }>> = {
   up: { colour: 'good', word: 'up' },
   down: { colour: 'bad', word: 'not up' },
   partly: { colour: 'warn', word: 'partly read' },
   waiting: { colour: 'warn', word: 'first poll' },
 };
 
-/** `partly`: some scopes were read, or all of them but not what comes after the lists; `down`: none was. */
-function standingOf({ up, outcome, scopes, scopesFailed }: TargetStatus): Standing {
+/** `partly`: some scopes were read, or all lists were read but a later request failed; `down`: no scope was read. */
+function availabilityOf({ up, outcome, scopes, scopesFailed }: TargetStatus): Availability {
   if (up) return 'up';
   if (outcome === null) return 'waiting';
   return scopesFailed < scopes ? 'partly' : 'down';
 }
 
-/** What the last poll of a partly read target did not read. */
+/** Names the part that the last poll of a partly read target did not read. */
 function describeMissed({ scopes, scopesFailed }: TargetStatus): string {
   return scopesFailed > 0 ? `${scopesFailed} of ${scopes} scopes failed` : 'failed after the scopes';
 }
 
 /** The headline: `Of 5 targets: 2 not up, 1 partly read.` */
-function describeStandings(standings: readonly Standing[], hasWarnings: boolean): string {
-  if (standings.length === 0) return 'No target is configured.';
-  const parts = (['down', 'partly', 'waiting'] as const).flatMap((standing) => {
-    const count = standings.filter((other) => other === standing).length;
-    return count === 0 ? [] : `${count} ${HEADLINE_WORDS[standing]}`;
+function describeAvailability(all: readonly Availability[], hasWarnings: boolean): string {
+  if (all.length === 0) return 'No target is configured.';
+  const parts = (['down', 'partly', 'waiting'] as const).flatMap((availability) => {
+    const count = all.filter((other) => other === availability).length;
+    return count === 0 ? [] : `${count} ${HEADLINE_WORDS[availability]}`;
   });
-  if (parts.length > 0) return `Of ${standings.length} targets: ${parts.join(', ')}.`;
+  if (parts.length > 0) return `Of ${all.length} targets: ${parts.join(', ')}.`;
   return hasWarnings ? 'All targets are up, but:' : 'All targets are up.';
 }
 
 const HEADLINE_WORDS = { down: 'not up', partly: 'partly read', waiting: 'waiting for the first poll' } as const;
 
-/** The box that is green only where all is well. */
 function isPresent({ isPast }: Warning): boolean {
   return !isPast;
 }
 
+/** The box that is green only where all is well. */
 function renderSummary(targets: readonly TargetStatus[], warnings: readonly Warning[]): Fragment {
-  const standings = targets.map(standingOf);
-  const isWell = standings.every((standing) => standing === 'up') && !warnings.some(isPresent);
-  const colour = standings.includes('down') ? 'bad' : isWell ? 'good' : 'warn';
+  const all = targets.map(availabilityOf);
+  const isWell = all.every((availability) => availability === 'up') && !warnings.some(isPresent);
+  const colour = all.includes('down') ? 'bad' : isWell ? 'good' : 'warn';
   const lines = warnings.map(({ text }) => html`<li>${text}</li>`);
   return html`<div class="summary ${colour}" role="status">
-    <p>${describeStandings(standings, warnings.some(isPresent))}</p>
+    <p>${describeAvailability(all, warnings.some(isPresent))}</p>
     ${
       lines.length === 0
         ? []
@@ -138,9 +138,9 @@ function renderSummary(targets: readonly TargetStatus[], warnings: readonly Warn
 
 function renderTarget(target: TargetStatus, now: UnixSeconds): Fragment {
   const scopes = target.scopesFailed === 0 ? `${target.scopes}` : `${target.scopesFailed} of ${target.scopes} failed`;
-  const standing = standingOf(target);
-  const { colour, word } = SHOWN_STANDINGS[standing];
-  const mark = standing === 'partly' ? `${word} (${describeMissed(target)})` : word;
+  const availability = availabilityOf(target);
+  const { colour, word } = SHOWN_AVAILABILITY[availability];
+  const mark = availability === 'partly' ? `${word} (${describeMissed(target)})` : word;
   return html`<article class="${colour}">
     <h3>
       ${target.name}
@@ -203,15 +203,15 @@ function renderRuns(title: string, runs: readonly RunStatus[], data: StatusPageD
   </section>`;
 }
 
-function renderRun(run: RunStatus, { now, local }: StatusPageData): Fragment {
+function renderRun(run: RunStatus, { now, isLocal }: StatusPageData): Fragment {
   const word = 'state' in run.outcome ? run.outcome.state : run.outcome.result;
   const length = run.duration ?? ('state' in run.outcome && run.startedAt !== null ? now - run.startedAt : null);
   const name =
     run.url === null ? html`${run.jobName}` : html`<a href="${run.url}" rel="noopener noreferrer">${run.jobName}</a>`;
-  const place = [run.workspace, run.jobKind, local ? run.runId : ''].filter((part) => part !== '').join(' · ');
+  const details = [run.workspace, run.jobKind, isLocal ? run.runId : ''].filter((part) => part !== '').join(' · ');
   return html`<tr>
     <td class="outcome"><span class="mark ${word}">${word}</span></td>
-    <td class="job">${name}<small>${place}</small></td>
+    <td class="job">${name}<small>${details}</small></td>
     <td class="target">${run.target}</td>
     <td class="when">${renderAge('state' in run.outcome ? run.startedAt : run.endedAt, now, '–')}</td>
     <td class="number">${length === null ? '–' : formatDuration(length)}</td>

@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import type { Reader } from '../metrics/readers.ts';
 
-/** Longest part of a user agent that tells readers apart: it is remembered. */
+/** Most characters of a user agent that are kept, to tell readers apart. */
 const LONGEST_AGENT = 200;
 
 /**
- * Tells who reads a page: readers differ by address or user agent. A scraper is one that says so: Prometheus, its agents
- * and those that are built of its parts send their time limit.
+ * Identifies the reader of a page by address and user agent. A scraper is a reader that says so: Prometheus, its agent
+ * and programs built from its parts send their time limit.
  * @see https://github.com/prometheus/prometheus/blob/main/scrape/scrape.go (read 2026-11-29)
  */
 export function toReader({ headers, socket }: Pick<IncomingMessage, 'headers' | 'socket'>): Reader {

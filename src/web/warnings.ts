@@ -1,15 +1,15 @@
-/** What a person should look at although targets may be up, one line each. */
+/** Warnings of the status page, one line each: what a person should look at although targets may be up. */
 import { formatDuration } from './format-time.ts';
 import type { StatusSource, TargetStatus } from '../engine/status.ts';
 
 export interface Warning {
   /** One line, which ends with the runbook that tells what to do. */
   readonly text: string;
-  /** True for what happened once, or more often, and is over as far as is known. */
+  /** True for what happened once or more often and is over, as far as is known. */
   readonly isPast: boolean;
 }
 
-/** Each thing that is not as it should be, or was not. */
+/** Lists everything that is not as it should be, or was not. */
 export function describeWarnings(status: Pick<StatusSource, 'reloadRefused' | 'targets'>): readonly Warning[] {
   const text =
     'The configuration was refused at the last reload; the one before it is in use. See DataJobsConfigReloadFailed.';
@@ -17,7 +17,7 @@ export function describeWarnings(status: Pick<StatusSource, 'reloadRefused' | 't
   return [...refused, ...status.targets().flatMap(describeTarget)];
 }
 
-/** Counts are as on `/metrics`: they stay, so that what was missed once is not forgotten, but it gives no alarm for ever. */
+/** Warnings of one target. Past ones stay, as the counts on `/metrics` do, but do not turn the summary from green. */
 function describeTarget(target: TargetStatus): readonly Warning[] {
   const { recordsRejected, unreadableFields, unknownStates, historyTruncated, historyGap, expectationsUnmatched } =
     target;

@@ -7,7 +7,10 @@ export interface Token {
   readonly life: Seconds;
 }
 
-/** Reads the end of a JWT from its `exp`; null for a JWT without one and for anything else. The signature is not checked. */
+/**
+ * Reads the end of a JWT from its `exp`; null for a JWT without one and for anything else. The signature is not
+ * checked.
+ */
 export function jwtExpiry(token: string): UnixSeconds | null {
   return readClaims(token)?.exp ?? null;
 }

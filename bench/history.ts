@@ -1,5 +1,5 @@
 /**
- * What a quiet poll costs with 1,000,000 counted runs behind it against 10,000, for a vendor whose list is a window of
+ * Cost of a quiet poll with 1,000,000 counted runs behind it against 10,000, for a vendor whose list is a window of
  * time and for one that always lists the same number of runs; and what a run takes in the ledger.
  * `node bench/history.ts [rounds]`
  */
@@ -35,24 +35,24 @@ async function grow(count: number, isWindowed: boolean): Promise<BenchTarget> {
     slices: (window) => (isWindowed && committed >= count ? sliceByWidth(window, SLICE) : [{ ...window, part: null }]),
     answer: ({ from, to }) => {
       if (committed === -1) return [];
-      const [first, end] =
+      const [first, last] =
         committed < count
           ? [committed, committed + PER_SLICE]
           : isWindowed
             ? [indexAt(from), Math.min(indexAt(to), count)]
             : [count - LISTED, count];
-      const length = Math.max(0, end - first);
+      const length = Math.max(0, last - first);
       return Array.from({ length }, (_, index) => createRun(first + index, START, RUNS_PER_SECOND));
     },
   });
   await target.poll();
   for (committed = 0; committed < count; committed += PER_SLICE) {
-    // Within a day of the last poll: none of them is a sweep.
+    // Within a day of the last poll: none of them is a full sync.
     target.clock.set(unixSeconds(START + 1 + committed / count));
     await target.poll();
   }
   target.clock.set(end);
-  // The first one after so long is a sweep, of what the vendor lists.
+  // The first one after so long is a full sync of what the vendor lists.
   await target.poll();
   target.clock.set(after(end, HOUR));
   await target.poll();

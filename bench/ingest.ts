@@ -1,5 +1,5 @@
 /**
- * How fast newly finished runs are reconciled, tallied and durably committed, how long that keeps the event loop, and
+ * Speed at which newly finished runs are reconciled, tallied and durably committed, longest block of the event loop, and
  * that a poll in which nothing changed writes nothing. Beside it, what SQLite alone takes for the same ids.
  * `node bench/ingest.ts [rounds]`
  */

@@ -13,7 +13,7 @@ const polaris = RECORD_LISTS.find(({ vendor }) => vendor === 'polaris');
 if (polaris === undefined) throw new Error('the bench has no records of Polaris');
 const rows: Record<string, string | number>[] = [];
 
-/** What the Dockerfile sets. */
+/** Environment of the container, as the Dockerfile sets it. */
 const CONTAINER = { MALLOC_ARENA_MAX: '1' };
 
 async function measure(

@@ -13,7 +13,7 @@ import { createManyJobs } from './support/many-jobs.ts';
 import { median } from './support/median.ts';
 import { type Turn, watchTurns } from './support/watch-turns.ts';
 
-/** What a push cost, or several. */
+/** Cost of one push or of several. */
 export interface PushCost {
   /** From asking for it until it was taken; of several pushes the median, as of CPU. */
   readonly wallMs: number;

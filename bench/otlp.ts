@@ -1,5 +1,5 @@
 /**
- * What an OTLP push costs: to a receiver that does nothing, and to a real VictoriaMetrics. `node bench/otlp.ts [rounds]`
+ * Cost of an OTLP push: to a receiver that does nothing, and to a real VictoriaMetrics. `node bench/otlp.ts [rounds]`
  *
  * Each case is a process of its own (bench/otlp-pusher.ts), in turns; rounds after the first are to be read as spread.
  */

@@ -1,5 +1,5 @@
 /**
- * How long it takes to read a list of 10,000 runs, against `JSON.parse` alone. `node bench/parse.ts [rounds]`
+ * Time to read a list of 10,000 runs, against `JSON.parse` alone. `node bench/parse.ts [rounds]`
  */
 import { median } from './support/median.ts';
 import { timeInTurns } from './support/time-in-turns.ts';

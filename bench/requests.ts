@@ -42,7 +42,7 @@ const engine = await createEngine({
   otlp: () => null,
 });
 
-/** What a poll asks for, by vendor. */
+/** Requests of a poll, by vendor. */
 async function poll(): Promise<Counts> {
   await fetch(`${simulators.control}/requests`, { method: 'DELETE' });
   await engine.pollOnce();
@@ -60,7 +60,7 @@ function show(counts: Counts, vendor: string): string {
   return `${total(counts, vendor)} (${named.join(', ')})`;
 }
 
-/** Polls until no detail is pending from before. */
+/** Polls until no detail is pending. */
 async function settle(): Promise<void> {
   const isPending = (): boolean =>
     [...engine.targets.values()].some(({ target }) => target.state.pendingDetails.size > 0);

@@ -1,5 +1,5 @@
 /**
- * What a change costs: a share of 100,000 series changes before every read, in each format, plain and gzip. Only
+ * Cost of a change: a share of 100,000 series changes before every read, in each format, plain and gzip. Only
  * the read counts: its time, its CPU, and its turns of the event loop. `node bench/scrape-change.ts [series]`.
  *
  * Turns are given in time, as `monitorEventLoopDelay` would see them, and in CPU of the main thread: the first grows

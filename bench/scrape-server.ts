@@ -11,12 +11,12 @@ import { startWeb } from '../src/web/server.ts';
 import { type Instrument, toInstruments } from './support/instruments.ts';
 import { createManyJobs } from './support/many-jobs.ts';
 
-const [kind, series] = process.argv.slice(2);
+const [variant, series] = process.argv.slice(2);
 const source = createManyJobs(Number(series));
 const app =
-  kind === 'ours'
+  variant === 'ours'
     ? createOurs()
-    : kind === 'node'
+    : variant === 'node'
       ? await createBare()
       : createPromClient(toInstruments(source.current()));
 const web = await startWeb({ app, addresses: [{ host: '127.0.0.1', port: 0 }] });
@@ -27,17 +27,17 @@ function createOurPage() {
   return createPage({ source, catalogue: CATALOGUE, extraLines, reportDuplicate: () => {} });
 }
 
-/** Our page as it is at the start, and nothing but Node's own server: what no page served by Node costs less than. */
+/** Our page as it is at the start, on nothing but Node's own server: the least that a page served by Node can cost. */
 async function createBare(): Promise<RequestListener> {
   const page = createOurPage();
-  const [plain, gzip] = await Promise.all(
+  const [plain, packed] = await Promise.all(
     [false, true].map(async (gzip) => {
       const { headers, buffers } = await page.read({ format: 'text', gzip, created: false });
       return { headers: { ...headers }, body: Buffer.concat(buffers) };
     }),
   );
   return (request, response) => {
-    const answer = request.headers['accept-encoding'] === 'gzip' ? gzip : plain;
+    const answer = request.headers['accept-encoding'] === 'gzip' ? packed : plain;
     response.writeHead(200, answer?.headers);
     response.end(answer?.body);
   };
@@ -74,15 +74,15 @@ function createPromClient(instruments: readonly Instrument[]) {
       for (const value of values) add(record, value);
     }
   }
-  const app = express();
-  app.get('/metrics', async (_request, response) => {
+  const server = express();
+  server.get('/metrics', async (_request, response) => {
     response.set('Content-Type', registry.contentType);
     response.end(await registry.metrics());
   });
-  return app;
+  return server;
 }
 
-/** Makes an instrument and returns what adds a value to one of its series. */
+/** Creates an instrument and returns a function that adds a value to one of its series. */
 function createAdder(registry: Registry, { name, help, kind, labelNames, bounds }: Instrument) {
   const options = { name, help, labelNames, registers: [registry] };
   if (kind === 'counter') {

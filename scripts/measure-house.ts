@@ -1,5 +1,5 @@
 /**
- * Measures how large the house is, and how far one run travels through it.
+ * Measures the size of the code, and how much of it one run passes through.
  * `npm run measure-house -- [--root DIR] [--follow] [--frames]`
  *
  * `--root` names another checkout. `--follow` and `--frames` run its built program, so build it first.

@@ -13,7 +13,7 @@ export interface Instrument {
   readonly samples: readonly {
     /** Values of the labels, in the order of `labelNames`. */
     readonly labels: readonly string[];
-    /** What is added, set or observed, one after another. */
+    /** The values to add, set or observe, one after another. */
     readonly values: readonly number[];
   }[];
 }

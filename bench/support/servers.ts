@@ -1,4 +1,4 @@
-/** What is measured, each as a server of its own process on loopback. */
+/** The servers that are measured, each in a process of its own on loopback. */
 import { type ChildProcess, execFileSync, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { delimiter, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { Instrument } from './instruments.ts';
 
-/** Where Debian puts the sources of Go libraries. */
+/** Debian's folder of the sources of Go libraries. */
 const GOPATH = '/usr/share/gocode';
 
 export interface MeasuredServer {
@@ -25,7 +25,7 @@ export async function startNode(kind: 'ours' | 'prom-client' | 'node', series: n
   return { url: `http://127.0.0.1:${port}/metrics`, pids: () => [child.pid ?? 0], stop: () => stopChild(child) };
 }
 
-/** Where Go is on this machine; null: it or the sources of client_golang are not installed. */
+/** Path of Go on this machine; null: it or the sources of client_golang are not installed. */
 export function findGo(): string | null {
   return existsSync(join(GOPATH, 'src/github.com/prometheus/client_golang/prometheus/promhttp')) ? find('go') : null;
 }
@@ -51,7 +51,7 @@ export async function startPromhttp(go: string, instruments: readonly Instrument
   }
 }
 
-/** Where nginx is on this machine; null: not installed. */
+/** Path of nginx on this machine; null: not installed. */
 export function findNginx(): string | null {
   return find('nginx');
 }

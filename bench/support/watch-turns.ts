@@ -17,7 +17,7 @@ const SCHEDSTAT = '/proc/self/schedstat';
 
 /**
  * Watches the turns of the event loop from now on, by a timer: a turn goes from one look at the timers to the next.
- * What is neither CPU nor waiting for a core is sleep: nothing to do, or main thread and helpers waiting for one
+ * The rest, neither CPU nor waiting for a core, is sleep: nothing to do, or main thread and helpers waiting for one
  * another, as collecting garbage does.
  *
  * @returns what ends it and gives the turns, in order

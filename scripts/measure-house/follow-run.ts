@@ -23,7 +23,7 @@ const Coverage = z.object({
 
 /**
  * Files of the rooms, as paths from `dist`, in which `once` ran any function other than the top level of the module.
- * What only starts or ends the program is among them.
+ * Code that only starts or ends the program counts as well.
  */
 export async function listOpenedFiles(root: string, vendor: string): Promise<readonly string[]> {
   return runOnce(
@@ -94,7 +94,7 @@ async function runOnce<T>(
   }
 }
 
-/** What `simulate` prints: one object, whose last line is its brace. */
+/** Reads the output of `simulate`: one object, whose last line is its brace. */
 async function readSimulated(stdout: AsyncIterable<Buffer>): Promise<z.output<typeof Simulated>> {
   let text = '';
   for await (const chunk of stdout) {

@@ -41,10 +41,6 @@ const ROOMS: readonly Room[] = [
   { path: 'src/http/', mayImport: ['src/model/', 'src/config/secret.ts'] },
   ...VENDOR_IDS.flatMap((id): readonly Room[] => [
     {
-      path: `src/vendors/${id}/simulator.ts`,
-      mayImport: [`src/vendors/${id}/`, ...VENDOR_SHARED, ...VENDOR_GROUND, 'src/simulator/world.ts'],
-    },
-    {
       path: `src/vendors/${id}/fixtures/`,
       mayImport: [`src/vendors/${id}/`, ...VENDOR_SHARED, ...VENDOR_GROUND, 'test/support/vendor-cases.ts'],
     },
@@ -91,7 +87,12 @@ const ROOMS: readonly Room[] = [
     path: 'src/web/',
     mayImport: ['src/model/', 'src/config/', 'src/metrics/', 'src/exposition/', 'src/engine/status.ts'],
   },
-  { path: 'src/simulator/', mayImport: ['src/model/', 'src/config/settings.ts', 'src/vendors/${vendor}/simulator.ts'] },
+  // A simulator knows its vendor's documents alone: what product and simulator share, no test would find wrong.
+  ...VENDOR_IDS.map((id) => ({
+    path: `src/simulator/vendors/${id}.ts`,
+    mayImport: ['src/model/', 'src/simulator/world.ts'],
+  })),
+  { path: 'src/simulator/', mayImport: ['src/model/', 'src/config/settings.ts'] },
   { path: 'src/docs/', mayImport: ['src/model/', 'src/config/', 'src/vendors/', 'src/metrics/', 'src/cli/'] },
   ...['src/cli/demo', 'src/cli/simulate', 'src/cli/'].map((path) => ({
     path,
@@ -114,8 +115,8 @@ const KEEPERS: Readonly<Record<string, readonly RegExp[]>> = {
   'node:sqlite': [/^src\/ledger\//],
   'prom-client': [/^src\/exposition\//],
   commander: [/^src\/cli\//],
-  jose: [/^src\/http\/credentials\//, /^src\/vendors\/[^/]+\/simulator\.ts$/],
-  express: [/^src\/web\//, /^src\/simulator\//, /^src\/vendors\/[^/]+\/simulator\.ts$/],
+  jose: [/^src\/http\/credentials\//, /^src\/simulator\/vendors\//],
+  express: [/^src\/web\//, /^src\/simulator\//],
   '@opentelemetry': [/^src\/otlp\//],
 };
 
@@ -190,10 +191,15 @@ describe.each(VENDOR_IDS)('the folder of %s', (id) => {
     'schema.ts',
     'to-runs.ts',
     'to-runs.test.ts',
-    'simulator.ts',
     'fixtures/cases.ts',
   ])('has %s', (file) => {
     const isThere = existsSync(join(folder, file));
+
+    expect(isThere).toBe(true);
+  });
+
+  it.each([`${id}.ts`, `${id}.test.ts`])('has a simulator beside it, %s', (file) => {
+    const isThere = existsSync(join(ROOT, 'src/simulator/vendors', file));
 
     expect(isThere).toBe(true);
   });

@@ -41,7 +41,9 @@ describe('the registry', () => {
 
 describe.each(VENDORS.map((vendor) => [vendor.id, vendor] as const))('%s', async (id, vendor) => {
   const { cases } = (await import(`${FOLDER}${id}/fixtures/cases.ts`)) as { cases: VendorCases };
-  const { createSimulator } = (await import(`${FOLDER}${id}/simulator.ts`)) as { createSimulator: CreateSimulator };
+  const { createSimulator } = (await import(`../src/simulator/vendors/${id}.ts`)) as {
+    createSimulator: CreateSimulator;
+  };
   const [account] = cases.accounts;
 
   describe('settings', () => {

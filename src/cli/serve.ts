@@ -32,7 +32,7 @@ export const runServe: RunCommand = async (context) => {
   const clock = createClock();
   const logger = createLogger({ level: flags.logLevel, format: flags.logFormat, output: stderr, clock });
   return reportingRefusals(context, async () => {
-    const ledger = openLedger(config, flags.storagePath, clock.now());
+    const ledger = openLedger(config, flags.storagePath, clock);
     try {
       const exporter = await runExporter({
         config,

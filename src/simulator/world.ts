@@ -135,7 +135,7 @@ export interface Simulator {
   target(origin: string): Readonly<Record<string, unknown>>;
 }
 
-/** What `vendors/<vendor>/simulator.ts` exports as `createSimulator`. */
+/** The function that `vendors/<vendor>.ts` exports as `createSimulator`. */
 export type CreateSimulator = (world: World) => Simulator;
 
 /** How one job of a world goes; everything random is drawn from the world's seed, the job and the run's number. */

@@ -1,7 +1,7 @@
 /** What really happened in a simulated world and what the exporter shows of it, in forms that compare as wholes. */
 import type { UnixSeconds } from '../../src/model/time.ts';
 import type { TruthOfRuns, World, WorldJob } from '../../src/simulator/world.ts';
-import { tellsEnd } from '../../src/vendors/polaris/simulator.ts';
+import { tellsEnd } from '../../src/simulator/vendors/polaris.ts';
 import type { Exposition } from './exposition.ts';
 
 /** `polaris realtime orders [batch] success` → 3. Only what is above 0. */

@@ -10,7 +10,7 @@ import { createWorld } from '../../simulator/create-world.ts';
 import type { JobPlan, World, WorldRun } from '../../simulator/world.ts';
 import type { Scope, Slice, SliceResult, VendorClient } from '../vendor.ts';
 import { adverity } from './index.ts';
-import { createSimulator } from './simulator.ts';
+import { createSimulator } from '../../simulator/vendors/adverity.ts';
 
 const ACCOUNT: Scope = { key: 'account' };
 

@@ -10,7 +10,7 @@ import { createWorld } from '../../simulator/create-world.ts';
 import type { JobPlan, World, WorldRun } from '../../simulator/world.ts';
 import type { SliceResult, VendorClient } from '../vendor.ts';
 import { matatika } from './index.ts';
-import { createSimulator, type PagingFault } from './simulator.ts';
+import { createSimulator, type PagingFault } from '../../simulator/vendors/matatika.ts';
 
 function plan(name: string, overrides: Partial<JobPlan> = {}): JobPlan {
   return {

@@ -9,7 +9,7 @@ import { createWorld } from '../../simulator/create-world.ts';
 import type { JobPlan, World, WorldRun } from '../../simulator/world.ts';
 import type { SliceResult, VendorClient } from '../vendor.ts';
 import { polaris } from './index.ts';
-import { createSimulator } from './simulator.ts';
+import { createSimulator } from '../../simulator/vendors/polaris.ts';
 
 function plan(name: string, overrides: Partial<JobPlan> = {}): JobPlan {
   return {

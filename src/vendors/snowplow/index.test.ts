@@ -10,7 +10,7 @@ import { createWorld } from '../../simulator/create-world.ts';
 import type { JobPlan, World } from '../../simulator/world.ts';
 import type { Slice, VendorClient, Window } from '../vendor.ts';
 import { snowplow } from './index.ts';
-import { createSimulator } from './simulator.ts';
+import { createSimulator } from '../../simulator/vendors/snowplow.ts';
 
 const SCOPE = { key: 'account' };
 const ORGANIZATION_ID = '5a2d9c1e-7b34-4f60-8e21-0c9f6d1b7a48';

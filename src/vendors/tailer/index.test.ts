@@ -11,7 +11,7 @@ import { createWorld } from '../../simulator/create-world.ts';
 import type { JobPlan } from '../../simulator/world.ts';
 import type { Scope, Slice, VendorClient } from '../vendor.ts';
 import { tailer } from './index.ts';
-import { createSimulator } from './simulator.ts';
+import { createSimulator } from '../../simulator/vendors/tailer.ts';
 import { encodeRunIdentity } from './to-runs.ts';
 
 const secretOf = (text: string): Secret => new Secret(() => text);

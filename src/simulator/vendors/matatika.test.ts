@@ -2,8 +2,8 @@ import { expect, it, onTestFinished } from 'vitest';
 import { createManualClock } from '../../../test/support/http/http-options.ts';
 import { startSimulator } from '../../../test/support/start-simulator.ts';
 import { before, DAY, HOUR, seconds } from '../../model/time.ts';
-import { createWorld } from '../../simulator/create-world.ts';
-import { createSimulator } from './simulator.ts';
+import { createWorld } from '../create-world.ts';
+import { createSimulator } from './matatika.ts';
 
 const CLIENT = {
   grant_type: 'client_credentials',

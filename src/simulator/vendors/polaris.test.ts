@@ -2,9 +2,9 @@ import { expect, it, onTestFinished } from 'vitest';
 import { createManualClock } from '../../../test/support/http/http-options.ts';
 import { startSimulator } from '../../../test/support/start-simulator.ts';
 import { before, DAY, type Seconds, seconds } from '../../model/time.ts';
-import { createWorld } from '../../simulator/create-world.ts';
-import type { JobPlan } from '../../simulator/world.ts';
-import { createSimulator } from './simulator.ts';
+import { createWorld } from '../create-world.ts';
+import type { JobPlan } from '../world.ts';
+import { createSimulator } from './polaris.ts';
 
 const BATCH: JobPlan = {
   vendor: 'polaris',

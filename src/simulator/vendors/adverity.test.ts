@@ -2,8 +2,8 @@ import { expect, it } from 'vitest';
 import { START } from '../../../test/support/http/http-options.ts';
 import { startSimulator } from '../../../test/support/start-simulator.ts';
 import { before, DAY, seconds } from '../../model/time.ts';
-import { createWorld } from '../../simulator/create-world.ts';
-import { createSimulator } from './simulator.ts';
+import { createWorld } from '../create-world.ts';
+import { createSimulator } from './adverity.ts';
 
 const WORLD = createWorld({
   seed: 'adverity',

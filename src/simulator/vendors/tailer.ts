@@ -13,7 +13,7 @@ import {
   seconds,
   type UnixSeconds,
 } from '../../model/time.ts';
-import type { CreateSimulator, World, WorldJob, WorldRun } from '../../simulator/world.ts';
+import type { CreateSimulator, World, WorldJob, WorldRun } from '../world.ts';
 
 /** How many records an answer holds when no `limit` is asked for; the vendor does not say, this is an example's. */
 const DEFAULT_LIMIT = 15;
@@ -34,7 +34,7 @@ interface Owner {
  * The part of Tailer's API that reads, over a world: tokens as Firebase gives them, and `POST /v1/dag/status` with its
  * three reading actions. A run shows from its creation, `WAITING` at first: `start_execution_date` is when its record was made,
  * so it ends later than that and its `duration` say. An action that writes is refused.
- * @see README.md, what is known of waiting runs
+ * @see `src/vendors/tailer/README.md` for what is known of waiting runs
  */
 export const createSimulator: CreateSimulator = (world) => {
   const expiryByToken = new Map<string, UnixSeconds>();

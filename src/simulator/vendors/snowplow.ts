@@ -13,9 +13,7 @@ import {
   type Seconds,
   type UnixSeconds,
 } from '../../model/time.ts';
-import type { CreateSimulator, World, WorldRun, WorldStep } from '../../simulator/world.ts';
-import type { Window } from '../vendor.ts';
-import { EVENT_LIMIT } from './seems-trimmed.ts';
+import type { CreateSimulator, World, WorldRun, WorldStep } from '../world.ts';
 
 const VENDOR = 'snowplow';
 const ORGANIZATION_ID = '5a2d9c1e-7b34-4f60-8e21-0c9f6d1b7a48';
@@ -28,6 +26,11 @@ const TOKEN_LIFE = seconds(24 * HOUR);
 /** Longest window and farthest start that a list may ask for. @see seed document of the jobs API (read 2026-11-22) */
 const LONGEST_WINDOW = seconds(96 * HOUR);
 const HISTORY = seconds(7 * DAY);
+/**
+ * An answer holds the runs of this many latest events: changes of state of runs and their steps.
+ * @see https://docs.snowplow.io/docs/modeling-your-data/running-data-models-via-console/retrieving-job-execution-data-via-the-api/ (read 2026-11-22)
+ */
+const EVENT_LIMIT = 10_000;
 
 const STATE_BY_PHASE: Readonly<Record<WorldRun['phase'] | 'unknown', string>> = {
   pending: 'WAITING',
@@ -125,6 +128,12 @@ function requireToken(world: World): RequestHandler {
     }
     next();
   };
+}
+
+/** The span that a list is asked for, both ends included. */
+interface Window {
+  readonly from: UnixSeconds;
+  readonly to: UnixSeconds;
 }
 
 /** The window that `from` and `to` ask for: two timestamps, or two durations from now (`PT-12H`); else what is wrong. */

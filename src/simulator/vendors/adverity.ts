@@ -1,7 +1,7 @@
 /** Adverity's Management API over the simulated world: both kinds of key, page numbers, dates, its error bodies. */
 import { type Request, type RequestHandler, Router } from 'express';
 import { after, between, DAY, parseTimestamp, seconds, unixSeconds, type UnixSeconds } from '../../model/time.ts';
-import { type CreateSimulator, type World, type WorldQuery, type WorldRun } from '../../simulator/world.ts';
+import { type CreateSimulator, type World, type WorldQuery, type WorldRun } from '../world.ts';
 
 const VENDOR = 'adverity';
 const KEY = 'simulated-adverity-key';

@@ -7,7 +7,7 @@
 import { createHash } from 'node:crypto';
 import express, { type Request, type Response, Router } from 'express';
 import { DAY, type UnixSeconds } from '../../model/time.ts';
-import type { Simulator, World, WorldJob, WorldRun } from '../../simulator/world.ts';
+import type { Simulator, World, WorldJob, WorldRun } from '../world.ts';
 
 /**
  * What the list does wrong on request; the real one is reported to page unreliably, without saying how.

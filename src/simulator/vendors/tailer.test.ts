@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { createManualClock } from '../../../test/support/http/http-options.ts';
 import { startSimulator } from '../../../test/support/start-simulator.ts';
 import { before, HOUR, MINUTE, parseTimedelta, parseTimestamp, seconds } from '../../model/time.ts';
-import { createWorld } from '../../simulator/create-world.ts';
-import { jobsOf, range } from '../../simulator/plans/jobs-of.ts';
-import { createSimulator } from './simulator.ts';
+import { createWorld } from '../create-world.ts';
+import { jobsOf, range } from '../plans/jobs-of.ts';
+import { createSimulator } from './tailer.ts';
 
 interface Answer {
   readonly status: number;

@@ -2,10 +2,10 @@ import { expect, it } from 'vitest';
 import { START } from '../../../test/support/http/http-options.ts';
 import { type RunningSimulator, startSimulator } from '../../../test/support/start-simulator.ts';
 import { before, DAY, HOUR, seconds } from '../../model/time.ts';
-import { createWorld } from '../../simulator/create-world.ts';
-import { jobsOf, range } from '../../simulator/plans/jobs-of.ts';
-import type { JobPlan, World } from '../../simulator/world.ts';
-import { createSimulator } from './simulator.ts';
+import { createWorld } from '../create-world.ts';
+import { jobsOf, range } from '../plans/jobs-of.ts';
+import type { JobPlan, World } from '../world.ts';
+import { createSimulator } from './snowplow.ts';
 
 const WORLD = worldOf([
   {

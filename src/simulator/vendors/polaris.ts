@@ -3,12 +3,12 @@
  * one job, its status and its row totals, and the fields that real answers carry beside those. As the vendor's words
  * have it, only completed jobs say when they ended.
  *
- * @see https://docs.imply.io/polaris/api-manage-job (read 2026-11-22), and the README for the OpenAPI file
+ * @see https://docs.imply.io/polaris/api-manage-job (read 2026-11-22), and `src/vendors/polaris/README.md` for the OpenAPI file
  */
 import { type Response, Router } from 'express';
 import { z } from 'zod';
 import { DAY, seconds, type UnixSeconds } from '../../model/time.ts';
-import type { Simulator, World, WorldRun } from '../../simulator/world.ts';
+import type { Simulator, World, WorldRun } from '../world.ts';
 
 const API_KEY = 'pok_simulated-api-key';
 

@@ -36,7 +36,6 @@ const READING_GROUND = ['src/model/', 'src/http/errors.ts', 'src/vendors/vendor.
  */
 const ROOMS: readonly Room[] = [
   { path: 'src/model/', mayImport: [] },
-  // Whether a URL may be spoken to in plain is one rule, kept where requests are made.
   { path: 'src/config/', mayImport: ['src/model/'] },
   { path: 'src/http/', mayImport: ['src/model/', 'src/config/secret.ts'] },
   ...VENDOR_IDS.flatMap((id): readonly Room[] => [

@@ -85,7 +85,7 @@ export function checkUrls(target: Raw, path: Path): readonly Fault[] {
     const inner = [...path, key];
     if (isRaw(value)) return checkUrls(value, inner);
     const url = /(?:^|_)url$/.test(key) && typeof value === 'string' ? URL.parse(value) : null;
-    const what = url === null ? null : refuseInsecure(url, false);
+    const what = url === null ? null : refuseInsecure(url);
     if (what === null) return [];
     return [{ path: inner, at: 'value', what }];
   });

@@ -37,7 +37,6 @@ export interface TargetConfig {
   /** On `datajobs_target_info` only. */
   readonly labels: Readonly<Record<string, string>>;
   readonly stateMap: Readonly<Record<string, Meaning>>;
-  readonly allowInsecure: boolean;
   readonly jobRetention: Seconds;
   readonly lostRunRetention: Seconds;
   /** The vendor's own settings, as its shape parsed them. */

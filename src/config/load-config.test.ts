@@ -43,7 +43,6 @@ describe('a configuration', () => {
           maxSteps: 50,
           labels: {},
           stateMap: {},
-          allowInsecure: false,
           jobRetention: 35 * 86_400,
           lostRunRetention: 3600,
         },

@@ -132,7 +132,6 @@ function parseTarget(
       maxSteps: target.max_steps,
       labels: target.labels,
       stateMap: target.state_map,
-      allowInsecure: target.allow_insecure,
       jobRetention: target.job_retention,
       lostRunRetention: target.lost_run_retention,
       // Every vendor's shape has base_url: the contract test of the vendors sees to it.

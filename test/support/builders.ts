@@ -174,7 +174,6 @@ export function aTarget(overrides: Partial<TargetConfig> = {}): TargetConfig {
     maxSteps: 50,
     labels: {},
     stateMap: {},
-    allowInsecure: false,
     jobRetention: seconds(35 * DAY),
     lostRunRetention: HOUR,
     settings: { base_url: new URL('https://vendor.test'), account: 'a' },

@@ -3,7 +3,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { createFiles } from '../src/config/files.ts';
-import { renderConfigSchema } from '../src/config/json-schema.ts';
+import { renderConfigSchema } from '../src/config/config-schema.ts';
 import { loadConfig } from '../src/config/load-config.ts';
 import { VENDORS } from '../src/vendors/registry.ts';
 

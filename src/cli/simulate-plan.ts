@@ -1,11 +1,9 @@
 import type { z } from 'zod';
-import { checkShape, dropEchoes } from '../config/check-shape.ts';
+import { checkShape } from '../config/check-shape.ts';
 import { ConfigError } from '../config/config.ts';
-import type { Fault } from '../config/fault.ts';
-import { createFiles, fileTrouble } from '../config/files.ts';
 import { toJsonSchema } from '../config/json-schema.ts';
-import { inOrder } from '../config/load-config.ts';
-import { readYaml } from '../config/read-yaml.ts';
+import type { PathProblem } from '../config/path-problem.ts';
+import { readYamlFile } from '../config/read-yaml.ts';
 import { findPlanProblems } from '../simulator/check-plan.ts';
 import { createPlanFile, type WorldPlan } from '../simulator/plan-file.ts';
 
@@ -16,27 +14,15 @@ import { createPlanFile, type WorldPlan } from '../simulator/plan-file.ts';
  * @throws ConfigError with every problem; nothing else
  */
 export function loadPlan(file: string, vendors: readonly string[]): WorldPlan {
-  const yaml = readYaml(readText(file), file);
-  if (yaml.value === null)
-    throw new ConfigError([{ place: `${file}:1:1`, message: 'the file is empty; expected jobs: and a list' }]);
+  const yaml = readYamlFile(file, { unreadable: "name the plan's file with --plan", expected: 'jobs: and a list' });
   const shape: z.ZodType<WorldPlan> = createPlanFile(vendors);
-  const { value, faults } = checkShape(shape, yaml.value, [], () => toJsonSchema(shape));
-  const problems = [...yaml.faults, ...faults, ...(value === null ? [] : findImpossible(value))];
-  if (value === null || problems.length > 0)
-    throw new ConfigError(inOrder(dropEchoes(problems).map((fault) => yaml.toProblem(fault))));
+  const { value, problems } = checkShape(shape, yaml.value, [], () => toJsonSchema(shape));
+  const all = [...yaml.problems, ...problems, ...(value === null ? [] : findImpossible(value))];
+  if (value === null || all.length > 0) throw new ConfigError(yaml.locate(all));
   return value;
 }
 
-function readText(file: string): string {
-  try {
-    return createFiles().read(file);
-  } catch (error) {
-    const message = `cannot be read (${fileTrouble(error)}); name the plan's file with --plan`;
-    throw new ConfigError([{ place: file, message }]);
-  }
-}
-
-/** Jobs of the right shape that no vendor could have. */
-function findImpossible({ jobs }: WorldPlan): readonly Fault[] {
+/** Finds jobs of the right shape that no vendor could have. */
+function findImpossible({ jobs }: WorldPlan): readonly PathProblem[] {
   return findPlanProblems(jobs).map(({ index, key, what }) => ({ path: ['jobs', index, key], at: 'value', what }));
 }

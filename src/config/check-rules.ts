@@ -1,10 +1,8 @@
 /** Rules between keys. They read the file's plain values, so that one wrong key does not hide another problem. */
 import { refuseInsecure } from './insecure.ts';
 import { formatPrometheusDuration, parsePrometheusDuration, type Seconds, seconds } from '../model/time.ts';
-import type { Fault, Path } from './fault.ts';
-
-/** A mapping of the file before its shape is checked. */
-export type Raw = Readonly<Record<string, unknown>>;
+import type { Path, PathProblem } from './path-problem.ts';
+import { isRaw, type Raw } from './raw.ts';
 
 /** How often to poll, and how long one slice may take. */
 export interface Pace {
@@ -25,44 +23,44 @@ export function checkPace(
   raw: Raw,
   path: Path,
   inherited: Pace = DEFAULT_PACE,
-): { pace: Pace; faults: readonly Fault[] } {
-  const faults: Fault[] = [];
+): { pace: Pace; problems: readonly PathProblem[] } {
+  const problems: PathProblem[] = [];
   const written = (key: string): Seconds | null => {
     const value = raw[key];
     const duration = typeof value === 'string' ? parsePrometheusDuration(value) : null;
     if (duration === null || duration >= 1) return duration;
-    faults.push({ path: [...path, key], at: 'value', what: 'expected at least 1s' });
+    problems.push({ path: [...path, key], at: 'value', what: 'expected at least 1s' });
     return null;
   };
   const interval = written('poll_interval') ?? inherited.interval;
   const timeout = written('poll_timeout');
   if (timeout !== null && timeout > interval) {
     const what = `longer than the poll interval of ${formatPrometheusDuration(interval)}; shorten it, or poll less often`;
-    faults.push({ path: [...path, 'poll_timeout'], at: 'value', what });
+    problems.push({ path: [...path, 'poll_timeout'], at: 'value', what });
   }
   const idle = written('idle_poll_interval');
   if (idle !== null && idle < interval) {
     const what = `shorter than the poll interval of ${formatPrometheusDuration(interval)}; lengthen it, or leave it out`;
-    faults.push({ path: [...path, 'idle_poll_interval'], at: 'value', what });
+    problems.push({ path: [...path, 'idle_poll_interval'], at: 'value', what });
   }
   const pace = {
     interval,
     idle: idle ?? inherited.idle,
     timeout: seconds(Math.min(timeout ?? inherited.timeout, interval)),
   };
-  return { pace, faults };
+  return { pace, problems };
 }
 
 /** Names and ids that two targets share. */
-export function checkNames(targets: readonly unknown[]): readonly Fault[] {
-  const faults: Fault[] = [];
+export function checkNames(targets: readonly unknown[]): readonly PathProblem[] {
+  const problems: PathProblem[] = [];
   const names = new Map<string, number>();
   const ids = new Map<string, number>();
   const claim = (taken: Map<string, number>, word: unknown, index: number, path: Path, noun: string): void => {
     if (typeof word !== 'string') return;
     const first = taken.get(word);
     if (first === undefined) taken.set(word, index);
-    else faults.push({ path, at: 'value', what: `${noun} of targets[${first}] already; each needs its own` });
+    else problems.push({ path, at: 'value', what: `${noun} of targets[${first}] already; each needs its own` });
   };
   const maps = targets.map((target) => (isRaw(target) ? target : {}));
   maps.forEach(({ name }, index) => claim(names, name, index, ['targets', index, 'name'], 'the name'));
@@ -75,13 +73,13 @@ export function checkNames(targets: readonly unknown[]): readonly Fault[] {
     if (!Array.isArray(previous)) return;
     previous.forEach((word: unknown, at) => claim(ids, word, index, ['targets', index, 'previous_names', at], 'an id'));
   });
-  return faults;
+  return problems;
 }
 
 /** URLs of a target that would carry credentials in the clear. @see spec section 4 */
-export function checkUrls(target: Raw, path: Path): readonly Fault[] {
+export function checkUrls(target: Raw, path: Path): readonly PathProblem[] {
   if (target['allow_insecure'] === true) return [];
-  return Object.entries(target).flatMap(([key, value]): readonly Fault[] => {
+  return Object.entries(target).flatMap(([key, value]): readonly PathProblem[] => {
     const inner = [...path, key];
     if (isRaw(value)) return checkUrls(value, inner);
     const url = /(?:^|_)url$/.test(key) && typeof value === 'string' ? URL.parse(value) : null;
@@ -89,9 +87,4 @@ export function checkUrls(target: Raw, path: Path): readonly Fault[] {
     if (what === null) return [];
     return [{ path: inner, at: 'value', what }];
   });
-}
-
-/** Whether a value is a mapping. */
-export function isRaw(value: unknown): value is Raw {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,21 +1,22 @@
-/** Runs a zod shape and says what is wrong in the words of the people who write the file. */
+/** Parses with a zod shape and says what is wrong in the words of the people who write the file. */
 import type { z } from 'zod';
-import type { Fault, Path } from './fault.ts';
-import type { JsonSchema } from './json-schema.ts';
-import { formsAt, knownKeys, nearest, schemasAt } from './known-keys.ts';
+import { type JsonSchema, schemasAt } from './json-schema.ts';
+import { formsAt, knownKeys, nearest } from './known-keys.ts';
+import type { Path, PathProblem } from './path-problem.ts';
+import { toSecretKey } from './secret-keys.ts';
 import { absence, describeIssue, list, MISSING, UNSAID } from './describe-issue.ts';
 
-/** The parsed value, or null with at least one fault. */
+/** The parsed value, or null with at least one problem. */
 export interface Checked<Value> {
   readonly value: Value | null;
-  readonly faults: readonly Fault[];
+  readonly problems: readonly PathProblem[];
 }
 
 /**
  * Parses `value` with `shape`.
  *
  * @param path where the value stands in the file.
- * @param schema what may stand at that path, for suggestions; called only when something is wrong.
+ * @param schema describes what may stand at that path, for suggestions; called only when something is wrong.
  */
 export function checkShape<Value>(
   shape: z.ZodType<Value>,
@@ -24,32 +25,29 @@ export function checkShape<Value>(
   schema: () => JsonSchema,
 ): Checked<Value> {
   const result = shape.safeParse(value, { error: describeIssue });
-  if (result.success) return { value: result.data, faults: [] };
+  if (result.success) return { value: result.data, problems: [] };
   const root = schema();
-  return { value: null, faults: result.error.issues.flatMap((issue) => toFaults(issue, value, path, root)) };
+  return { value: null, problems: result.error.issues.flatMap((issue) => toProblems(issue, value, path, root)) };
 }
 
 /** Leaves out that a key is missing where a mistyped one beside it was probably meant: one mistake, one problem. */
-export function dropEchoes(faults: readonly Fault[]): readonly Fault[] {
-  const meant = new Set(faults.flatMap(({ path, what }) => (what.startsWith(UNKNOWN) ? [sibling(path, what)] : [])));
-  return faults.filter(({ path, what }) => !(what.startsWith(MISSING) && meant.has(path.join('\n'))));
+export function dropEchoes(problems: readonly PathProblem[]): readonly PathProblem[] {
+  const idOf = (path: Path): string => JSON.stringify(path);
+  const meant = new Set(
+    problems.flatMap((problem) =>
+      problem.meant === undefined ? [] : [idOf([...problem.path.slice(0, -1), problem.meant])],
+    ),
+  );
+  return problems.filter(({ path, what }) => !(what.startsWith(MISSING) && meant.has(idOf(path))));
 }
 
 type Issue = z.core.$ZodIssue;
 
-const UNKNOWN = 'unknown key; did you mean ';
-
-function sibling(path: Path, what: string): string {
-  const meant = what.slice(UNKNOWN.length, -1).replace(/_(?:file|env)$/, '');
-  return [...path.slice(0, -1), meant].join('\n');
-}
-
-function toFaults(issue: Issue, value: unknown, base: Path, schema: JsonSchema): readonly Fault[] {
+function toProblems(issue: Issue, value: unknown, base: Path, schema: JsonSchema): readonly PathProblem[] {
   const inner = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step));
   const path = [...base, ...inner];
   if (issue.code === 'unrecognized_keys') {
-    const known = knownKeys(schema, inner);
-    return issue.keys.map((key) => ({ path: [...path, key], at: 'key', what: unknownKey(key, known) }));
+    return issue.keys.map((key) => toUnknownKey(path, key, at(schema, inner)));
   }
   if (issue.code === 'invalid_key') {
     return [{ path, at: 'key', what: issue.issues[0]?.message ?? issue.message }];
@@ -57,15 +55,19 @@ function toFaults(issue: Issue, value: unknown, base: Path, schema: JsonSchema):
   const given = valueAt(value, inner);
   const isBlank = typeof given !== 'object' || given === null || Object.keys(given).length === 0;
   if (issue.code === 'invalid_union' && !isBlank) {
-    return closestBranch(issue.errors).flatMap((issue) => toFaults(issue, given, path, at(schema, inner)));
+    return closestBranch(issue.errors).flatMap((one) => toProblems(one, given, path, at(schema, inner)));
   }
   return [{ path, at: 'value', what: absence(given) + expectation(issue, given, schema, inner) }];
 }
 
-function unknownKey(key: string, known: readonly string[]): string {
-  if (known.includes(key)) return 'does not go with the keys beside it; keep one way of writing this';
+function toUnknownKey(path: Path, key: string, objects: JsonSchema): PathProblem {
+  const known = knownKeys(objects, []);
+  const problem = (what: string): PathProblem => ({ path: [...path, key], at: 'key', what });
+  if (known.includes(key)) return problem('does not go with the keys beside it; keep one way of writing this');
   const guess = nearest(key, known);
-  return guess === null ? `unknown key; expected ${list(known)}` : `${UNKNOWN}${guess}?`;
+  if (guess === null) return problem(`unknown key; expected ${list(known)}`);
+  const meant = toSecretKey(guess, schemasAt(objects, []))?.name ?? guess;
+  return { ...problem(`unknown key; did you mean ${guess}?`), meant };
 }
 
 function expectation(issue: Issue, given: unknown, schema: JsonSchema, path: Path): string {

@@ -1,7 +1,7 @@
 /** The file's own zod schema: everything but the keys that each vendor adds to its targets. */
 import { z } from 'zod';
 import { RESULTS, STATES } from '../model/run.ts';
-import { duration, httpUrl } from './settings.ts';
+import { duration, httpUrl, inlineSecret } from './settings.ts';
 
 /** What the configuration needs to know of a vendor; the vendors themselves are passed in, never imported. */
 export interface VendorSettings {
@@ -68,7 +68,7 @@ export const Otlp = z.strictObject({
   enabled: z.boolean().default(false),
   endpoint: httpUrl.optional().describe("The receiver's base URL"),
   protocol: z.enum(['http/protobuf', 'http/json', 'grpc']).optional(),
-  headers: texts.default({}),
+  headers: z.record(z.string(), inlineSecret).prefault({}),
   interval: duration.optional(),
   timeout: duration.optional(),
   compression: z.enum(['gzip', 'none']).optional(),

@@ -1,13 +1,13 @@
-import type { z } from 'zod';
-import { isSecretKey } from './read-secrets.ts';
+import { z } from 'zod';
+import { secretForms } from './secret-keys.ts';
 
-/** How every message begins that tells of something that is not there. */
+/** The beginning of every message about something that is not there. */
 export const MISSING = 'is missing';
 
-/** What stands for a union without a message of its own, until its branches are looked at. */
+/** Stands for a union without a message of its own, until its branches are looked at. */
 export const UNSAID = 'unsaid';
 
-/** A zod issue in words, where the shape has none of its own. Never the value: it may be a secret in the wrong place. */
+/** Puts a zod issue into words, where the shape has none of its own. Never the value: it may be a secret in the wrong place. */
 export function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case 'invalid_type': {
@@ -17,10 +17,8 @@ export function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
     }
     case 'invalid_union':
       return UNSAID;
-    case 'custom': {
-      const key = String(issue.path?.at(-1) ?? '');
-      return isSecretKey(key) ? `give ${key}_file, ${key}_env or ${key}` : undefined;
-    }
+    case 'custom':
+      return isOfSecret(issue) ? `give ${formsOf(String(issue.path?.at(-1) ?? ''))}` : undefined;
     case 'invalid_value':
       return `expected ${list(issue.values.map(String))}`;
     case 'too_small':
@@ -39,6 +37,17 @@ export function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
     default:
       return undefined;
   }
+}
+
+/** True if a `secret` of `settings.ts` raised the issue. */
+function isOfSecret({ inst }: z.core.$ZodRawIssue): boolean {
+  return inst instanceof z.core.$ZodType && z.globalRegistry.get(inst)?.['secret'] !== undefined;
+}
+
+/** The keys of a secret, those first that keep it out of the file. */
+function formsOf(name: string): string {
+  const [value, ...others] = secretForms(name);
+  return list([...others, value]);
 }
 
 const TYPE_WORDS: Readonly<Record<string, string>> = {

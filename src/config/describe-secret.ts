@@ -1,7 +1,11 @@
-/** What a secret looks like that is none: the vendor would only say 401, and nobody would look for a pair of quotes. */
+/**
+ * Recognises texts that stand where a secret should and are none. The vendor would only answer 401, and nobody would
+ * look for a pair of quotes.
+ */
+import type { SecretKey, SecretSource } from './secret-keys.ts';
 
-/** How its key was written; where it is from decides what to do. */
-type Source = 'value' | 'file' | 'env';
+/** A secret of the file; without a name where it stands in a list, or in a mapping whose keys are the user's own words. */
+export type FoundSecret = Omit<SecretKey, 'name'> & { readonly name: string | null };
 
 interface Form {
   /** Goes on from `is`: `is a placeholder`. */
@@ -55,28 +59,37 @@ const FORMS: readonly Form[] = [
   },
 ];
 
-/** Secrets that go into a header or a URL as they are; others may have any character. */
-const KEYS: ReadonlySet<string> = new Set(['api_key', 'token', 'refresh_token', 'firebase_api_key']);
+/** Only a key goes into a header or a URL as it is; other secrets may have any character. */
 const NO_KEY: Pick<Form, 'is' | 'remedy'> = {
   is: 'not a key: it has characters that are not ASCII (copied from a page?)',
   remedy: bare,
 };
 
-const SUBJECTS: Readonly<Record<Source, string>> = {
+const SUBJECTS: Readonly<Record<SecretSource, string>> = {
   value: '',
   file: 'the secret in the file ',
   env: "the variable's value ",
 };
 
 /**
- * What is wrong with the form of a secret and what to do, without the secret: `is a placeholder; write the bare key
- * alone`; null where nothing is.
- * @param name its plain key, e.g. `token`
+ * Says what is wrong with the form of a secret and what to do, without the secret: `is a placeholder; write the bare key
+ * alone`. Null where nothing is wrong.
  */
-export function describeSecret(name: string, value: string, source: Source): string | null {
-  const isPassword = name === 'password';
+export function describeSecret({ name, kind, source }: FoundSecret, value: string): string | null {
+  if (kind === 'service_account') return describeServiceAccount(value);
   const form =
-    FORMS.find(({ matches, judgesPasswords }) => (judgesPasswords || !isPassword) && matches.test(value)) ??
-    (KEYS.has(name) && /[^\x20-\x7e]/.test(value) ? NO_KEY : null);
-  return form === null ? null : `${SUBJECTS[source]}is ${form.is}; ${form.remedy(name)}`;
+    FORMS.find(({ matches, judgesPasswords }) => (judgesPasswords || kind !== 'password') && matches.test(value)) ??
+    (kind === 'key' && /[^\x20-\x7e]/.test(value) ? NO_KEY : null);
+  if (form === null) return null;
+  return `${SUBJECTS[source]}is ${form.is}; ${name === null ? bare() : form.remedy(name)}`;
+}
+
+function describeServiceAccount(value: string): string | null {
+  try {
+    const key: unknown = JSON.parse(value);
+    if (typeof key === 'object' && key !== null && 'client_email' in key && 'private_key' in key) return null;
+  } catch {
+    // Not JSON: told below, without the parser's message, which quotes the text.
+  }
+  return 'expected the JSON key file of a Google service account, with client_email and private_key';
 }

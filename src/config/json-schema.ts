@@ -1,98 +1,57 @@
-/** The configuration's JSON Schema, made from the same zod shapes that check the file. */
+/** The JSON Schema of a zod shape: the one form in which this folder looks into shapes. */
 import { z } from 'zod';
-import { ConfigFile, targetKeys, type VendorSettings } from './config-file.ts';
+import type { Path } from './path-problem.ts';
+import type { SecretKind } from './settings.ts';
 
-/** The part of JSON Schema (2020-12) that our shapes become. */
+/** The part of JSON Schema (2020-12) that our shapes become, and the mark of a secret. */
 export interface JsonSchema {
   readonly [keyword: string]: unknown;
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   readonly required?: readonly string[];
   readonly items?: JsonSchema;
+  readonly prefixItems?: readonly JsonSchema[];
   readonly anyOf?: readonly JsonSchema[];
   readonly oneOf?: readonly JsonSchema[];
+  readonly allOf?: readonly JsonSchema[];
   readonly additionalProperties?: JsonSchema | boolean;
+  /** Left by the secrets of `settings.ts`; not of JSON Schema, so `config-schema.ts` takes it out. */
+  readonly secret?: SecretKind;
 }
 
-const DURATION_PATTERN = '^(?=.)(\\d+y)?(\\d+w)?(\\d+d)?(\\d+h)?(\\d+m)?(\\d+s)?(\\d+ms)?$|^0$';
+/** Made once for each shape: a vendor's takes milliseconds, and is needed for each of its targets. */
+const schemas = new WeakMap<z.ZodType, JsonSchema>();
 
-/** What the file may hold, as editors understand it. Secrets show as the three keys they can be written as. */
-export function configSchema(vendors: readonly VendorSettings[]): JsonSchema {
-  const { targets, ...file } = toJsonSchema(ConfigFile).properties ?? {};
-  return {
-    $schema: 'https://json-schema.org/draft/2020-12/schema',
-    title: 'datajobs-exporter configuration',
-    type: 'object',
-    properties: { ...file, targets: { ...targets, items: { anyOf: vendors.map(targetSchema) } } },
-    required: ['targets'],
-    additionalProperties: false,
-  };
-}
-
-/** `configSchema` as the text of docs/config.schema.json. */
-export function renderConfigSchema(vendors: readonly VendorSettings[]): string {
-  return `${JSON.stringify(configSchema(vendors), null, 2)}\n`;
-}
-
-function targetSchema(vendor: VendorSettings): JsonSchema {
-  const common = toJsonSchema(targetKeys([vendor]));
-  const own = toJsonSchema(vendor.settings);
-  return {
-    ...own,
-    properties: { ...common.properties, ...own.properties },
-    required: [...(common.required ?? []), ...(own.required ?? [])],
-    additionalProperties: false,
-  };
-}
-
-/** What a file of this shape may hold. */
+/** Describes what a shape takes, before defaults and transformations. */
 export function toJsonSchema(shape: z.ZodType): JsonSchema {
+  const known = schemas.get(shape);
+  if (known !== undefined) return known;
   const { $schema: _, ...schema } = z.toJSONSchema(shape, { io: 'input', unrepresentable: 'any' });
-  return withWords(schema) as JsonSchema;
+  schemas.set(shape, schema as JsonSchema);
+  return schema as JsonSchema;
 }
 
-/** Replaces the marks that `settings.ts` leaves by what they mean. Secrets wait for their object. */
-function withWords(node: unknown): unknown {
-  if (Array.isArray(node)) return node.map(withWords);
-  if (typeof node !== 'object' || node === null) return node;
-  const { duration, url, ...rest } = node as Record<string, unknown>;
-  const entries = Object.entries(rest).map(([key, value]) => [key, withWords(value)]);
-  const plain = Object.fromEntries(entries) as Record<string, unknown>;
-  if (duration === true) plain['pattern'] = DURATION_PATTERN;
-  else if (duration !== undefined) plain['duration'] = withWords(duration);
-  if (url === true) plain['pattern'] = '^https?://';
-  else if (url !== undefined) plain['url'] = withWords(url);
-  if (plain['properties'] !== undefined) return withSecretForms(plain);
-  return plain;
+/** Finds what may stand at a path: one schema, or one for each form of a union; empty where nothing is said of it. */
+export function schemasAt(schema: JsonSchema, path: Path): readonly JsonSchema[] {
+  const forms = schema.anyOf ?? schema.oneOf ?? schema.allOf;
+  const branches = forms?.flatMap((form) => schemasAt(form, [])) ?? [schema];
+  const [step, ...rest] = path;
+  if (step === undefined) return branches;
+  return branches.flatMap((branch) => {
+    const inner = typeof step === 'number' ? itemAt(branch, step) : propertyAt(branch, step);
+    return inner === null ? [] : schemasAt(inner, rest);
+  });
 }
 
-/** Turns each property that is a secret into `x`, `x_file` and `x_env`, of which one is given. */
-function withSecretForms(schema: JsonSchema): JsonSchema {
-  const properties: Record<string, JsonSchema> = {};
-  const choices: JsonSchema[] = [];
-  const secrets = new Set<string>();
-  for (const [name, property] of Object.entries(schema.properties ?? {})) {
-    if (property['secret'] !== true) {
-      properties[name] = property;
-      continue;
-    }
-    secrets.add(name);
-    const { secret: _, ...rest } = property;
-    properties[name] = { ...rest, type: 'string', minLength: 1 };
-    properties[`${name}_file`] = { type: 'string', minLength: 1, description: `File that holds ${name}` };
-    properties[`${name}_env`] = {
-      type: 'string',
-      minLength: 1,
-      description: `Environment variable that holds ${name}`,
-    };
-    const forms = [name, `${name}_file`, `${name}_env`].map((form) => ({ required: [form] }));
-    const none = schema.required?.includes(name) === true ? [] : [{ not: { anyOf: forms } }];
-    choices.push({ oneOf: [...forms, ...none] });
-  }
-  if (choices.length === 0) return schema;
-  return {
-    ...schema,
-    properties,
-    required: (schema.required ?? []).filter((name) => !secrets.has(name)),
-    allOf: choices,
-  };
+/** The schema of the property that an object's schema names; null where it names none. */
+export function ownProperty({ properties = {} }: JsonSchema, key: string): JsonSchema | null {
+  return Object.hasOwn(properties, key) ? (properties[key] ?? null) : null;
+}
+
+function propertyAt(schema: JsonSchema, key: string): JsonSchema | null {
+  const { additionalProperties: others } = schema;
+  return ownProperty(schema, key) ?? (typeof others === 'object' ? others : null);
+}
+
+function itemAt({ prefixItems = [], items }: JsonSchema, index: number): JsonSchema | null {
+  return prefixItems[index] ?? items ?? null;
 }

@@ -1,16 +1,22 @@
 import { closest, distance } from 'fastest-levenshtein';
-import type { Path } from './fault.ts';
-import type { JsonSchema } from './json-schema.ts';
+import { type JsonSchema, schemasAt } from './json-schema.ts';
+import type { Path } from './path-problem.ts';
+import { secretForms, secretKind } from './secret-keys.ts';
 
-/** Keys that may stand in the object at a path, in the order of the documentation; empty where any key may. */
+/** Lists the keys that may stand in the object at a path, in the order of the documentation; empty where any key may. */
 export function knownKeys(schema: JsonSchema, path: Path): readonly string[] {
-  return [...new Set(schemasAt(schema, path).flatMap((found) => Object.keys(found.properties ?? {})))];
+  const keys = schemasAt(schema, path).flatMap(({ properties = {} }) =>
+    Object.entries(properties).flatMap(([name, property]) =>
+      secretKind([property]) === null ? [name] : secretForms(name),
+    ),
+  );
+  return [...new Set(keys)];
 }
 
 /** The ways in which the object at a path can be written, by the keys each needs: `token_file (or _env); or username and password_file (or _env)`. */
 export function formsAt(schema: JsonSchema, path: Path): string {
   const forms = schemasAt(schema, path)
-    .map((found) => [...(found.required ?? []), ...requiredSecrets(found)])
+    .map((form) => (form.secret === undefined ? requiredKeys(form) : [secretHint(String(path.at(-1)))]))
     .filter((keys) => keys.length > 0)
     .map((keys) => (keys.length < 2 ? keys.join('') : `${keys.slice(0, -1).join(', ')} and ${keys.at(-1)}`));
   return [...new Set(forms)].join('; or ');
@@ -23,21 +29,12 @@ export function nearest(word: string, words: readonly string[]): string | null {
   return distance(word, found) <= Math.max(2, Math.ceil(found.length / 2)) ? found : null;
 }
 
-/** What may stand at a path: one schema, or one for each form of a union. */
-export function schemasAt(schema: JsonSchema, path: Path): readonly JsonSchema[] {
-  const branches = (schema.anyOf ?? schema.oneOf)?.flatMap((branch) => schemasAt(branch, [])) ?? [schema];
-  const [step, ...rest] = path;
-  if (step === undefined) return branches;
-  return branches.flatMap((branch) => {
-    const inner = typeof step === 'number' ? branch.items : (branch.properties?.[step] ?? branch.additionalProperties);
-    return typeof inner === 'object' ? schemasAt(inner, rest) : [];
-  });
+/** The keys that an object needs, secrets last. */
+function requiredKeys({ required = [], properties = {} }: JsonSchema): readonly string[] {
+  const isSecret = (name: string): boolean => secretKind([properties[name] ?? {}]) !== null;
+  return [...required.filter((name) => !isSecret(name)), ...required.filter(isSecret).map(secretHint)];
 }
 
-/** `api_key (or _file, _env)` for each secret that an object needs. */
-function requiredSecrets(schema: JsonSchema): readonly string[] {
-  return ((schema['allOf'] ?? []) as readonly JsonSchema[]).flatMap(({ oneOf = [] }) => {
-    const isOptional = oneOf.some((form) => form['not'] !== undefined);
-    return isOptional ? [] : [`${oneOf[0]?.required?.[0]}_file (or _env)`];
-  });
+function secretHint(name: string): string {
+  return `${name}_file (or _env)`;
 }

@@ -1,27 +1,33 @@
 /** From the text of the configuration file to a checked `Config`, with every problem named at once. */
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
-import { checkNames, checkPace, checkUrls, isRaw, type Pace, type Raw } from './check-rules.ts';
-import { checkShape, dropEchoes } from './check-shape.ts';
+import { seconds } from '../model/time.ts';
+import { checkNames, checkPace, checkUrls, type Pace } from './check-rules.ts';
+import { checkShape } from './check-shape.ts';
 import { type Config, ConfigError, type TargetConfig } from './config.ts';
 import { ConfigFile, targetKeys, type VendorSettings } from './config-file.ts';
-import type { Fault } from './fault.ts';
-import { seconds } from '../model/time.ts';
-import { createFiles, EncodingError, type Files, fileTrouble } from './files.ts';
-import { configSchema } from './json-schema.ts';
-import { schemasAt } from './known-keys.ts';
+import { configSchema, targetSchema } from './config-schema.ts';
+import { createFiles, type Files } from './files.ts';
+import { type JsonSchema, toJsonSchema } from './json-schema.ts';
+import type { PathProblem } from './path-problem.ts';
+import { isRaw, type Raw } from './raw.ts';
 import { readProxies } from './read-proxies.ts';
 import { readSecrets } from './read-secrets.ts';
-import { readYaml } from './read-yaml.ts';
+import { type FileHints, readYaml, readYamlFile, type YamlSource } from './read-yaml.ts';
 import { checkOtlpFiles, toOtlp } from './to-otlp.ts';
 
-/** What a configuration is read with. */
+/** All that a configuration is read with. */
 export interface LoadOptions {
   readonly vendors: readonly VendorSettings[];
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The file system unless given. */
   readonly files?: Files;
 }
+
+const HINTS: FileHints = {
+  unreadable: 'name the configuration file with --config.file',
+  expected: 'targets: and a list',
+};
 
 /**
  * Reads the configuration file.
@@ -30,17 +36,7 @@ export interface LoadOptions {
  */
 export function loadConfig(file: string, options: LoadOptions): Config {
   const files = options.files ?? createFiles();
-  let text: string;
-  try {
-    text = files.read(file);
-  } catch (error) {
-    const message =
-      error instanceof EncodingError
-        ? `cannot be read: ${error.message}`
-        : `cannot be read (${fileTrouble(error)}); name the configuration file with --config.file`;
-    throw new ConfigError([{ place: file, message }]);
-  }
-  return parseConfig(text, file, { ...options, files });
+  return toConfig(readYamlFile(file, HINTS, files), file, { ...options, files });
 }
 
 /**
@@ -49,31 +45,30 @@ export function loadConfig(file: string, options: LoadOptions): Config {
  * @param file as it is shown in problems; its folder is where relative paths start.
  * @throws ConfigError with every problem; nothing else.
  */
-export function parseConfig(text: string, file: string, options: LoadOptions & { readonly files: Files }): Config {
-  const yaml = readYaml(text, file);
-  if (yaml.value === null)
-    throw new ConfigError([{ place: `${file}:1:1`, message: 'the file is empty; expected targets: and a list' }]);
+export function parseConfig(text: string, file: string, options: Readonly<Required<LoadOptions>>): Config {
+  return toConfig(readYaml(text, file, HINTS), file, options);
+}
+
+function toConfig(yaml: YamlSource, file: string, options: Readonly<Required<LoadOptions>>): Config {
   const folder = dirname(resolve(file));
   const plain = isRaw(yaml.value) ? yaml.value : {};
   const rawTargets: readonly unknown[] = Array.isArray(plain['targets']) ? plain['targets'] : [];
-  const schema = (): ReturnType<typeof configSchema> => configSchema(options.vendors);
 
-  const top = checkShape(ConfigFile, yaml.value, [], schema);
-  const { pace, faults: paceFaults } = checkPace(plain, []);
-  const targets = rawTargets.map((raw, index) =>
-    isRaw(raw) ? parseTarget(raw, index, pace, folder, options) : { target: null, faults: [] },
-  );
-  const faults = [
-    ...yaml.faults,
-    ...top.faults,
-    ...paceFaults,
+  const top = checkShape(ConfigFile, yaml.value, [], () => configSchema(options.vendors));
+  const { pace, problems: paceProblems } = checkPace(plain, []);
+  const context = { ...options, folder, pace };
+  const targets = rawTargets.flatMap((raw, index) => (isRaw(raw) ? [parseTarget(raw, index, context)] : []));
+  const problems = [
+    ...yaml.problems,
+    ...top.problems,
+    ...paceProblems,
     ...checkOtlpFiles(plain['otlp'], folder, options.files),
     ...checkNames(rawTargets),
-    ...targets.flatMap((target) => target.faults),
+    ...targets.flatMap((target) => target.problems),
   ];
-  const { proxies, problems } = readProxies(options.env);
-  if (top.value === null || faults.length > 0 || problems.length > 0)
-    throw new ConfigError([...inOrder(dropEchoes(faults).map((fault) => yaml.toProblem(fault))), ...problems]);
+  const { proxies, problems: proxyProblems } = readProxies(options.env);
+  if (top.value === null || problems.length > 0 || proxyProblems.length > 0)
+    throw new ConfigError([...yaml.locate(problems), ...proxyProblems]);
   return {
     targets: targets.flatMap(({ target }) => target ?? []),
     durationBuckets: top.value.duration_buckets,
@@ -85,37 +80,40 @@ export function parseConfig(text: string, file: string, options: LoadOptions & {
   };
 }
 
-interface ParsedTarget {
-  readonly target: TargetConfig | null;
-  readonly faults: readonly Fault[];
+/** All that targets are parsed with. */
+interface TargetContext extends Required<LoadOptions> {
+  readonly folder: string;
+  /** The file's own, which targets inherit. */
+  readonly pace: Pace;
 }
 
-function parseTarget(
-  raw: Raw,
-  index: number,
-  inherited: Pace,
-  folder: string,
-  options: LoadOptions & { readonly files: Files },
-): ParsedTarget {
-  const path = ['targets', index];
-  const secrets = readSecrets(raw, path, { env: options.env, files: options.files, folder });
-  const value = secrets.value as Raw;
-  const keys = targetKeys(options.vendors);
-  const [common, own] = partition(value, (key) => Object.hasOwn(keys.shape, key));
-  const vendor = options.vendors.find(({ id }) => id === raw['vendor']);
-  const schema = () => ({
-    anyOf: schemasAt(configSchema(vendor === undefined ? options.vendors : [vendor]), ['targets', 0]),
-  });
+interface ParsedTarget {
+  readonly target: TargetConfig | null;
+  readonly problems: readonly PathProblem[];
+}
 
+function parseTarget(raw: Raw, index: number, context: TargetContext): ParsedTarget {
+  const { vendors } = context;
+  const path = ['targets', index];
+  const vendor = vendors.find(({ id }) => id === raw['vendor']);
+  const candidates = vendor === undefined ? vendors : [vendor];
+  const secrets = readSecrets(raw, { anyOf: candidates.map(({ settings }) => toJsonSchema(settings)) }, path, context);
+  const value = secrets.value as Raw;
+  const keys = targetKeys(vendors);
+  const [common, own] = partition(value, (key) => Object.hasOwn(keys.shape, key));
+
+  const schema = (): JsonSchema => ({ anyOf: candidates.map(targetSchema) });
   const shared = checkShape(keys, common, path, schema);
-  const settings = checkShape(vendor?.settings.strict() ?? anyVendor(options.vendors), own, path, schema);
-  const { pace, faults: paceFaults } = checkPace(raw, path, inherited);
-  const shapeFaults = [...shared.faults, ...settings.faults].map((fault) => asWritten(fault, value, secrets.written));
-  const faults = [...secrets.faults, ...shapeFaults, ...paceFaults, ...checkUrls(raw, path)];
-  if (shared.value === null || settings.value === null) return { target: null, faults };
+  const settings = checkShape(vendor?.settings.strict() ?? anyVendor(vendors), own, path, schema);
+  const { pace, problems: paceProblems } = checkPace(raw, path, context.pace);
+  const shapeProblems = [...shared.problems, ...settings.problems].map((problem) =>
+    asWritten(problem, value, secrets.written),
+  );
+  const problems = [...secrets.problems, ...shapeProblems, ...paceProblems, ...checkUrls(raw, path)];
+  if (shared.value === null || settings.value === null) return { target: null, problems };
   const { value: target } = shared;
   return {
-    faults,
+    problems,
     target: {
       name: target.name,
       id: target.id ?? target.name,
@@ -147,12 +145,16 @@ function anyVendor(vendors: readonly VendorSettings[]): z.ZodObject {
 }
 
 /** Gives a secret the key that it was written with (`token_file`), so that its problem stands on its line. */
-function asWritten(fault: Fault, target: Raw, written: ReadonlyMap<object, ReadonlyMap<string, string>>): Fault {
-  const [, , ...inner] = fault.path;
+function asWritten(
+  problem: PathProblem,
+  target: Raw,
+  written: ReadonlyMap<object, ReadonlyMap<string, string>>,
+): PathProblem {
+  const [, , ...inner] = problem.path;
   const parent = inner.slice(0, -1).reduce<unknown>((value, step) => (value as Raw | undefined)?.[step], target);
   const last = String(inner.at(-1));
   const key = typeof parent === 'object' && parent !== null ? written.get(parent)?.get(last) : undefined;
-  return key === undefined ? fault : { ...fault, path: [...fault.path.slice(0, -1), key] };
+  return key === undefined ? problem : { ...problem, path: [...problem.path.slice(0, -1), key] };
 }
 
 function partition(raw: Raw, isFirst: (key: string) => boolean): readonly [Raw, Raw] {
@@ -161,14 +163,4 @@ function partition(raw: Raw, isFirst: (key: string) => boolean): readonly [Raw, 
     Object.fromEntries(entries.filter(([key]) => isFirst(key))),
     Object.fromEntries(entries.filter(([key]) => !isFirst(key))),
   ];
-}
-
-/** By line and column, as one reads the file. */
-export function inOrder<Problem extends { readonly place: string }>(problems: readonly Problem[]): readonly Problem[] {
-  const position = ({ place }: Problem): readonly number[] => place.split(':').slice(-2).map(Number);
-  return problems.toSorted((a, b) => {
-    const [lineA = 0, columnA = 0] = position(a);
-    const [lineB = 0, columnB = 0] = position(b);
-    return lineA - lineB || columnA - columnB;
-  });
 }

@@ -2,17 +2,34 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { createMemoryFiles, problemsOf } from '../../test/support/config-vendors.ts';
 import { ConfigError } from './config.ts';
 import { createFiles } from './files.ts';
+import { toJsonSchema } from './json-schema.ts';
 import { readSecrets } from './read-secrets.ts';
 import { Secret } from './secret.ts';
+import { clientSecret, password, secret, serviceAccount } from './settings.ts';
 
 const SERVICE_ACCOUNT = JSON.stringify({ client_email: 'a@b.example', private_key: 'PEM' });
 
+const SCHEMA = toJsonSchema(
+  z.strictObject({
+    token: secret,
+    password,
+    client_secret: clientSecret,
+    google_service_account: serviceAccount,
+    certificate_file: z.string(),
+    auth: z.strictObject({ token: secret }),
+    labels: z.record(z.string(), z.string()),
+    state_map: z.record(z.string(), z.string()),
+  }),
+);
+
 function read(value: unknown, env: Record<string, string> = {}, texts: Record<string, string> = {}): unknown {
-  const { value: result, faults } = readSecrets(value, [], { env, files: createMemoryFiles(texts), folder: '/etc' });
-  expect(faults).toEqual([]);
+  const sources = { env, files: createMemoryFiles(texts), folder: '/etc' };
+  const { value: result, problems } = readSecrets(value, SCHEMA, [], sources);
+  expect(problems).toEqual([]);
   return result;
 }
 
@@ -33,8 +50,8 @@ describe('a secret', () => {
   it('may be a whole key file', () => {
     const result = read({ google_service_account_file: 'key.json' }, {}, { '/etc/key.json': SERVICE_ACCOUNT });
 
-    const { google_service_account: secret } = result as { google_service_account: Secret };
-    expect(JSON.parse(secret.reveal())).toEqual({ client_email: 'a@b.example', private_key: 'PEM' });
+    const { google_service_account: account } = result as { google_service_account: Secret };
+    expect(JSON.parse(account.reveal())).toEqual({ client_email: 'a@b.example', private_key: 'PEM' });
   });
 
   it("leaves keys alone that are the user's own words, and files that are no secrets", () => {
@@ -50,7 +67,7 @@ describe('a secret', () => {
     const path = join(folder, 'token');
     writeFileSync(path, 'first');
     const sources = { env: {}, files: createFiles(), folder };
-    const { token } = readSecrets({ token_file: 'token' }, [], sources).value as { token: Secret };
+    const { token } = readSecrets({ token_file: 'token' }, SCHEMA, [], sources).value as { token: Secret };
 
     const before = token.reveal();
     writeFileSync(path, 'second one');
@@ -66,7 +83,7 @@ describe('a secret', () => {
   it('is refused once its file is empty, rather than sent as nothing', () => {
     const texts = { '/t': 's3cret' };
     const sources = { env: {}, files: createMemoryFiles(texts), folder: '/' };
-    const { token } = readSecrets({ token_file: '/t' }, [], sources).value as { token: Secret };
+    const { token } = readSecrets({ token_file: '/t' }, SCHEMA, [], sources).value as { token: Secret };
 
     texts['/t'] = '\n';
 
@@ -86,7 +103,7 @@ describe('a secret', () => {
   ])('is refused once its file holds %j, and taken again when that is put right', (text, message) => {
     const texts = { '/t': 's3cret' };
     const sources = { env: {}, files: createMemoryFiles(texts), folder: '/' };
-    const { token } = readSecrets({ token_file: '/t' }, [], sources).value as { token: Secret };
+    const { token } = readSecrets({ token_file: '/t' }, SCHEMA, [], sources).value as { token: Secret };
 
     texts['/t'] = text;
     const refused = (): string => token.reveal();
@@ -113,21 +130,22 @@ describe('a secret', () => {
     '%41%42x',
   ])('may be %j', (value) => {
     for (const name of ['token', 'password', 'client_secret']) {
-      const { [name]: secret } = read({ [name]: value }) as Record<string, Secret>;
-      expect(secret!.reveal()).toBe(value);
+      const { [name]: given } = read({ [name]: value }) as Record<string, Secret>;
+      expect(given!.reveal()).toBe(value);
     }
   });
 
   it.each(['$ecret', 'Token of love', 'pässword with blanks'])('may be %j where it is a password', (value) => {
-    const { password } = read({ password: value }) as { password: Secret };
+    const { password: given } = read({ password: value }) as { password: Secret };
 
-    expect(password.reveal()).toBe(value);
+    expect(given.reveal()).toBe(value);
   });
 
   it('is not read again while its file stays the same', () => {
     const reads: string[] = [];
     const files = { read: (path: string) => `${path}${reads.push(path)}`, version: () => 'same' };
-    const { token } = readSecrets({ token_file: '/t' }, [], { env: {}, files, folder: '/' }).value as { token: Secret };
+    const sources = { env: {}, files, folder: '/' };
+    const { token } = readSecrets({ token_file: '/t' }, SCHEMA, [], sources).value as { token: Secret };
 
     const values = [token.reveal(), token.reveal()];
 
@@ -136,7 +154,7 @@ describe('a secret', () => {
 
   it('is the same as another of the same source only', () => {
     const sources = { env: { A: 'x', B: 'x' }, files: createMemoryFiles({ '/f': 'x' }), folder: '/' };
-    const make = (keys: object) => (readSecrets(keys, [], sources).value as { token: Secret }).token;
+    const make = (keys: object) => (readSecrets(keys, SCHEMA, [], sources).value as { token: Secret }).token;
     const forms = [{ token: 'x' }, { token: 'y' }, { token_env: 'A' }, { token_env: 'B' }, { token_file: 'f' }];
 
     const same = forms.map((one) => forms.map((other) => make(one).isSameAs(make(other))));

@@ -1,28 +1,12 @@
-import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import { ConfigError } from './config.ts';
-import { describeSecret } from './describe-secret.ts';
-import type { Fault, Path } from './fault.ts';
+import { describeSecret, type FoundSecret } from './describe-secret.ts';
 import { type Files, fileTrouble } from './files.ts';
-import { Secret } from './secret.ts';
-
-/**
- * Every key that is a secret. Each may be written as itself, with `_file` or with `_env`.
- *
- * @see spec section 4
- */
-const SECRET_KEYS = [
-  'api_key',
-  'password',
-  'client_secret',
-  'token',
-  'refresh_token',
-  'firebase_api_key',
-  'google_service_account',
-] as const;
-
-/** Keys of a target whose own keys are the user's words, not ours. */
-const FREE_KEYS: ReadonlySet<string> = new Set(['labels', 'state_map']);
+import { type JsonSchema, schemasAt } from './json-schema.ts';
+import type { Path, PathProblem } from './path-problem.ts';
+import { isRaw, type Raw } from './raw.ts';
+import { Secret, toSecret } from './secret.ts';
+import { fittingForms, secretForms, secretKind, toSecretKey } from './secret-keys.ts';
 
 /** Where secrets come from. */
 export interface SecretSources {
@@ -32,87 +16,103 @@ export interface SecretSources {
   readonly folder: string;
 }
 
-/** Whether a key holds a secret. */
-export function isSecretKey(key: string): boolean {
-  return (SECRET_KEYS as readonly string[]).includes(key);
-}
-
 /** A value in which each secret has become one `Secret` under its plain name. */
 export interface ReadSecrets {
   readonly value: unknown;
-  readonly faults: readonly Fault[];
+  readonly problems: readonly PathProblem[];
   /** For each secret that is there, how its key was written, by the object that now holds it. */
   readonly written: ReadonlyMap<object, ReadonlyMap<string, string>>;
 }
 
-/** Replaces `x`, `x_file` and `x_env` by a `Secret` under `x`, at any depth. A secret that cannot be read is a fault, and still there. */
-export function readSecrets(value: unknown, path: Path, sources: SecretSources): ReadSecrets {
-  const faults: Fault[] = [];
+/**
+ * Replaces each secret by a `Secret`, and its key `x`, `x_file` or `x_env` by `x`. A secret that cannot be read is a
+ * problem, and still there.
+ *
+ * @param schema describes the value, and thereby says which keys are secrets.
+ * @param path where the value stands in the file.
+ */
+export function readSecrets(value: unknown, schema: JsonSchema, path: Path, sources: SecretSources): ReadSecrets {
+  const problems: PathProblem[] = [];
   const written = new Map<object, ReadonlyMap<string, string>>();
 
-  const visit = (value: unknown, path: Path): unknown => {
-    if (Array.isArray(value)) return value.map((item, index) => visit(item, [...path, index]));
-    if (typeof value !== 'object' || value === null) return value;
+  const take = (key: FoundSecret, given: unknown, at: Path): Secret => {
+    const secret = readSecret(key, given, sources);
+    if (typeof secret !== 'string') return secret;
+    problems.push({ path: at, at: 'value', what: secret });
+    return new Secret(() => '');
+  };
+
+  const visit = (given: unknown, schemas: readonly JsonSchema[], at: Path, name: string | null = null): unknown => {
+    const kind = secretKind(schemas);
+    if (kind !== null && !isOtherForm(given, schemas)) return take({ name, source: 'value', kind }, given, at);
+    if (Array.isArray(given)) return given.map((item, index) => visit(item, schemasOf(schemas, index), [...at, index]));
+    return isRaw(given) ? visitMapping(given, fittingForms(given, schemas), at) : given;
+  };
+
+  const visitMapping = (given: Raw, schemas: readonly JsonSchema[], at: Path): Raw => {
     const entries: [string, unknown][] = [];
     const names = new Map<string, string>();
-    for (const [key, inner] of Object.entries(value)) {
-      const name = key.replace(/_(?:file|env)$/, '');
-      if (!isSecretKey(name)) {
-        entries.push([key, FREE_KEYS.has(key) ? inner : visit(inner, [...path, key])]);
+    for (const [key, inner] of Object.entries(given)) {
+      const secret = toSecretKey(key, schemas);
+      const first = secret === null ? undefined : names.get(secret.name);
+      if (secret !== null && first !== undefined) {
+        const [one, two, three] = secretForms(secret.name);
+        const what = `the same secret as ${first}; keep one of ${one}, ${two} and ${three}`;
+        problems.push({ path: [...at, key], at: 'key', what });
         continue;
       }
-      const earlier = names.get(name);
-      const what =
-        earlier === undefined
-          ? null
-          : `the same secret as ${earlier}; keep one of ${name}, ${name}_file and ${name}_env`;
-      const secret = readSecret(name, key, inner, sources);
-      if (what !== null) faults.push({ path: [...path, key], at: 'key', what });
-      else if (typeof secret === 'string') faults.push({ path: [...path, key], at: 'value', what: secret });
-      entries.push([name, typeof secret === 'string' ? new Secret(() => '') : secret]);
-      names.set(name, earlier ?? key);
+      if (secret !== null) names.set(secret.name, key);
+      const isPlain = secret === null || secret.source === 'value';
+      const read = isPlain
+        ? visit(inner, schemasOf(schemas, key), [...at, key], secret?.name)
+        : take(secret, inner, [...at, key]);
+      entries.push([secret?.name ?? key, read]);
     }
-    const result: Record<string, unknown> = Object.fromEntries(entries);
+    const result = Object.fromEntries(entries);
     written.set(result, names);
     return result;
   };
 
-  return { value: visit(value, path), faults, written };
+  return { value: visit(value, schemasAt(schema, []), path), problems, written };
 }
 
-/** A secret that stands in the configuration itself. */
-export function toSecret(value: string): Secret {
-  return new Secret(() => value, `value:${createHash('sha256').update(value).digest('hex')}`);
+function schemasOf(schemas: readonly JsonSchema[], step: string | number): readonly JsonSchema[] {
+  return schemas.flatMap((schema) => schemasAt(schema, [step]));
+}
+
+/** True if a mapping or a list stands where not only a secret may. */
+function isOtherForm(given: unknown, schemas: readonly JsonSchema[]): boolean {
+  return typeof given === 'object' && given !== null && schemas.some(({ secret }) => secret === undefined);
 }
 
 /** The secret, or what is wrong with it. Says neither the variable nor the file: people put secrets there by mistake. */
-function readSecret(name: string, key: string, given: unknown, sources: SecretSources): Secret | string {
+function readSecret(key: FoundSecret, given: unknown, sources: SecretSources): Secret | string {
   if (typeof given !== 'string') return given === null ? 'is empty' : 'expected text; put it in quotes';
   if (given.trim() === '') return 'is empty';
-  if (key === `${name}_env`) {
+  if (key.source === 'env') {
     const value = sources.env[given]?.trim() ?? '';
-    if (value === '') return `the environment variable it names is not set or empty; set it, or use ${name}_file`;
-    return checked(name, value, 'env') ?? new Secret(() => value, `env:${given}`);
+    if (value === '') return `the environment variable it names is not set or empty; set it, or use ${key.name}_file`;
+    return describeSecret(key, value) ?? new Secret(() => value, `env:${given}`);
   }
-  if (key === `${name}_file`) return readSecretFile(name, resolve(sources.folder, given), sources.files);
+  if (key.source === 'file') return readSecretFile(key, resolve(sources.folder, given), sources.files);
   const value = given.trim();
-  return checked(name, value, 'value') ?? toSecret(value);
+  return describeSecret(key, value) ?? toSecret(value);
 }
 
-/** What a secret's file holds, and what is wrong with it; null: nothing. */
+/** The text of a secret's file, and what is wrong with it; null: nothing. */
 interface ReadFile {
   readonly value: string;
   readonly problem: string | null;
 }
 
-function readSecretFile(name: string, path: string, files: Files): Secret | string {
+function readSecretFile(key: FoundSecret, path: string, files: Files): Secret | string {
   let known: (ReadFile & { readonly version: string }) | null = null;
   const load = (): ReadFile => {
     // The version is taken first: a file that changes between the two is read again next time.
     const version = files.version(path);
     if (known?.version !== version) {
       const value = files.read(path).trim();
-      known = { version, value, problem: value === '' ? null : checked(name, value, 'file') };
+      known = { version, value, problem: value === '' ? null : describeSecret(key, value) };
     }
     return known;
   };
@@ -137,16 +137,4 @@ function revealAgain(path: string, load: () => ReadFile): string {
   if (present.value === '') throw new ConfigError([{ place: path, message: 'the secret is empty by now' }]);
   if (present.problem !== null) throw new ConfigError([{ place: path, message: present.problem }]);
   return present.value;
-}
-
-/** What is wrong with the form of a secret; null where nothing is. */
-function checked(name: string, value: string, source: Parameters<typeof describeSecret>[2]): string | null {
-  if (name !== 'google_service_account') return describeSecret(name, value, source);
-  try {
-    const key: unknown = JSON.parse(value);
-    if (typeof key === 'object' && key !== null && 'client_email' in key && 'private_key' in key) return null;
-  } catch {
-    // Not JSON: told below, without the parser's message, which quotes the text.
-  }
-  return 'expected the JSON key file of a Google service account, with client_email and private_key';
 }

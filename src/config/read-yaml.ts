@@ -1,26 +1,59 @@
 /** Reads YAML so that every problem found later can still be shown with its line and column. */
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
-import { type ConfigProblem, ConfigError } from './config.ts';
-import { type Fault, formatPath, type Path } from './fault.ts';
+import { dropEchoes } from './check-shape.ts';
+import { ConfigError, type ConfigProblem } from './config.ts';
+import { createFiles, EncodingError, type Files, fileTrouble } from './files.ts';
+import { formatPath, type Path, type PathProblem } from './path-problem.ts';
 
 type Tree = Document.Parsed;
 
 /** A YAML text as plain values, and the way back from a value to its place. */
 export interface YamlSource {
-  /** Maps, lists and scalars; null for an empty text. */
+  /** Maps, lists and scalars; never null. */
   readonly value: unknown;
-  /** What YAML allows and we do not: a key given twice. */
-  readonly faults: readonly Fault[];
-  /** The problem with file, line and column; a path that is not in the text stands where its nearest parent does. */
-  toProblem(fault: Fault): ConfigProblem;
+  /** Keys that are given twice, which YAML allows and we do not. */
+  readonly problems: readonly PathProblem[];
+  /**
+   * Gives each problem its place, in the order of the file. A path that is not in the text stands where its nearest
+   * parent does. Of a mistyped key and the missing one that was meant, only the first is told.
+   */
+  locate(problems: readonly PathProblem[]): readonly ConfigProblem[];
+}
+
+/** How the messages about a whole file end. */
+export interface FileHints {
+  /** Begins with a verb: `name the configuration file with --config.file`. */
+  readonly unreadable: string;
+  /** `targets: and a list`. */
+  readonly expected: string;
+}
+
+/**
+ * Reads a YAML file as `readYaml` does.
+ *
+ * @throws ConfigError when the file cannot be read, and as `readYaml`.
+ */
+export function readYamlFile(file: string, hints: FileHints, files: Files = createFiles()): YamlSource {
+  let text: string;
+  try {
+    text = files.read(file);
+  } catch (error) {
+    const message =
+      error instanceof EncodingError
+        ? `cannot be read: ${error.message}`
+        : `cannot be read (${fileTrouble(error)}); ${hints.unreadable}`;
+    throw new ConfigError([{ place: file, message }]);
+  }
+  return readYaml(text, file, hints);
 }
 
 /**
  * Reads one YAML 1.2 document; anchors, aliases and merge keys (`<<`) are followed.
  *
- * @throws ConfigError with every syntax error.
+ * @param file as it is shown in problems.
+ * @throws ConfigError with every syntax error, or when the text is empty.
  */
-export function readYaml(text: string, file: string): YamlSource {
+export function readYaml(text: string, file: string, { expected }: Pick<FileHints, 'expected'>): YamlSource {
   const lines = new LineCounter();
   const tree: Tree = parseDocument(text, {
     lineCounter: lines,
@@ -37,7 +70,7 @@ export function readYaml(text: string, file: string): YamlSource {
     place: place(pos[0]),
     message: `not valid YAML: ${code === 'MULTIPLE_DOCS' ? 'expected a single document, without ---' : tidy(message)}`,
   }));
-  const found: Findings = { faults: [], broken: [] };
+  const found: Findings = { problems: [], broken: [] };
   if (syntax.length === 0) inspect(tree, tree.contents, [], found);
   const broken = [...syntax, ...found.broken.map(({ offset, message }) => ({ place: place(offset), message }))];
   if (broken.length > 0) throw new ConfigError(broken);
@@ -49,13 +82,19 @@ export function readYaml(text: string, file: string): YamlSource {
       { place: file, message: `not usable YAML: ${tidy(error instanceof Error ? error.message : String(error))}` },
     ]);
   }
+  if (value === null)
+    throw new ConfigError([{ place: `${file}:1:1`, message: `the file is empty; expected ${expected}` }]);
   return {
     value,
-    faults: found.faults,
-    toProblem: ({ path, at, what }) => ({
-      place: place(offsetOf(tree, path, at)),
-      message: path.length === 0 ? what : `${formatPath(path)}: ${what}`,
-    }),
+    problems: found.problems,
+    locate: (problems) =>
+      dropEchoes(problems)
+        .map((problem) => ({ ...problem, offset: offsetOf(tree, problem.path, problem.at) }))
+        .toSorted((a, b) => a.offset - b.offset)
+        .map(({ path, what, offset }) => ({
+          place: place(offset),
+          message: path.length === 0 ? what : `${formatPath(path)}: ${what}`,
+        })),
   };
 }
 
@@ -68,7 +107,7 @@ function tidy(message: string): string {
 }
 
 interface Findings {
-  readonly faults: Fault[];
+  readonly problems: PathProblem[];
   readonly broken: { readonly offset: number; readonly message: string }[];
 }
 
@@ -93,14 +132,14 @@ function inspect(tree: Tree, node: unknown, path: Path, found: Findings): void {
       const name = String(key.value);
       const inner = [...path, name];
       if (seen.has(name) && name !== '<<')
-        found.faults.push({ path: inner, at: 'key', what: 'this key is given twice; keep one' });
+        found.problems.push({ path: inner, at: 'key', what: 'this key is given twice; keep one' });
       seen.add(name);
       inspect(tree, value, inner, found);
     }
   }
 }
 
-function offsetOf(tree: Tree, path: Path, at: Fault['at']): number {
+function offsetOf(tree: Tree, path: Path, at: PathProblem['at']): number {
   let node: unknown = tree.contents;
   let offset = start(node);
   for (const [index, step] of path.entries()) {

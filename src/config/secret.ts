@@ -1,4 +1,6 @@
-/** A secret of the config, wherever it stands: printing, logging or serialising it shows `[redacted]`. */
+import { createHash } from 'node:crypto';
+
+/** A secret of the configuration, wherever it stands: printing, logging or serialising it shows `[redacted]`. */
 export class Secret {
   readonly #read: () => string;
   readonly #source: string | null;
@@ -17,7 +19,7 @@ export class Secret {
     return this.#read();
   }
 
-  /** Whether both come from the same place; a file that changed meanwhile is still the same place. */
+  /** True if both come from the same source; a file that changed meanwhile is still the same source. */
   isSameAs(other: Secret): boolean {
     return this === other || (this.#source !== null && this.#source === other.#source);
   }
@@ -33,4 +35,9 @@ export class Secret {
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return '[redacted]';
   }
+}
+
+/** Wraps a secret that stands in the configuration itself. */
+export function toSecret(value: string): Secret {
+  return new Secret(() => value, `value:${createHash('sha256').update(value).digest('hex')}`);
 }

@@ -1,4 +1,4 @@
-import { renderConfigSchema } from '../config/json-schema.ts';
+import { renderConfigSchema } from '../config/config-schema.ts';
 import { VENDORS } from '../vendors/registry.ts';
 import { renderMetrics } from './render-metrics.ts';
 import { renderVendors } from './render-vendors.ts';

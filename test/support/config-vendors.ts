@@ -3,7 +3,7 @@ import type { VendorSettings } from '../../src/config/config-file.ts';
 import { ConfigError } from '../../src/config/config.ts';
 import type { Files } from '../../src/config/files.ts';
 import { parseConfig } from '../../src/config/load-config.ts';
-import { httpUrl, secret } from '../../src/config/settings.ts';
+import { httpUrl, password, secret, serviceAccount } from '../../src/config/settings.ts';
 
 /** Two vendors of the shapes that real ones have: ways to log in to choose from, and a rule between keys. */
 export const CONFIG_VENDORS: readonly VendorSettings[] = [
@@ -17,7 +17,7 @@ export const CONFIG_VENDORS: readonly VendorSettings[] = [
         z.strictObject({ api_key_id: z.string(), api_key: secret }),
         z.strictObject({
           username: z.string(),
-          password: secret,
+          password,
           client_id: z.string(),
           token_url: httpUrl.optional(),
         }),
@@ -32,7 +32,7 @@ export const CONFIG_VENDORS: readonly VendorSettings[] = [
         base_url: httpUrl,
         projects: z.array(z.strictObject({ id: z.string().min(1) })).default([]),
         auth: z.strictObject({
-          google_service_account: secret.optional(),
+          google_service_account: serviceAccount.optional(),
           api_key: secret.optional(),
           encoding: z.enum(['raw', 'base64']).default('raw'),
         }),

@@ -2,8 +2,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { createFiles } from '../../src/config/files.ts';
+import { toJsonSchema } from '../../src/config/json-schema.ts';
 import { readSecrets } from '../../src/config/read-secrets.ts';
 import type { CreateSimulator, World } from '../../src/simulator/world.ts';
+import { VENDORS } from '../../src/vendors/registry.ts';
 
 export interface RunningSimulator extends AsyncDisposable {
   readonly origin: string;
@@ -27,8 +29,9 @@ export async function startSimulator(createSimulator: CreateSimulator, world: Wo
   const server = createServer(app);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const { vendor: _vendor, ...target } = simulator.target(origin);
-  const { value } = readSecrets(target, [], { env: {}, files: createFiles(), folder: '.' });
+  const { vendor: id, ...target } = simulator.target(origin);
+  const shape = VENDORS.find((vendor) => vendor.id === id)!.settings;
+  const { value } = readSecrets(target, toJsonSchema(shape), [], { env: {}, files: createFiles(), folder: '.' });
   return {
     origin,
     settings: value as Readonly<Record<string, unknown>>,

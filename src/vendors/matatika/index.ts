@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { httpUrl, secret } from '../../config/settings.ts';
+import { clientSecret, httpUrl, secret } from '../../config/settings.ts';
 import { createHttpClient } from '../../http/create-http-client.ts';
 import { createClientCredentials } from '../../http/credentials/client-credentials.ts';
 import { createStaticCredentials } from '../../http/credentials/static-credentials.ts';
@@ -25,7 +25,7 @@ const shape = {
     [
       z.strictObject({
         client_id: z.string().min(1),
-        client_secret: secret,
+        client_secret: clientSecret,
         token_url: httpUrl.prefault('https://identity.matatika.com/oauth/token'),
         audience: z.string().min(1).default('https://app.matatika.com/api'),
       }),

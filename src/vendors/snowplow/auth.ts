@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { httpUrl, secret } from '../../config/settings.ts';
+import { clientSecret, httpUrl, password, secret } from '../../config/settings.ts';
 import { createPasswordGrant } from '../../http/credentials/password-grant.ts';
 import { createSnowplowKeyPair } from '../../http/credentials/snowplow-key-pair.ts';
 import { createStaticCredentials } from '../../http/credentials/static-credentials.ts';
@@ -17,9 +17,9 @@ export const SnowplowAuth = z.union([
   z.strictObject({ api_key_id: name, api_key: secret }),
   z.strictObject({
     username: name,
-    password: secret,
+    password,
     client_id: name,
-    client_secret: secret,
+    client_secret: clientSecret,
     token_url: httpUrl.prefault('https://id.snowplowanalytics.com/oauth/token'),
     audience: name.default('https://snowplowanalytics.com/api/'),
   }),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { httpUrl, secret } from '../../config/settings.ts';
+import { httpUrl, secret, serviceAccount } from '../../config/settings.ts';
 import { createFirebaseRefreshToken } from '../../http/credentials/firebase-refresh-token.ts';
 import { createGoogleServiceAccount } from '../../http/credentials/google-service-account.ts';
 import { createStaticCredentials } from '../../http/credentials/static-credentials.ts';
@@ -14,7 +14,7 @@ const DEFAULT_TOKEN_URL = 'https://securetoken.googleapis.com/v1/token';
  */
 export const Auth = z.union(
   [
-    z.strictObject({ google_service_account: secret }),
+    z.strictObject({ google_service_account: serviceAccount }),
     z.strictObject({
       firebase_api_key: secret,
       refresh_token: secret,

@@ -1,7 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { CONFIG_VENDORS } from '../../test/support/config-vendors.ts';
-import { renderConfigSchema } from './json-schema.ts';
+import { renderConfigSchema } from './config-schema.ts';
 
 const validate = new Ajv2020({ strict: true, allErrors: true, strictRequired: false, strictTypes: false }).compile(
   JSON.parse(renderConfigSchema(CONFIG_VENDORS)) as object,

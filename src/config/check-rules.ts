@@ -1,6 +1,7 @@
 /** Rules between keys. They read the file's plain values, so that one wrong key does not hide another problem. */
 import { refuseInsecure } from './insecure.ts';
 import { formatPrometheusDuration, parsePrometheusDuration, type Seconds, seconds } from '../model/time.ts';
+import { innerSchemas, type JsonSchema, schemasAt } from './json-schema.ts';
 import type { Path, PathProblem } from './path-problem.ts';
 import { isRaw, type Raw } from './raw.ts';
 
@@ -76,15 +77,21 @@ export function checkNames(targets: readonly unknown[]): readonly PathProblem[] 
   return problems;
 }
 
-/** URLs of a target that would carry credentials in the clear. @see spec section 4 */
-export function checkUrls(target: Raw, path: Path): readonly PathProblem[] {
-  if (target['allow_insecure'] === true) return [];
-  return Object.entries(target).flatMap(([key, value]): readonly PathProblem[] => {
-    const inner = [...path, key];
-    if (isRaw(value)) return checkUrls(value, inner);
-    const url = /(?:^|_)url$/.test(key) && typeof value === 'string' ? URL.parse(value) : null;
-    const what = url === null ? null : refuseInsecure(url);
-    if (what === null) return [];
-    return [{ path: inner, at: 'value', what }];
-  });
+/**
+ * Finds the URLs of a target that would carry credentials unencrypted.
+ *
+ * @param schema describes the target, and thereby says which texts are URLs.
+ * @see spec section 4
+ */
+export function checkUrls(target: Raw, schema: JsonSchema, path: Path): readonly PathProblem[] {
+  const visit = (value: unknown, schemas: readonly JsonSchema[], at: Path): readonly PathProblem[] => {
+    if (typeof value === 'string') {
+      const url = schemas.some((one) => one.url === true) ? URL.parse(value) : null;
+      const what = url === null ? null : refuseInsecure(url);
+      return what === null ? [] : [{ path: at, at: 'value', what }];
+    }
+    const entries = Array.isArray(value) ? [...value.entries()] : isRaw(value) ? Object.entries(value) : [];
+    return entries.flatMap(([step, inner]) => visit(inner, innerSchemas(schemas, step), [...at, step]));
+  };
+  return target['allow_insecure'] === true ? [] : visit(target, schemasAt(schema, []), path);
 }

@@ -3,7 +3,10 @@ import { ConfigFile, targetKeys, type VendorSettings } from './config-file.ts';
 import { type JsonSchema, toJsonSchema } from './json-schema.ts';
 import { secretForms, secretKind } from './secret-keys.ts';
 
-/** Describes the whole file; secrets bear their mark. */
+/** Keywords of our own, which no editor knows. */
+const MARKS: ReadonlySet<string> = new Set(['secret', 'url']);
+
+/** Describes the whole file; marks are left in. */
 export function configSchema(vendors: readonly VendorSettings[]): JsonSchema {
   const { targets, ...file } = toJsonSchema(ConfigFile).properties ?? {};
   return {
@@ -16,7 +19,7 @@ export function configSchema(vendors: readonly VendorSettings[]): JsonSchema {
   };
 }
 
-/** Describes a target of one vendor; secrets bear their mark. */
+/** Describes a target of one vendor; marks are left in. */
 export function targetSchema(vendor: VendorSettings): JsonSchema {
   const common = toJsonSchema(targetKeys([vendor]));
   const own = toJsonSchema(vendor.settings);
@@ -33,9 +36,9 @@ export function renderConfigSchema(vendors: readonly VendorSettings[]): string {
   return `${JSON.stringify(withSecretForms(configSchema(vendors)), null, 2)}\n`;
 }
 
-/** Replaces the marks of secrets: each property that is one becomes `x`, `x_file` and `x_env`, of which one is given. */
+/** Takes the marks out, and makes each property that is a secret `x`, `x_file` and `x_env`, of which one is given. */
 function withSecretForms(marked: JsonSchema): JsonSchema {
-  const { secret: _, ...schema } = marked;
+  const schema: JsonSchema = Object.fromEntries(Object.entries(marked).filter(([keyword]) => !MARKS.has(keyword)));
   const { properties, items, prefixItems, additionalProperties } = schema;
   const forms = Object.entries(schema).filter(([keyword]) => ['anyOf', 'oneOf', 'allOf'].includes(keyword));
   return {

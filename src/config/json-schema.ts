@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Path } from './path-problem.ts';
 import type { SecretKind } from './settings.ts';
 
-/** The part of JSON Schema (2020-12) that our shapes become, and the mark of a secret. */
+/** The part of JSON Schema (2020-12) that our shapes become, and the marks of `settings.ts`. */
 export interface JsonSchema {
   readonly [keyword: string]: unknown;
   readonly properties?: Readonly<Record<string, JsonSchema>>;
@@ -14,19 +14,21 @@ export interface JsonSchema {
   readonly oneOf?: readonly JsonSchema[];
   readonly allOf?: readonly JsonSchema[];
   readonly additionalProperties?: JsonSchema | boolean;
-  /** Left by the secrets of `settings.ts`; not of JSON Schema, so `config-schema.ts` takes it out. */
+  /** A mark that the secrets of `settings.ts` leave. It is not of JSON Schema, so `config-schema.ts` takes it out. */
   readonly secret?: SecretKind;
+  /** The same of URLs. */
+  readonly url?: true;
 }
 
 /** Made once for each shape: a vendor's takes milliseconds, and is needed for each of its targets. */
-const schemas = new WeakMap<z.ZodType, JsonSchema>();
+const made = new WeakMap<z.ZodType, JsonSchema>();
 
 /** Describes what a shape takes, before defaults and transformations. */
 export function toJsonSchema(shape: z.ZodType): JsonSchema {
-  const known = schemas.get(shape);
+  const known = made.get(shape);
   if (known !== undefined) return known;
   const { $schema: _, ...schema } = z.toJSONSchema(shape, { io: 'input', unrepresentable: 'any' });
-  schemas.set(shape, schema as JsonSchema);
+  made.set(shape, schema as JsonSchema);
   return schema as JsonSchema;
 }
 
@@ -40,6 +42,11 @@ export function schemasAt(schema: JsonSchema, path: Path): readonly JsonSchema[]
     const inner = typeof step === 'number' ? itemAt(branch, step) : propertyAt(branch, step);
     return inner === null ? [] : schemasAt(inner, rest);
   });
+}
+
+/** Finds what may stand one step inside of where these schemas hold. */
+export function innerSchemas(schemas: readonly JsonSchema[], step: string | number): readonly JsonSchema[] {
+  return schemas.flatMap((schema) => schemasAt(schema, [step]));
 }
 
 /** The schema of the property that an object's schema names; null where it names none. */

@@ -97,7 +97,8 @@ function parseTarget(raw: Raw, index: number, context: TargetContext): ParsedTar
   const path = ['targets', index];
   const vendor = vendors.find(({ id }) => id === raw['vendor']);
   const candidates = vendor === undefined ? vendors : [vendor];
-  const secrets = readSecrets(raw, { anyOf: candidates.map(({ settings }) => toJsonSchema(settings)) }, path, context);
+  const ownSchema = { anyOf: candidates.map(({ settings }) => toJsonSchema(settings)) };
+  const secrets = readSecrets(raw, ownSchema, path, context);
   const value = secrets.value as Raw;
   const keys = targetKeys(vendors);
   const [common, own] = partition(value, (key) => Object.hasOwn(keys.shape, key));
@@ -109,7 +110,7 @@ function parseTarget(raw: Raw, index: number, context: TargetContext): ParsedTar
   const shapeProblems = [...shared.problems, ...settings.problems].map((problem) =>
     asWritten(problem, value, secrets.written),
   );
-  const problems = [...secrets.problems, ...shapeProblems, ...paceProblems, ...checkUrls(raw, path)];
+  const problems = [...secrets.problems, ...shapeProblems, ...paceProblems, ...checkUrls(raw, ownSchema, path)];
   if (shared.value === null || settings.value === null) return { target: null, problems };
   const { value: target } = shared;
   return {

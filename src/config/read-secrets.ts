@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { ConfigError } from './config.ts';
 import { describeSecret, type FoundSecret } from './describe-secret.ts';
 import { type Files, fileTrouble } from './files.ts';
-import { type JsonSchema, schemasAt } from './json-schema.ts';
+import { innerSchemas, type JsonSchema, schemasAt } from './json-schema.ts';
 import type { Path, PathProblem } from './path-problem.ts';
 import { isRaw, type Raw } from './raw.ts';
 import { Secret, toSecret } from './secret.ts';
@@ -45,7 +45,8 @@ export function readSecrets(value: unknown, schema: JsonSchema, path: Path, sour
   const visit = (given: unknown, schemas: readonly JsonSchema[], at: Path, name: string | null = null): unknown => {
     const kind = secretKind(schemas);
     if (kind !== null && !isOtherForm(given, schemas)) return take({ name, source: 'value', kind }, given, at);
-    if (Array.isArray(given)) return given.map((item, index) => visit(item, schemasOf(schemas, index), [...at, index]));
+    if (Array.isArray(given))
+      return given.map((item, index) => visit(item, innerSchemas(schemas, index), [...at, index]));
     return isRaw(given) ? visitMapping(given, fittingForms(given, schemas), at) : given;
   };
 
@@ -64,7 +65,7 @@ export function readSecrets(value: unknown, schema: JsonSchema, path: Path, sour
       if (secret !== null) names.set(secret.name, key);
       const isPlain = secret === null || secret.source === 'value';
       const read = isPlain
-        ? visit(inner, schemasOf(schemas, key), [...at, key], secret?.name)
+        ? visit(inner, innerSchemas(schemas, key), [...at, key], secret?.name)
         : take(secret, inner, [...at, key]);
       entries.push([secret?.name ?? key, read]);
     }
@@ -74,10 +75,6 @@ export function readSecrets(value: unknown, schema: JsonSchema, path: Path, sour
   };
 
   return { value: visit(value, schemasAt(schema, []), path), problems, written };
-}
-
-function schemasOf(schemas: readonly JsonSchema[], step: string | number): readonly JsonSchema[] {
-  return schemas.flatMap((schema) => schemasAt(schema, [step]));
 }
 
 /** True if a mapping or a list stands where not only a secret may. */

@@ -29,6 +29,7 @@ const initech: VendorSettings = {
       ]),
     ]),
     desks: z.array(z.strictObject({ drawer: z.string(), drawer_key: secret })).default([]),
+    doors: z.array(z.strictObject({ front: httpUrl })).default([]),
     codes: z.array(secret).default([]),
     by_room: z.record(z.string(), secret).default({}),
   }),
@@ -190,6 +191,16 @@ describe('a key that the shape calls a secret', () => {
       way_in: { tps_cover: 'secret $ecret' },
     });
   });
+});
+
+it('knows URLs by the shape as well, so that none carries a secret unencrypted', () => {
+  const doors = [{ front: 'https://x.example' }, { front: 'http://x.example' }];
+
+  const problems = problemsOf({ doors });
+
+  expect(problems).toEqual([
+    'doors[1].front: plain http to x.example would send the credentials unencrypted; use https, or say allow_insecure: true',
+  ]);
 });
 
 describe('the JSON Schema of such a vendor', () => {

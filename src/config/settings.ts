@@ -1,4 +1,7 @@
-/** The words that settings are made of, for the file's own schema and for each vendor's. */
+/**
+ * The words that settings are made of, for the file's own shape and for each vendor's. Their marks (`secret`, `url`) stay
+ * in the JSON Schema of a shape, which is where the rest of this folder finds them.
+ */
 import { z } from 'zod';
 import { parsePrometheusDuration, type Seconds } from '../model/time.ts';
 import { Secret, toSecret } from './secret.ts';
@@ -51,9 +54,8 @@ export const httpUrl = z
     context.addIssue({ code: 'custom', message: A_URL });
     return z.NEVER;
   })
-  .meta({ type: 'string', pattern: '^https?://' });
+  .meta({ type: 'string', pattern: '^https?://', url: true });
 
-/** The mark stays in the shape's JSON Schema, which is how the rest of this folder sees it. */
 function secretOf(kind: SecretKind) {
   return z.instanceof(Secret).meta({ type: 'string', minLength: 1, secret: kind });
 }

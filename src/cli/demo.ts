@@ -7,19 +7,17 @@ import { createControlledClock } from '../simulator/controlled-clock.ts';
 import { createCompanyWorld } from '../simulator/create-company-world.ts';
 import { type RunningSimulators, startSimulators } from '../simulator/start-simulators.ts';
 import { VENDORS } from '../vendors/registry.ts';
-import type { ListenAddress } from '../web/server.ts';
 import type { DemoOptions, RunCommand } from './command.ts';
-import type { Flags } from './flags.ts';
 import { createLogger } from './logger.ts';
 import { runExporter } from './run-exporter.ts';
 import { aborted, reportingRefusals } from './serve.ts';
 
-/** In the machine's time, as whoever watches the pushes: quick enough to see them come, also at a high `--speed`. */
+/** In the machine's time, so that pushes are seen to come, also at a high `--speed`. */
 const PUSH_INTERVAL = '5s';
 
 /**
- * The whole product without any account: five simulated vendors on loopback, and the exporter on them, which is scraped
- * by whoever likes and pushes to the simulators' control server. Time runs at `--speed` for vendors and exporter alike,
+ * Runs the whole product without any account: five simulated vendors on loopback, and the exporter on them. It can be
+ * scraped, and pushes to the simulators' control server. Time runs at `--speed` for vendors and exporter alike,
  * pushes apart; the ledger is in memory and gone at the end.
  *
  * @see spec section 5
@@ -35,7 +33,7 @@ export const runDemo: RunCommand<DemoOptions> = async (context) => {
     const ledger = openSqliteLedger(':memory:', clock);
     try {
       const text = JSON.stringify(toDemoConfig(simulators, env));
-      // What it asks is on this machine: a proxy could not reach it.
+      // The simulators are on this machine: a proxy could not reach them.
       const load = () => ({
         ...parseConfig(text, 'demo', { vendors: VENDORS, env, files: createFiles() }),
         proxies: NO_PROXIES,
@@ -76,18 +74,18 @@ export const runDemo: RunCommand<DemoOptions> = async (context) => {
   });
 };
 
-/** The simulators' configuration, for somebody who watches. */
+/** Changes the simulators' configuration so that there is soon something to see. */
 function toDemoConfig({ config, control }: RunningSimulators, env: Parameters<typeof runDemo>[0]['env']): object {
-  // Also a protocol alone, which ours may not speak.
+  // A protocol alone counts too: our receiver may not take it.
   const isReceiverNamed = ['ENDPOINT', 'METRICS_ENDPOINT', 'PROTOCOL', 'METRICS_PROTOCOL'].some(
     (name) => (env[`OTEL_EXPORTER_OTLP_${name}`] ?? '').trim() !== '',
   );
   const ours = { enabled: true, endpoint: control, protocol: 'http/json', interval: PUSH_INTERVAL };
   return {
     ...config,
-    // Whoever tries the demo waits for the first counts: they are held for a shorter time than in earnest.
+    // Held for a shorter time than by default, so that the first counts show soon.
     counters: { hold_window: '30s' },
-    // A receiver of the user's own is pushed to as `serve` would: the variables that are not set have its defaults.
+    // To a receiver of the user's own it pushes as `serve` would, with the same defaults.
     ...(!isReceiverNamed && { otlp: ours }),
   };
 }
@@ -96,7 +94,8 @@ function describeReceiver(url: string, { control }: RunningSimulators): string {
   return url.startsWith(`${control}/`) ? `${url} (shows the last push)` : url;
 }
 
-/** The demo protects nothing: unless it is told where to listen, only this machine reaches it. */
-function demoAddresses({ listenAddresses, isListenAddressGiven }: Flags): readonly ListenAddress[] {
-  return isListenAddressGiven ? listenAddresses : listenAddresses.map(({ port }) => ({ host: '127.0.0.1', port }));
+/** The demo protects nothing: unless an address is given, only this machine reaches it. */
+function demoAddresses(flags: Parameters<typeof runDemo>[0]['flags']): readonly { host: string; port: number }[] {
+  const given = flags.listenAddresses.map(({ host, port }) => ({ host: host ?? '', port }));
+  return flags.isListenAddressGiven ? given : given.map(({ port }) => ({ host: '127.0.0.1', port }));
 }

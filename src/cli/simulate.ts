@@ -13,8 +13,8 @@ import { loadPlan } from './simulate-plan.ts';
 const VENDOR_IDS = VENDORS.map(({ id }) => id);
 
 /**
- * Only the simulated vendors, for one's own tests and alert drills: the demo's company, or the jobs of a plan at those
- * vendors that it names. Prints a configuration that reads them.
+ * Runs only the simulated vendors, for one's own tests and alert drills: the demo's company, or the jobs of a plan at
+ * the vendors that it names. Prints a configuration that reads them.
  *
  * @throws ConfigError with every problem of the plan
  * @see spec section 5

@@ -5,7 +5,7 @@ import { innerSchemas, type JsonSchema, schemasAt } from './json-schema.ts';
 import type { Path, PathProblem } from './path-problem.ts';
 import { isRaw, type Raw } from './raw.ts';
 
-/** How often to poll, and how long one slice may take. */
+/** The time between two polls, and the longest that one slice may take. */
 export interface Pace {
   readonly interval: Seconds;
   /** While nothing runs and nothing is due; null: as always. */
@@ -17,7 +17,7 @@ export interface Pace {
 const DEFAULT_PACE: Pace = { interval: seconds(60), idle: null, timeout: seconds(45) };
 
 /**
- * The pace of the file or of one target. A timeout that is written must not be longer than the interval that holds
+ * Reads the pace of the file or of one target. A timeout that is written must not be longer than the interval that holds
  * there; one that is inherited or default is shortened to it. The idle interval must not be shorter where it is written.
  */
 export function checkPace(
@@ -52,7 +52,7 @@ export function checkPace(
   return { pace, problems };
 }
 
-/** Names and ids that two targets share. */
+/** Finds names and ids that two targets share. */
 export function checkNames(targets: readonly unknown[]): readonly PathProblem[] {
   const problems: PathProblem[] = [];
   const names = new Map<string, number>();
@@ -66,7 +66,7 @@ export function checkNames(targets: readonly unknown[]): readonly PathProblem[] 
   const maps = targets.map((target) => (isRaw(target) ? target : {}));
   maps.forEach(({ name }, index) => claim(names, name, index, ['targets', index, 'name'], 'the name'));
   maps.forEach(({ name, id }, index) => {
-    // Two targets of one name were told above.
+    // Two targets of one name are reported above.
     if (id === undefined && typeof name === 'string' && names.get(name) !== index) return;
     claim(ids, id ?? name, index, ['targets', index, id === undefined ? 'name' : 'id'], 'the id');
   });

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { RESULTS, STATES } from '../model/run.ts';
 import { duration, httpUrl, inlineSecret } from './settings.ts';
 
-/** What the configuration needs to know of a vendor; the vendors themselves are passed in, never imported. */
+/** The part of a vendor that the configuration needs to know; the vendors themselves are passed in, never imported. */
 export interface VendorSettings {
   readonly id: string;
   /** The vendor's own keys of a target, checks between them included. */

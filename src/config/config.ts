@@ -15,11 +15,11 @@ export interface Expectation {
 
 export interface TargetConfig {
   readonly name: string;
-  /** What the ledger knows the target by; `name` unless said. */
+  /** The name that the ledger knows the target by; `name` unless given. */
   readonly id: string;
   /** Ids it had before; the ledger's state moves from the first one found. */
   readonly previousNames: readonly string[];
-  /** Whether a ledger that knows another account under this id may be cleared for it. */
+  /** True if a ledger that knows another account under this id may be cleared for it. */
   readonly reset: boolean;
   readonly vendor: string;
   readonly pollInterval: Seconds;
@@ -68,18 +68,18 @@ export interface Config {
   readonly holdWindow: Seconds;
   /** `sqlite:FILE`, relative to the storage path. */
   readonly ledgerUrl: string;
-  /** Whether OpenMetrics carries `_created` without being asked by `?created=1`. */
+  /** True if OpenMetrics carries `_created` without being asked by `?created=1`. */
   readonly created: boolean;
   readonly otlp: OtlpConfig;
   /** From the environment, not the file. */
   readonly proxies: Proxies;
 }
 
-/** One thing that is wrong with the configuration, in the user's words. */
+/** One problem of the configuration, in the user's words. */
 export interface ConfigProblem {
-  /** `datajobs.yml:12:5`; without line and column where the problem has no place in the file. */
+  /** File, line and column, `datajobs.yml:12:5`; a file or a variable alone where the problem is not of one line. */
   readonly place: string;
-  /** What is wrong and what to do: `targets[0].poll_intervall: unknown key; did you mean poll_interval?` */
+  /** The problem and its remedy: `targets[0].poll_intervall: unknown key; did you mean poll_interval?` */
   readonly message: string;
 }
 

@@ -7,7 +7,7 @@ export const MISSING = 'is missing';
 /** Stands for a union without a message of its own, until its branches are looked at. */
 export const UNSAID = 'unsaid';
 
-/** Puts a zod issue into words, where the shape has none of its own. Never the value: it may be a secret in the wrong place. */
+/** Puts a zod issue into words, where the shape has none of its own. Never the value: it may be a secret under a wrong key. */
 export function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case 'invalid_type': {

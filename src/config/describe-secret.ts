@@ -12,13 +12,13 @@ interface Form {
   readonly is: string;
   readonly remedy: (name: string) => string;
   readonly matches: RegExp;
-  /** Whether a password, which a person may have chosen, is judged too. */
+  /** True if a password, which a person may have chosen, is judged too. */
   readonly judgesPasswords: boolean;
 }
 
 const bare = (): string => 'write the bare key alone';
 
-/** The first that fits is told. `$` within a secret is a character as any other. */
+/** The first that fits is reported. `$` within a secret is a character as any other. */
 const FORMS: readonly Form[] = [
   {
     is: 'of more than one line, or has control characters',
@@ -89,7 +89,7 @@ function describeServiceAccount(value: string): string | null {
     const key: unknown = JSON.parse(value);
     if (typeof key === 'object' && key !== null && 'client_email' in key && 'private_key' in key) return null;
   } catch {
-    // Not JSON: told below, without the parser's message, which quotes the text.
+    // Not JSON: reported below, without the parser's message, which quotes the text.
   }
   return 'expected the JSON key file of a Google service account, with client_email and private_key';
 }

@@ -14,18 +14,18 @@ function configOf(...targets: readonly string[]): Config {
 
 describe('diffTargets', () => {
   it('tells new, gone, changed and equal targets apart', () => {
-    const before = configOf(
+    const old = configOf(
       'name: gone, auth: { token: s }',
       'name: same, auth: { token_file: one }, labels: { a: x, b: y }',
       'name: slower, auth: { token: s }',
     );
-    const after = configOf(
+    const next = configOf(
       'name: slower, poll_interval: 5m, auth: { token: s }',
       'name: same, labels: { b: y, a: x }, auth: { token_file: one }',
       'name: new, auth: { token: s }',
     );
 
-    const diff = diffTargets(before, after);
+    const diff = diffTargets(old, next);
 
     expect({
       added: diff.added.map(({ name }) => name),

@@ -1,7 +1,7 @@
 import type { Config, TargetConfig } from './config.ts';
 import { Secret } from './secret.ts';
 
-/** What a reload means for the targets, in the order of the new file (`removed`: of the old). */
+/** The effect of a reload on the targets, in the order of the new file (`removed`: of the old). */
 export interface TargetDiff {
   readonly added: readonly TargetConfig[];
   /** No longer there under their id. */
@@ -11,20 +11,20 @@ export interface TargetDiff {
   readonly unchanged: readonly TargetConfig[];
 }
 
-/** Compares the targets of two configurations by their id. A secret is the same when it comes from the same place. */
-export function diffTargets(before: Config, after: Config): TargetDiff {
-  const earlier = new Map(before.targets.map((target) => [target.id, target]));
-  const ids = new Set(after.targets.map(({ id }) => id));
-  const pairs = after.targets.map((target) => ({ before: earlier.get(target.id), after: target }));
+/** Compares the targets of two configurations by their id. A secret is the same when it comes from the same source. */
+export function diffTargets(old: Config, next: Config): TargetDiff {
+  const oldById = new Map(old.targets.map((target) => [target.id, target]));
+  const ids = new Set(next.targets.map(({ id }) => id));
+  const pairs = next.targets.map((target) => ({ before: oldById.get(target.id), after: target }));
   return {
     added: pairs.flatMap(({ before, after }) => (before === undefined ? [after] : [])),
-    removed: before.targets.filter(({ id }) => !ids.has(id)),
+    removed: old.targets.filter(({ id }) => !ids.has(id)),
     changed: pairs.flatMap(({ before, after }) => (before && !isSame(before, after) ? [{ before, after }] : [])),
     unchanged: pairs.flatMap(({ before, after }) => (before && isSame(before, after) ? [after] : [])),
   };
 }
 
-/** Whether two settings, or parts of them, are equal; the order of keys does not matter. */
+/** True if two settings, or parts of them, are equal; the order of keys does not matter. */
 export function isSame(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;

@@ -1,10 +1,10 @@
 import { readFileSync, statSync } from 'node:fs';
 
-/** How the configuration reads files; tests pass one of their own. */
+/** The configuration's access to files; tests pass one of their own. */
 export interface Files {
   /** The file's text, without a byte order mark. @throws whatever the file system says, or EncodingError */
   read(path: string): string;
-  /** Something that differs once the file has changed. @throws as `read` */
+  /** A text that differs once the file has changed. @throws as `read` */
   version(path: string): string;
 }
 
@@ -38,7 +38,7 @@ export function createFiles(): Files {
   };
 }
 
-/** `no such file`, `permission denied`: why a file could not be read, without its name. */
+/** Says why a file could not be read, without its name: `no such file`, `permission denied`. */
 export function fileTrouble(error: unknown): string {
   if (error instanceof EncodingError) return error.message;
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';

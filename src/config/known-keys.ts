@@ -13,7 +13,7 @@ export function knownKeys(schema: JsonSchema, path: Path): readonly string[] {
   return [...new Set(keys)];
 }
 
-/** The ways in which the object at a path can be written, by the keys each needs: `token_file (or _env); or username and password_file (or _env)`. */
+/** Lists the ways in which the object at a path can be written, by the keys each needs: `token_file (or _env); or username and password_file (or _env)`. */
 export function formsAt(schema: JsonSchema, path: Path): string {
   const forms = schemasAt(schema, path)
     .map((form) => (form.secret === undefined ? requiredKeys(form) : [secretHint(String(path.at(-1)))]))
@@ -22,7 +22,7 @@ export function formsAt(schema: JsonSchema, path: Path): string {
   return [...new Set(forms)].join('; or ');
 }
 
-/** The word that was probably meant; null where none is near. */
+/** Returns the word that was probably meant; null where none is near. */
 export function nearest(word: string, words: readonly string[]): string | null {
   if (words.length === 0) return null;
   const found = closest(word, words);

@@ -16,7 +16,7 @@ import { readSecrets } from './read-secrets.ts';
 import { type FileHints, readYaml, readYamlFile, type YamlSource } from './read-yaml.ts';
 import { checkOtlpFiles, toOtlp } from './to-otlp.ts';
 
-/** All that a configuration is read with. */
+/** The vendors, variables and files that a configuration is read with. */
 export interface LoadOptions {
   readonly vendors: readonly VendorSettings[];
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -80,7 +80,7 @@ function toConfig(yaml: YamlSource, file: string, options: Readonly<Required<Loa
   };
 }
 
-/** All that targets are parsed with. */
+/** The options, and what the file's own keys decide for its targets. */
 interface TargetContext extends Required<LoadOptions> {
   readonly folder: string;
   /** The file's own, which targets inherit. */
@@ -139,7 +139,7 @@ function parseTarget(raw: Raw, index: number, context: TargetContext): ParsedTar
   };
 }
 
-/** Where the vendor is not known: any key that some vendor has, whatever its value. */
+/** Accepts any key that some vendor has, whatever its value: the shape of a target whose vendor is not known. */
 function anyVendor(vendors: readonly VendorSettings[]): z.ZodObject {
   const keys = vendors.flatMap(({ settings }) => Object.keys(settings.shape));
   return z.strictObject(Object.fromEntries(keys.map((key) => [key, z.unknown().optional()])));

@@ -4,11 +4,11 @@ export type Path = readonly (string | number)[];
 /** A problem of the configuration, before it is known on which line it stands; `ConfigProblem` has its place. */
 export interface PathProblem {
   readonly path: Path;
-  /** The key where it is wrong itself, so that the place is the key's; else the value. */
+  /** `key` where the key itself is wrong: the place is then the key's, not the value's. */
   readonly at: 'key' | 'value';
-  /** What is wrong and what to do. Never a value of the file, which may be a secret in the wrong place. */
+  /** The problem and its remedy. Never a value of the file, which may be a secret under a wrong key. */
   readonly what: string;
-  /** The key beside it that was probably meant, where the key is unknown: that one is then not told as missing. */
+  /** The key beside it that was probably meant, where the key is unknown: that one is then not reported as missing. */
   readonly meant?: string;
 }
 

@@ -4,7 +4,7 @@ import type { ConfigProblem } from './config.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What the variables say, and what is wrong with them, without their values, which may hold a password. */
+/** The proxies that the variables name, and the problems with them. No problem shows a value, which may hold a password. */
 export interface ReadProxies {
   readonly proxies: Proxies;
   readonly problems: readonly ConfigProblem[];
@@ -41,7 +41,7 @@ function parseProxy(text: string): URL | null {
   const url = URL.parse(text.includes('://') ? text : `http://${text}`);
   if (url === null || !/^https?:$/.test(url.protocol)) return null;
   try {
-    // Whoever sends them decodes them.
+    // The HTTP client decodes them later: what cannot be decoded is refused here.
     decodeURIComponent(url.username + url.password);
     return url;
   } catch {

@@ -8,7 +8,7 @@ import { isRaw, type Raw } from './raw.ts';
 import { Secret, toSecret } from './secret.ts';
 import { fittingForms, secretForms, secretKind, toSecretKey } from './secret-keys.ts';
 
-/** Where secrets come from. */
+/** The sources that secrets come from. */
 export interface SecretSources {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly files: Files;
@@ -82,7 +82,7 @@ function isOtherForm(given: unknown, schemas: readonly JsonSchema[]): boolean {
   return typeof given === 'object' && given !== null && schemas.some(({ secret }) => secret === undefined);
 }
 
-/** The secret, or what is wrong with it. Says neither the variable nor the file: people put secrets there by mistake. */
+/** Reads a secret, or says what is wrong with it. Names neither the variable nor the file: people put secrets there by mistake. */
 function readSecret(key: FoundSecret, given: unknown, sources: SecretSources): Secret | string {
   if (typeof given !== 'string') return given === null ? 'is empty' : 'expected text; put it in quotes';
   if (given.trim() === '') return 'is empty';
@@ -123,7 +123,7 @@ function readSecretFile(key: FoundSecret, path: string, files: Files): Secret | 
   return first.problem ?? new Secret(() => revealAgain(path, load), `file:${path}`);
 }
 
-/** The secret as its file has it now. @throws ConfigError when the file is gone, empty, or holds what is no secret by now */
+/** Returns the secret as its file has it now. @throws ConfigError when the file is gone, empty, or holds what is no secret by now */
 function revealAgain(path: string, load: () => ReadFile): string {
   let present: ReadFile;
   try {

@@ -15,12 +15,12 @@ export interface YamlSource {
   readonly problems: readonly PathProblem[];
   /**
    * Gives each problem its place, in the order of the file. A path that is not in the text stands where its nearest
-   * parent does. Of a mistyped key and the missing one that was meant, only the first is told.
+   * parent does. Of a mistyped key and the missing one that was meant, only the first is given.
    */
   locate(problems: readonly PathProblem[]): readonly ConfigProblem[];
 }
 
-/** How the messages about a whole file end. */
+/** The ends of the messages about a whole file. */
 export interface FileHints {
   /** Begins with a verb: `name the configuration file with --config.file`. */
   readonly unreadable: string;
@@ -62,17 +62,17 @@ export function readYaml(text: string, file: string, { expected }: Pick<FileHint
     uniqueKeys: false,
     logLevel: 'error',
   });
-  const place = (offset: number): string => {
+  const placeAt = (offset: number): string => {
     const { line, col } = lines.linePos(offset);
     return `${file}:${Math.max(1, line)}:${Math.max(1, col)}`;
   };
   const syntax = [...tree.errors, ...tree.warnings].map(({ message, pos, code }) => ({
-    place: place(pos[0]),
+    place: placeAt(pos[0]),
     message: `not valid YAML: ${code === 'MULTIPLE_DOCS' ? 'expected a single document, without ---' : tidy(message)}`,
   }));
   const found: Findings = { problems: [], broken: [] };
   if (syntax.length === 0) inspect(tree, tree.contents, [], found);
-  const broken = [...syntax, ...found.broken.map(({ offset, message }) => ({ place: place(offset), message }))];
+  const broken = [...syntax, ...found.broken.map(({ offset, message }) => ({ place: placeAt(offset), message }))];
   if (broken.length > 0) throw new ConfigError(broken);
   let value: unknown;
   try {
@@ -92,13 +92,13 @@ export function readYaml(text: string, file: string, { expected }: Pick<FileHint
         .map((problem) => ({ ...problem, offset: offsetOf(tree, problem.path, problem.at) }))
         .toSorted((a, b) => a.offset - b.offset)
         .map(({ path, what, offset }) => ({
-          place: place(offset),
+          place: placeAt(offset),
           message: path.length === 0 ? what : `${formatPath(path)}: ${what}`,
         })),
   };
 }
 
-/** The parser's words on one line, without the text it quotes: that may be a secret. */
+/** Puts the parser's words on one line, without the text it quotes: that may be a secret. */
 function tidy(message: string): string {
   return message
     .replaceAll(/:? ?"(?:[^"\\]|\\.)*"/gs, '')

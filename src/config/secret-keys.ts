@@ -1,8 +1,8 @@
-/** Which keys of an object are secrets, and how each may be written: said by its schema alone. */
+/** Finds the keys of an object that are secrets, and the ways each may be written, by its schema alone. */
 import { type JsonSchema, ownProperty, schemasAt } from './json-schema.ts';
 import type { SecretKind } from './settings.ts';
 
-/** How the key of a secret `x` was written: `x`, `x_file` or `x_env`. */
+/** The way in which the key of a secret `x` was written: `x`, `x_file` or `x_env`. */
 export type SecretSource = 'value' | 'file' | 'env';
 
 /** A secret by the key that was found. */
@@ -37,8 +37,8 @@ export function secretKind(schemas: readonly JsonSchema[]): SecretKind | null {
 }
 
 /**
- * Of the forms of a union, those that can be meant by an object: they know all of its keys, and the fixed words that
- * tell one form from another are theirs. All of them where none fits.
+ * Returns those forms of a union that an object can mean: they know all of its keys, and have the same fixed words, such
+ * as a `kind`. All forms where none fits.
  */
 export function fittingForms(
   given: Readonly<Record<string, unknown>>,

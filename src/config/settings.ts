@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { parsePrometheusDuration, type Seconds } from '../model/time.ts';
 import { Secret, toSecret } from './secret.ts';
 
-/** What a secret is: it decides which texts are refused as none. `describe-secret.ts` has the rules. */
+/** The kind of a secret, which decides what texts are refused as not being one; `describe-secret.ts` has the rules. */
 export type SecretKind = 'key' | 'client_secret' | 'password' | 'service_account';
 
 /**
@@ -19,7 +19,7 @@ export const secret = secretOf('key');
 /** A secret that is sent in a form and may have any character, such as OAuth's `client_secret`. */
 export const clientSecret = secretOf('client_secret');
 
-/** A secret that a person may have chosen, so that it can look like anything. */
+/** A secret that a person may have chosen, so that nearly any text can be one. */
 export const password = secretOf('password');
 
 /** The JSON key file of a Google service account. */

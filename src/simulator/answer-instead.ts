@@ -1,4 +1,4 @@
-/** The faults that answer in the vendor's place, or see to it that nobody does. */
+/** The faults that answer instead of the vendor, or make sure that nobody answers. */
 import type { Response } from 'express';
 import type { Fault } from './fault.ts';
 
@@ -7,7 +7,7 @@ export type AnswerFault = Extract<Fault, { readonly kind: (typeof KINDS)[number]
 
 const PAGE = '<!doctype html>\n<html><head><title>Maintenance</title></head><body><h1>Back soon</h1></body></html>\n';
 
-/** Whether the vendor's router never sees a request that the fault strikes. */
+/** True if the vendor's router never sees a request that the fault strikes. */
 export function isAnswerFault(fault: Fault): fault is AnswerFault {
   return (KINDS as readonly string[]).includes(fault.kind);
 }

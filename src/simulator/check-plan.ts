@@ -1,4 +1,4 @@
-/** What a plan must hold to before a world is made of it. */
+/** The rules that a plan must meet before a world is made of it. */
 import type { Result } from '../model/run.ts';
 import { toStepNodes } from './show-steps.ts';
 import type { JobPlan } from './world.ts';
@@ -15,16 +15,16 @@ const RESULTS_BY_VENDOR: Readonly<Record<string, readonly Result[]>> = {
 /** Vendors of which something is known of runs without an end or a duration. */
 const UNTIMED_AT: readonly string[] = ['tailer'];
 
-/** What is wrong with one key of a job. */
+/** A problem with one key of a job. */
 interface Problem {
   readonly key: keyof JobPlan;
   /** Begins with what is expected where it can. */
   readonly what: string;
 }
 
-/** What is wrong, and with which job of the plan. */
+/** A problem, and the job of the plan that has it. */
 export interface PlanProblem extends Problem {
-  /** Place in the plan, from 0. */
+  /** The job's position in the plan, from 0. */
   readonly index: number;
 }
 
@@ -39,7 +39,7 @@ export function checkPlan(plan: readonly JobPlan[]): void {
   if (problems.length > 0) throw new Error(problems.join('\n'));
 }
 
-/** Everything that is wrong with a plan, job by job. */
+/** Finds every problem of a plan, job by job. */
 export function findPlanProblems(plan: readonly JobPlan[]): readonly PlanProblem[] {
   return plan.flatMap((job, index) => problemsOf(job).map((problem) => ({ index, ...problem })));
 }
@@ -97,11 +97,11 @@ function problemsOfPercents(plan: JobPlan): readonly Problem[] {
 function problemsOfSteps({ steps = [] }: JobPlan): readonly Problem[] {
   const nodes = toStepNodes(steps);
   const problems = nodes.flatMap(({ name, dependencies }, index) => {
-    const before = new Set(nodes.slice(0, index).map((node) => node.name));
+    const previous = new Set(nodes.slice(0, index).map((node) => node.name));
     return [
-      ...(before.has(name) ? [`"${name}" is there twice`] : []),
+      ...(previous.has(name) ? [`"${name}" is there twice`] : []),
       ...dependencies
-        .filter((dependency) => !before.has(dependency))
+        .filter((dependency) => !previous.has(dependency))
         .map((dependency) => `"${name}" waits for "${dependency}", which does not stand before it`),
     ];
   });

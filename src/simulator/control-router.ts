@@ -1,4 +1,4 @@
-/** The control server's routes: what really happened, what is there, what goes wrong, and what time it is. */
+/** The control server's routes: the truth, the world, its configuration, requests, faults and clock. */
 import { type ErrorRequestHandler, json, Router } from 'express';
 import { stringify } from 'yaml';
 import { z } from 'zod';
@@ -18,7 +18,7 @@ export interface ControlOptions {
   readonly requests: RequestCounter;
   /** A whole configuration of the exporter that reads the simulators. */
   readonly config: Readonly<Record<string, unknown>>;
-  /** Absent where the world's clock cannot be told anything. */
+  /** Absent where the world's clock takes no commands. */
   readonly clock?: ControlledClock;
 }
 
@@ -40,7 +40,7 @@ const ClockCommand = z.discriminatedUnion('action', [
   z.strictObject({ action: z.literal('advance'), by: duration }),
 ]);
 
-/** Routes for people, tests and alert drills; see README.md beside this file. Bad input answers 400 and what is wrong. */
+/** Routes for people, tests and alert drills; see README.md beside this file. Bad input is answered with 400 and the problem. */
 export function createControlRouter({ world, vendors, faults, requests, config, clock }: ControlOptions): Router {
   const router = Router();
   const showClock = (): object => ({
@@ -68,7 +68,7 @@ export function createControlRouter({ world, vendors, faults, requests, config, 
       response.json(faults.list());
     })
     .post((request, response) => {
-      // `add` checks it; the answer says what it was taken for.
+      // `add` checks it; the answer has the defaults filled in.
       response.status(201).json(faults.add(request.body as FaultInput));
     })
     .delete((_request, response) => {
@@ -104,7 +104,7 @@ export function createControlRouter({ world, vendors, faults, requests, config, 
     .post((request, response) => {
       const command = ClockCommand.parse(request.body);
       if (clock === undefined) {
-        response.status(409).json({ message: 'This world runs on a clock that cannot be told anything' });
+        response.status(409).json({ message: 'The clock of this world takes no commands' });
         return;
       }
       if (command.action === 'advance') clock.advance(command.by);

@@ -12,23 +12,23 @@ export interface ControlledClock extends Clock {
   advance(duration: Seconds): void;
 }
 
-/** Creates a clock that shows what `clock` shows until it is told otherwise. */
+/** Creates a clock that shows the time of `clock` until it is commanded otherwise. */
 export function createControlledClock(clock: Clock): ControlledClock {
   let lead = seconds(0);
   let frozenAt = null as ReturnType<Clock['now']> | null;
   /** The same for `monotonic`, which never goes back where the clock below is set back. */
   let elapsedLead = seconds(0);
   let frozenElapsed = seconds(0);
-  /** Aborted and replaced whenever the clock is told something, so that sleepers look again. */
+  /** Aborted and replaced at every command, so that sleepers look again. */
   let change = new AbortController();
   const now: Clock['now'] = () => frozenAt ?? after(clock.now(), lead);
   const monotonic: Clock['monotonic'] = () =>
     frozenAt === null ? seconds(clock.monotonic() + elapsedLead) : frozenElapsed;
 
   function announce(): void {
-    const told = change;
+    const previous = change;
     change = new AbortController();
-    told.abort();
+    previous.abort();
   }
 
   return {

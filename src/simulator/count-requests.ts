@@ -1,4 +1,4 @@
-/** Counts what the simulators were asked, so that a test can say how quiet a reader is. */
+/** Counts the simulators' requests, so that a test can tell how many an exporter sends. */
 import type { RequestHandler } from 'express';
 
 /** `{ snowplow: { "GET /jobs/v1/runs/:id/steps": 3 } }`; vendors without a request have an empty object. */

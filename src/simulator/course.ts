@@ -13,19 +13,19 @@ export type PlannedResult = Exclude<Result, 'unknown'>;
 export interface PlannedJob {
   readonly plan: JobPlan;
   readonly job: WorldJob;
-  /** Place in the whole plan. */
+  /** Its index in the whole plan. */
   readonly index: number;
-  /** Place among the jobs of its vendor, and how many they are. */
+  /** Its index among the jobs of its vendor, and their number. */
   readonly vendorIndex: number;
   readonly vendorCount: number;
   readonly seed: number;
-  /** From when the vendor shows its runs to the reader; what ended by then is no part of the truth. */
+  /** The vendor shows no run of it before; runs that ended by then are no part of the truth. */
   readonly grantedAt: UnixSeconds;
-  /** When its first run is created, before jitter. */
+  /** The creation of its first run, before jitter. */
   readonly firstAt: UnixSeconds;
 }
 
-/** What happened to a run after its first end. */
+/** A change of a run after its first end. */
 interface Revision {
   readonly at: UnixSeconds;
   readonly kind: 'acknowledge' | 'retry' | 'rewrite';
@@ -39,13 +39,13 @@ export interface Course {
   /** Counts the job's runs from 0. */
   readonly runIndex: number;
   readonly createdAt: UnixSeconds;
-  /** From when the vendor shows it at all. */
+  /** The vendor shows it from then on. */
   readonly shownAt: UnixSeconds;
   readonly startedAt: UnixSeconds;
-  /** Where the run would end if it did not hang. */
+  /** The end that the run would have if it did not hang. */
   readonly nominalEnd: UnixSeconds;
   readonly endedAt: UnixSeconds;
-  /** From when the vendor shows that it ended. */
+  /** The vendor shows from then on that it ended. */
   readonly endShownAt: UnixSeconds;
   readonly result: PlannedResult;
   readonly vanishesAt: UnixSeconds;

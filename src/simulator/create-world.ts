@@ -1,6 +1,6 @@
 /**
- * Makes a world of a seed, a plan and a clock. History is computed when it is asked for; what will never look
- * different again is kept, as simulators list the same days again and again.
+ * Makes a world of a seed, a plan and a clock. History is computed when it is asked for. Runs that will not
+ * change any more are kept, as simulators list the same days again and again.
  */
 import type { Clock } from '../model/clock.ts';
 import { earlier, type UnixSeconds, unixSeconds } from '../model/time.ts';
@@ -25,7 +25,7 @@ export interface WorldOptions {
  * Creates a world in which run number k of a job is created at `since + phase + k × every` (and a little later),
  * so that an hour of a month costs an hour's work.
  *
- * @throws Error naming everything that is wrong with the plan.
+ * @throws Error naming every problem of the plan.
  */
 export function createWorld({ seed: seedOption, clock, plan, since }: WorldOptions): World {
   checkPlan(plan);
@@ -87,13 +87,13 @@ export function createWorld({ seed: seedOption, clock, plan, since }: WorldOptio
   };
 }
 
-/** Whether the run has ended for good: nothing about it will change as long as the world's time does not run backwards. */
+/** True if nothing about the run will change any more, as long as the world's time does not run backwards. */
 function isSettled({ endShownAt, revision, vanishesAt }: Course, now: UnixSeconds): boolean {
   const isRevised = revision === null || (now >= revision.at && now >= revision.endedAt);
   return now >= endShownAt && isRevised && vanishesAt === Number.POSITIVE_INFINITY;
 }
 
-/** Gives every job its ids. A job's draws hang on its names alone, so that another job in the plan changes nothing. */
+/** Gives every job its ids. A job's draws depend on its names alone, so that another job in the plan changes nothing. */
 function toPlannedJobs(seed: number, plan: readonly JobPlan[], since: UnixSeconds): readonly PlannedJob[] {
   const namesakes = new Map<string, number>();
   return plan.map((jobPlan, index): PlannedJob => {

@@ -1,4 +1,4 @@
-/** Randomness without a stream: every draw is a hash of what it is for, so any one can be made at any time, alone. */
+/** Randomness without a stream: every draw is a hash of its purpose, so that each can be made at any time, alone. */
 
 /** 32 well-mixed bits of a text. FNV-1a, finished as MurmurHash3 does. */
 export function hashText(text: string, seed = 0): number {
@@ -23,7 +23,7 @@ export function toFraction(hash: number): number {
   return (hash >>> 0) / 0x100000000;
 }
 
-/** What a draw about a run decides; two purposes never share a draw. */
+/** The decisions about a run that are drawn; two of them never share a draw. */
 const PURPOSES = [
   'phase',
   'jitter',

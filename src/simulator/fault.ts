@@ -1,4 +1,4 @@
-/** What can go wrong between a vendor and its reader, as data: one fault is one JSON object. */
+/** Failures between a vendor and the program that reads it, as data: one fault is one JSON object. */
 import { z } from 'zod';
 import { duration } from '../config/settings.ts';
 
@@ -8,7 +8,7 @@ const where = {
   /** Glob on the path without its query, e.g. `*\/jobs*`. */
   path: z.string().default('*'),
   method: z.enum(['GET', 'POST']).optional(),
-  /** How likely it strikes a request that matches. */
+  /** The probability that it strikes a request that matches. */
   probability: z.number().min(0).max(1).default(1),
   /** Strikes this often, then is spent. */
   count: z.int().positive().optional(),
@@ -47,7 +47,7 @@ export const Fault = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('duplicated'), ...where }),
   /** A good list, but without its records. */
   z.strictObject({ kind: z.literal('no_records'), ...where }),
-  /** Records whose state is `state`, in the vendor's word, have it as `becomes`; whatever they tell of their age stays. */
+  /** Records whose state is `state`, in the vendor's word, have it as `becomes`; their times stay. */
   z.strictObject({
     kind: z.literal('unlisted_state'),
     state: z.string().min(1).default('RUNNING'),

@@ -13,7 +13,7 @@ interface ActiveFault {
   /** `fault-1`, `fault-2`, … in order of adding. */
   readonly id: string;
   readonly fault: Fault;
-  /** How many requests it has struck. */
+  /** The number of requests it has struck. */
   readonly struck: number;
   /** The world's time; null: until it is removed or spent. */
   readonly until: UnixSeconds | null;
@@ -37,7 +37,7 @@ export function createFaults({ clock, seed = 0 }: { clock: Pick<Clock, 'now'>; s
   const isInForce = ({ fault, struck, until }: Entry): boolean =>
     (fault.count === undefined || struck < fault.count) && (until === null || clock.now() < until);
 
-  /** The faults that strike a request, up to the first that answers it: what stands behind that one never sees it. */
+  /** Returns the faults that strike a request, up to the first that answers it: later ones never see it. */
   function strike(vendor: string, method: string, path: string): readonly Fault[] {
     const striking: Fault[] = [];
     for (const entry of entries.filter(

@@ -7,7 +7,7 @@ export function uuidOf(seed: number, text: string): string {
   return format(words.slice(0, 16), words.slice(16, 28));
 }
 
-/** The UUID of the run with this number within the job at this place of the plan. */
+/** The UUID of a run, by the index of its job in the plan and its own in the job. */
 export function toRunUuid(seed: number, jobIndex: number, runIndex: number): string {
   const tag = hashNumbers(seed, jobIndex, runIndex);
   const mask = hashNumbers(seed, tag);
@@ -15,7 +15,7 @@ export function toRunUuid(seed: number, jobIndex: number, runIndex: number): str
   return format(`${hex(tag, 8)}${middle}`, `${hex((jobIndex ^ mask) & 0xffff, 4)}${hex(runIndex ^ mask, 8)}`);
 }
 
-/** Which run a UUID names; null where it names none of this world's. */
+/** Finds the run that a UUID names; null where it names none of this world's. */
 export function fromRunUuid(seed: number, uuid: string): { jobIndex: number; runIndex: number } | null {
   const match = /^([0-9a-f]{8})-[0-9a-f]{4}-4[0-9a-f]{3}-8[0-9a-f]{3}-([0-9a-f]{4})([0-9a-f]{8})$/.exec(uuid);
   if (match === null) return null;
@@ -26,7 +26,7 @@ export function fromRunUuid(seed: number, uuid: string): { jobIndex: number; run
   return toRunUuid(seed, jobIndex, runIndex) === uuid ? { jobIndex, runIndex } : null;
 }
 
-/** 8-4-4-4-12, with the version and variant digits in their places; `front` has 14 digits and more that show. */
+/** 8-4-4-4-12 digits, those of the version and the variant included; `front` has 16 digits. */
 function format(front: string, back: string): string {
   const third = `4${front.slice(12, 15)}`;
   const fourth = `8${front.slice(13, 16)}`;

@@ -1,4 +1,4 @@
-/** Counts what really happened in a span, from the courses of the runs and not from what a simulator listed. */
+/** Counts the runs and rows of a span from the courses of the runs, not from a simulator's lists. */
 import { RESULTS, ROW_OUTCOMES, type RowCounts } from '../model/run.ts';
 import { earlier, later, type UnixSeconds } from '../model/time.ts';
 import { type Course, type PlannedJob, plotCourse, type PlannedResult, runIndexes } from './course.ts';

@@ -1,4 +1,4 @@
-/** An OTLP receiver to look at, for the demo and for drills: it keeps the last request and shows it to people. */
+/** A small OTLP receiver for the demo and for drills: it keeps the last request and shows it. */
 import { type ErrorRequestHandler, raw, Router } from 'express';
 import { z } from 'zod';
 
@@ -16,7 +16,7 @@ const ExportRequest = z.looseObject({
 /**
  * Routes of `/v1/metrics`: `POST` takes metrics as `http/json`, also packed with gzip, and answers as the protocol
  * says; `GET` answers `{ "requests": 12, "last": { "resourceMetrics": […] } }`, where `last` is null before the first.
- * It knows no sender; whoever pushes in several requests finds the last of them.
+ * It does not tell senders apart: of a push in several requests, it keeps the last.
  *
  * @see https://opentelemetry.io/docs/specs/otlp/#otlphttp-response (read 2026-11-26)
  */
@@ -58,7 +58,7 @@ function refuse(response: Parameters<ErrorRequestHandler>[2], status: number, me
   response.status(status).json({ code: INVALID_ARGUMENT, message });
 }
 
-/** What reading a body fails with: too large, badly packed, broken off. */
+/** True for the errors of reading a body: too large, badly packed, broken off. */
 function isHttpError(error: unknown): error is Error & { readonly status: number } {
   return error instanceof Error && 'status' in error && typeof error.status === 'number' && error.status < 500;
 }

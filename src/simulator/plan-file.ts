@@ -5,7 +5,7 @@ import type { JobPlan } from './world.ts';
 
 /** A plan, and the past that its world has from the start. */
 export interface WorldPlan {
-  /** How long before the present the world began. */
+  /** The world's age at the present. */
   readonly history: Seconds;
   readonly jobs: readonly JobPlan[];
 }
@@ -23,7 +23,8 @@ const percent = z.number().exactOptional();
 const name = z.string().min(1);
 
 /**
- * What the file may hold; README.md says what each key does. Whether a vendor can have such a job is for `check-plan.ts`.
+ * Creates the shape of the file; README.md says what each key does. `check-plan.ts` then checks that a vendor can have
+ * such a job.
  * @param vendors ids of vendors that have a simulator
  */
 export function createPlanFile(vendors: readonly string[]): z.ZodType<WorldPlan> {

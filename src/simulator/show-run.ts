@@ -1,4 +1,4 @@
-/** Cuts a run's course at an instant: what its vendor says about it then, and nothing of its future. */
+/** Shows a run as its vendor does at an instant, with nothing of its future. */
 import { ROW_OUTCOMES, type RowCounts } from '../model/run.ts';
 import { earlier, seconds, type Seconds, type UnixSeconds, unixSeconds } from '../model/time.ts';
 import type { Course, PlannedJob, PlannedResult } from './course.ts';
@@ -8,6 +8,7 @@ import { showSteps } from './show-steps.ts';
 import type { WorldRun } from './world.ts';
 
 const TEN_MINUTES = seconds(600);
+const FIRST_NUMBER = 100_000;
 /** Of all rows, at most this part has each outcome other than `processed`. */
 const LARGEST_SHARE = 0.03;
 const EXIT_CODES = { success: [0], failure: [1, 1, 1, 2, 137], cancellation: [143], timeout: [124] };
@@ -36,7 +37,7 @@ export function showRun(worldSeed: number, course: Course, at: UnixSeconds): Wor
   };
 }
 
-/** Whether the vendor shows the run at all. */
+/** True if the vendor shows the run at all. */
 export function isShown({ shownAt, vanishesAt }: Course, at: UnixSeconds): boolean {
   return shownAt <= at && at < vanishesAt;
 }
@@ -70,14 +71,14 @@ export function rowsAt(course: Course, at: UnixSeconds): RowCounts | null {
 
 /** Unique within the vendor, rising with the job's runs. */
 function toRunNumber({ vendorIndex, vendorCount }: PlannedJob, runIndex: number): number {
-  return 100_000 + runIndex * vendorCount + vendorIndex;
+  return FIRST_NUMBER + runIndex * vendorCount + vendorIndex;
 }
 
-/** Which run a number names: its job's place among the vendor's, and its own; null where no run has such a number. */
+/** Finds the run that a number names: the index of its job among the vendor's, and its own; null where no run has it. */
 export function fromRunNumber(vendorCount: number, number: number): { vendorIndex: number; runIndex: number } | null {
-  const place = number - 100_000;
-  if (!Number.isSafeInteger(place) || place < 0 || vendorCount === 0) return null;
-  return { vendorIndex: place % vendorCount, runIndex: Math.floor(place / vendorCount) };
+  const index = number - FIRST_NUMBER;
+  if (!Number.isSafeInteger(index) || index < 0 || vendorCount === 0) return null;
+  return { vendorIndex: index % vendorCount, runIndex: Math.floor(index / vendorCount) };
 }
 
 function endAt({ endedAt, revision }: Course, at: UnixSeconds): UnixSeconds {
@@ -88,10 +89,10 @@ function livePhase(course: Course, at: UnixSeconds): 'pending' | 'executing' | '
   const { plan } = course.planned;
   if (at < course.startedAt) return 'pending';
   if (plan.streaming !== true) return 'executing';
-  const place = (((at - course.startedAt) % cycleOf(course.planned)) / cycleOf(course.planned)) * 100;
+  const percent = (((at - course.startedAt) % cycleOf(course.planned)) / cycleOf(course.planned)) * 100;
   const { idlePercent = 0, pausedPercent = 0 } = plan;
-  if (place < 100 - idlePercent - pausedPercent) return 'executing';
-  return place < 100 - pausedPercent ? 'idle' : 'paused';
+  if (percent < 100 - idlePercent - pausedPercent) return 'executing';
+  return percent < 100 - pausedPercent ? 'idle' : 'paused';
 }
 
 /** Each cycle of a streaming job begins with work and ends with idling and pauses. */

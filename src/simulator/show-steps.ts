@@ -9,13 +9,13 @@ interface StepNode {
   readonly dependencies: readonly string[];
 }
 
-/** When a step would start and end, as fractions of the run; which one breaks decides what becomes of the others. */
+/** A step with its start and end, in weights: where a step breaks, the ones that wait for it never start. */
 interface PlannedStep extends StepNode {
   readonly start: number;
   readonly end: number;
 }
 
-/** What becomes of the steps: `broken` ends as the run does (or hangs with it), what waits for it is skipped. */
+/** The fate of a run's steps: `broken` ends as the run does (or hangs with it); `lost` wait for it and are skipped. */
 interface Fate {
   readonly broken: string | null;
   readonly lost: ReadonlySet<string>;
@@ -25,10 +25,10 @@ interface Fate {
 export function toStepNodes(steps: readonly StepPlan[]): readonly StepNode[] {
   return steps.map((step, index) => {
     if (typeof step !== 'string') return { name: step.name, dependencies: step.after };
-    const before = steps[index - 1];
+    const previous = steps[index - 1];
     return {
       name: step,
-      dependencies: before === undefined ? [] : [typeof before === 'string' ? before : before.name],
+      dependencies: previous === undefined ? [] : [typeof previous === 'string' ? previous : previous.name],
     };
   });
 }

@@ -2,9 +2,9 @@
 import type { Response } from 'express';
 import type { Fault } from './fault.ts';
 
-/** Keeps a record recognisable when everything else about it is broken. */
+/** Fields that keep a record recognisable when everything else in it is broken. */
 const ID_KEYS = new Set(['id', 'runId', 'run_id']);
-/** Where our vendors' records have the word for their state. */
+/** The fields of our vendors' records that hold their state. */
 const STATE_KEYS = new Set(['state', 'status', 'state_label', 'executionStatus']);
 
 /** Wraps the response so that its whole body, once it is there, goes out as the faults have it. */
@@ -28,7 +28,7 @@ export function spoilAnswer(faults: readonly Fault[], response: Response): void 
   }) as typeof response.end;
 }
 
-/** What a fault makes of the parsed body; null: it leaves the body alone. */
+/** Returns the change that a fault makes to the parsed body; null: none. */
 function changeOf(fault: Fault): ((body: unknown) => unknown) | null {
   switch (fault.kind) {
     case 'wrong_shape':
@@ -65,7 +65,7 @@ function limitRate(response: Response, fault: Extract<Fault, { readonly kind: 'r
   response.set('RateLimit-Policy', `"simulated";q=${fault.limit}`);
 }
 
-/** What is no JSON stays as it is. */
+/** Changes a JSON text; any other text stays as it is. */
 function changeJson(text: string, change: (body: unknown) => unknown): string {
   let body: unknown;
   try {
@@ -98,7 +98,7 @@ function changeFields(body: unknown, change: (key: string, value: unknown) => un
   );
 }
 
-/** Whether an answer is or holds a list of runs: one run may hold a list too, of its steps. */
+/** True if an answer is or holds a list of runs: one run may hold a list too, of its steps. */
 function hasList(body: unknown): boolean {
   if (typeof body !== 'object' || body === null) return false;
   return Array.isArray(body) || !Object.keys(body).some((key) => ID_KEYS.has(key));

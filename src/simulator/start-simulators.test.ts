@@ -15,8 +15,8 @@ const createTinySimulator: CreateSimulator = (world) => {
   router.get('/runs', (_request, response) => {
     response.json({ results: world.runs({ vendor: 'tailer' }).map(({ id, phase }) => ({ id, phase })) });
   });
-  router.get('/runs/:id', (call, response) => {
-    response.json(world.run('tailer', call.params.id));
+  router.get('/runs/:id', (asked, response) => {
+    response.json(world.run('tailer', asked.params.id));
   });
   return { router, target: (origin) => ({ vendor: 'tailer', base_url: origin, auth: { token: 'tiny' } }) };
 };
@@ -32,8 +32,8 @@ const createListSimulator: CreateSimulator = () => {
       ],
     });
   });
-  router.get('/runs/:id', (request, response) => {
-    response.json({ id: Number(request.params.id), state: 'RUNNING', steps: [{ id: 's1' }] });
+  router.get('/runs/:id', (asked, response) => {
+    response.json({ id: Number(asked.params.id), state: 'RUNNING', steps: [{ id: 's1' }] });
   });
   return { router, target: () => ({ vendor: 'tailer' }) };
 };

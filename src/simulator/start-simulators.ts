@@ -19,7 +19,7 @@ interface ServedRequest {
 
 export interface StartOptions {
   readonly world: World;
-  /** Ids of vendor folders. */
+  /** Ids of vendors that have a simulator. */
   readonly vendors: readonly string[];
   /** By vendor id, and `control`; what is left out gets any free port. */
   readonly ports?: Readonly<Record<string, number>>;
@@ -29,7 +29,7 @@ export interface StartOptions {
   readonly clock?: ControlledClock;
   /** Called for every request that a simulator answered. */
   readonly log?: (request: ServedRequest) => void;
-  /** Where a vendor's simulator comes from; its folder by default. */
+  /** Loads a vendor's simulator; `loadSimulator` unless given. */
   readonly load?: (vendor: string) => Promise<CreateSimulator>;
 }
 
@@ -40,7 +40,7 @@ export interface RunningSimulators {
   readonly control: string;
   /** By target name (`acme-snowplow`): targets of a config file, without their `name`. */
   readonly targets: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-  /** What `GET /config` of the control server answers. */
+  /** The answer to `GET /config` of the control server. */
   readonly config: Readonly<Record<string, unknown>>;
   readonly faults: Faults;
   /** Drops every connection and frees the ports. */
@@ -93,7 +93,7 @@ export async function startSimulators(options: StartOptions): Promise<RunningSim
   }
 }
 
-/** Whoever runs such a platform wants every job to succeed once a day; streaming jobs have no end to wait for. */
+/** Expects every job to succeed once a day, but for streaming jobs, which have no end to wait for. */
 function toConfig(targets: RunningSimulators['targets'], world: World): RunningSimulators['config'] {
   const expectOf = (vendor: string): readonly object[] => {
     const jobs = world.jobs(vendor);
@@ -112,7 +112,7 @@ function toConfig(targets: RunningSimulators['targets'], world: World): RunningS
   };
 }
 
-/** Vendors say what time it is in their world. */
+/** Answers with the world's time in the `Date` header. */
 function writeDate(world: World): RequestHandler {
   return (_request, response, next) => {
     response.set('Date', new Date(world.now() * 1000).toUTCString());

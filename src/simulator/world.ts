@@ -1,5 +1,5 @@
 /**
- * The simulated world: what really happens at the five vendors, before any wire shows it. It is a pure function of
+ * The simulated world: the events at the five vendors, which their simulated APIs then show. It is a pure function of
  * its seed, its plan and the clock, so the truth about any span of time can be asked for at any moment.
  */
 import type { Router } from 'express';
@@ -71,7 +71,7 @@ export interface WorldQuery {
   readonly to?: UnixSeconds;
 }
 
-/** A span of ends: after `from`, up to and including `to` (what a reader who looked at both instants saw ending). */
+/** A span of time in which runs ended: after `from`, up to and including `to`. */
 interface TruthQuery {
   /** Only this vendor; left out: all of them. */
   readonly vendor?: string;
@@ -87,19 +87,19 @@ interface TruthOfJob {
   readonly kind: string;
 }
 
-/** How many runs of a job ended one way, each run once, by the latest result it had shown by the end of the span. */
+/** The number of a job's runs that ended one way, each run once, by the latest result it had shown by the end of the span. */
 export interface TruthOfRuns extends TruthOfJob {
   readonly result: Exclude<Result, 'unknown'>;
   readonly runs: number;
 }
 
-/** How many rows a job moved in the span, in runs that ended and runs that are live. */
+/** The number of rows that a job moved in the span, in runs that ended and runs that are live. */
 export interface TruthOfRows extends TruthOfJob {
   readonly outcome: RowOutcome;
   readonly rows: number;
 }
 
-/** What really happened, for comparing with what a reader of the simulators counted. Only counts above zero are there. */
+/** The true counts, to compare with those of a program that reads the simulators. Only counts above zero are there. */
 export interface Truth {
   readonly from: UnixSeconds;
   /** Never after the world's present. */
@@ -138,7 +138,7 @@ export interface Simulator {
 /** The function that `vendors/<vendor>.ts` exports as `createSimulator`. */
 export type CreateSimulator = (world: World) => Simulator;
 
-/** How one job of a world goes; everything random is drawn from the world's seed, the job and the run's number. */
+/** The behaviour of one job of a world; everything random is drawn from the world's seed, the job and the run's number. */
 export interface JobPlan {
   readonly vendor: string;
   readonly name: string;
@@ -152,7 +152,7 @@ export interface JobPlan {
   readonly duration: readonly [Seconds, Seconds];
   /** Relative weights; what is left out never happens. E.g. `{ success: 9, failure: 1 }`. */
   readonly results: Readonly<Partial<Record<Exclude<Result, 'unknown'>, number>>>;
-  /** Results come in turns, each as often as its weight says in any stretch of runs, rather than by chance. */
+  /** Spreads the results evenly: in any row of runs each comes as often as its weight says, rather than by chance. */
   readonly evenly?: boolean;
   /** In order; a bare name waits for the one before it. */
   readonly steps?: readonly StepPlan[];
@@ -179,8 +179,8 @@ export interface JobPlan {
   /** A run shows at all only this long after its creation. */
   readonly hiddenSeconds?: Seconds;
   /**
-   * No run of the job shows until so long after the world's beginning, then all of them: the reader's credentials see
-   * it from then on. For the truth, what had ended by then never happened.
+   * No run of the job shows until so long after the world's beginning, then all of them: as if the
+   * exporter's credentials were granted it then. For the truth, what had ended by then never happened.
    */
   readonly grantedAfter?: Seconds;
   /** The vendor says neither when a run ends nor how long it took (Tailer's `vm-launcher`, `table-to-storage`). */

@@ -1,13 +1,13 @@
 /**
  * The jobs of Acme, a shop that sells and advertises online and runs its data platform on all five vendors. Within ten
- * minutes nearly every result and state that a vendor knows has shown; each vendor has a job that everyone knows to be
- * flaky, and somewhere there is one that hangs, one that shows late, one that a person deletes.
+ * minutes nearly every result and state that a vendor knows has shown; each vendor has a flaky job, and there
+ * is one whose runs sometimes hang, one whose runs show late, and one whose runs a person deletes.
  */
 import { DAY, HOUR, type Seconds, seconds } from '../../model/time.ts';
 import type { JobPlan } from '../world.ts';
 import { jobsOf, minutes, nightly, range } from './jobs-of.ts';
 
-/** How long before the present a world of this plan should begin, so that nightly jobs have a past. */
+/** The time that a world of this plan should have begun before the present, so that nightly jobs have a past. */
 export const COMPANY_HISTORY: Seconds = seconds(7 * DAY);
 
 const RELIABLE = { success: 99, failure: 1 };

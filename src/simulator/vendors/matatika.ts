@@ -10,7 +10,7 @@ import { DAY, type UnixSeconds } from '../../model/time.ts';
 import type { Simulator, World, WorldJob, WorldRun } from '../world.ts';
 
 /**
- * What the list does wrong on request; the real one is reported to page unreliably, without saying how.
+ * A wrong behaviour of the list, on request; the real one is reported to page unreliably, without details.
  * `stands_still`: every page is the first, and says so. `repeats`: every page holds the first one's jobs under its own
  * number. `ascending`: oldest first, whatever was asked for. `runs_dry`: pages after the first hold nothing.
  * `says_page`: each page says of itself that it is the whole list. `small`: pages are of the usual size, whatever was
@@ -60,8 +60,8 @@ export function createSimulator(world: World, { paging }: { readonly paging?: Pa
   });
 
   router.use('/api', (request, response, next) => {
-    const [, expiry = '', proof] = /^Bearer simulated\.(\d+)\.(.+)$/.exec(request.get('authorization') ?? '') ?? [];
-    if (proof === sign(expiry) && Number(expiry) > world.now()) next();
+    const [, expiry = '', signature] = /^Bearer simulated\.(\d+)\.(.+)$/.exec(request.get('authorization') ?? '') ?? [];
+    if (signature === sign(expiry) && Number(expiry) > world.now()) next();
     else sendError(401, 'Unauthorized', request, response);
   });
 

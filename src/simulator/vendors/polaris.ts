@@ -19,7 +19,7 @@ const STATUSES = ['pending', 'running', 'completed', 'idle', 'canceled', 'failed
 const TYPES = ['batch', 'delete_data', 'drop_table', 'restore_data', 'sql', 'streaming'] as const;
 const HEALTHS = ['ok', 'warn', 'error'] as const;
 
-/** What a list can be sorted by here; every job is by the same person and has the same source. */
+/** The columns that a list can be sorted by; here every job is by the same person and has the same source. */
 const SORT_KEYS = {
   created_date_time: ({ createdTimestamp }) => createdTimestamp,
   last_updated_date_time: ({ lastUpdatedTimestamp }) => lastUpdatedTimestamp,
@@ -133,7 +133,7 @@ export function createSimulator(world: World): Simulator {
   };
 }
 
-/** Values of one filter are alternatives; filters narrow each other. */
+/** True if a job passes every filter; the values of one filter are alternatives. */
 function isAsked({ executionStatus, healthStatus, type }: ListQuery, job: WireJob): boolean {
   const allows = (asked: readonly string[] | null, value: string | undefined): boolean =>
     asked === null || (value !== undefined && asked.includes(value));
@@ -150,7 +150,7 @@ function inOrder(jobs: readonly WireJob[], { sortColumn, sortOrder }: ListQuery)
   return jobs.toSorted((a, b) => sign * compare(keyOf(a), keyOf(b)) || compare(a.id, b.id));
 }
 
-/** Out of a hundred failures so many are told as `completed` with an error; successes with a warning; live runs likewise. */
+/** Percent of failures that show as `completed` with an error, and of successes and live runs that show a warning. */
 const TOLD_BY_HEALTH = { failure: 25, success: 20, live: 20 };
 
 function draws(world: World, { id }: WorldRun, kind: keyof typeof TOLD_BY_HEALTH): boolean {
@@ -162,12 +162,12 @@ function toStatus(world: World, run: WorldRun): string {
   return isToldByHealth ? 'completed' : STATUS_BY_PHASE[run.phase];
 }
 
-/** Whether the vendor says when the run ended: only of completed ones. */
+/** True if the vendor gives the time at which the run ended: only of completed ones. */
 export function tellsEnd(world: World, run: WorldRun): boolean {
   return run.endedAt !== null && toStatus(world, run) === 'completed';
 }
 
-/** Health by what the codes say. What a waiting job's is, and a cancelled one's, is not public. */
+/** Health by what the codes say. The health of waiting and of cancelled jobs is not documented. */
 function toHealth(world: World, run: WorldRun): WireJob['health'] {
   const error = (code: string): WireJob['health'] => ({ status: 'error', code, message: `simulated ${code}` });
   switch (run.phase) {
@@ -195,7 +195,7 @@ interface WireJob {
   readonly executionStatus: string;
   readonly health: { readonly status: string; readonly code?: string; readonly message?: string } | null;
   readonly createdTimestamp: string;
-  /** When a person last changed the job: at its creation, unless somebody cancelled it. */
+  /** The time of a person's last change: the job's creation, unless somebody cancelled it. */
   readonly lastUpdatedTimestamp: string;
   readonly target: { readonly tableName: string; readonly type: 'table'; readonly intervals: null };
   readonly [other: string]: unknown;

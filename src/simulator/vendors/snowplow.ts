@@ -19,7 +19,7 @@ const VENDOR = 'snowplow';
 const ORGANIZATION_ID = '5a2d9c1e-7b34-4f60-8e21-0c9f6d1b7a48';
 const API_KEY_ID = 'simulated-key-id';
 const API_KEY = 'simulated-snowplow-api-key';
-/** What the simulated token endpoint signs with; it protects nothing. */
+/** The key that the simulated token endpoint signs with; it protects nothing. */
 const SIGNING_KEY = new TextEncoder().encode('simulated-snowplow-signing-key-0');
 /** @see https://docs.snowplow.io/docs/account-management/ (read 2026-11-22) */
 const TOKEN_LIFE = seconds(24 * HOUR);
@@ -136,7 +136,7 @@ interface Window {
   readonly to: UnixSeconds;
 }
 
-/** The window that `from` and `to` ask for: two timestamps, or two durations from now (`PT-12H`); else what is wrong. */
+/** Reads the window that `from` and `to` ask for: two timestamps, or two durations from now (`PT-12H`). Else says what is wrong. */
 function toWindow(fromText: unknown, toText: unknown, now: UnixSeconds): Window | string {
   if (typeof fromText !== 'string' || typeof toText !== 'string') return 'Missing query parameter: from and to';
   const read = fromText.startsWith('P') ? (text: string) => fromNow(text, now) : parseTimestamp;
@@ -155,7 +155,7 @@ function fromNow(text: string, now: UnixSeconds): UnixSeconds | null {
   return text.includes('-') ? before(now, duration) : after(now, duration);
 }
 
-/** Runs with an event in the window, after the trim, in no order that means anything. */
+/** Lists runs with an event in the window, after the trim, in no meaningful order. */
 function listRuns(world: World, window: Window): readonly WorldRun[] {
   const events = world
     .runs({ vendor: VENDOR, ...window })
@@ -167,7 +167,7 @@ function listRuns(world: World, window: Window): readonly WorldRun[] {
   return runs.sort((a, b) => world.random(`order:${a.id}`) - world.random(`order:${b.id}`));
 }
 
-/** When the run or one of its steps changed its state. */
+/** The times at which the run or one of its steps changed its state. */
 function eventsOf(run: WorldRun): readonly UnixSeconds[] {
   const ofSteps = run.steps.flatMap(({ startedAt, duration }) => [
     startedAt,

@@ -15,16 +15,16 @@ import {
 } from '../../model/time.ts';
 import type { CreateSimulator, World, WorldJob, WorldRun } from '../world.ts';
 
-/** How many records an answer holds when no `limit` is asked for; the vendor does not say, this is an example's. */
+/** The number of records in an answer when no `limit` is asked for. Not documented: this is an example's. */
 const DEFAULT_LIMIT = 15;
 const FIREBASE_API_KEY = 'simulated-firebase-api-key';
 const REFRESH_TOKEN = 'simulated-tailer-refresh-token';
 const FILE_TEMPLATES = ['stores-{{FD_DATE}}-{{FD_TIME}}.csv', 'sales-{{FD_DATE}}-{{FD_TIME}}.csv'];
 
-/** What an action is asked with, unchecked. */
+/** The parameters of an action, unchecked. */
 type Body = Readonly<Record<string, unknown>>;
 
-/** Whose data operations a world's jobs are: their workspace, `000099/PROD` or an environment alone. */
+/** The owner of a job, from its workspace: `000099/PROD`, or an environment alone. */
 interface Owner {
   readonly account: string;
   readonly environment: string;
@@ -85,7 +85,7 @@ export const createSimulator: CreateSimulator = (world) => {
   return { router, target: (origin) => toTarget(world, origin) };
 };
 
-/** Reads tables-to-tables operations one by one and every other type as a whole, so that both ways are used. */
+/** A target that reads table-to-table operations one by one and every other type as a whole, so that both ways are used. */
 function toTarget(world: World, origin: string): Readonly<Record<string, unknown>> {
   const [first] = world.jobs('tailer');
   const { account, environment } = first === undefined ? { account: '000099', environment: 'DEV' } : ownerOf(first);
@@ -107,7 +107,7 @@ function toTarget(world: World, origin: string): Readonly<Record<string, unknown
   };
 }
 
-/** Runs that a list is asked for, newest first. */
+/** Lists the runs that are asked for, newest first. */
 function listRuns(world: World, body: Body): readonly WorldRun[] {
   const day = typeof body['execution_date'] === 'string' ? parseTimestamp(body['execution_date']) : null;
   const limit = typeof body['limit'] === 'number' ? body['limit'] : DEFAULT_LIMIT;
@@ -126,18 +126,18 @@ function listRuns(world: World, body: Body): readonly WorldRun[] {
 function findRuns(world: World, body: Body): readonly WorldRun[] {
   const run = world.run('tailer', String(body['run_id']).slice(-36));
   if (run === null || !isAskedFor(run.job, body)) return [];
-  const isSame = toRunId(run) === body['run_id'] && toJobId(world, run) === body['job_id'];
-  return isSame ? [run] : [];
+  const isFound = toRunId(run) === body['run_id'] && toJobId(world, run) === body['job_id'];
+  return isFound ? [run] : [];
 }
 
-/** What is not asked for is not compared. */
+/** True if a job has all that is asked for; what is not asked for is not compared. */
 function isAskedFor(job: WorldJob, body: Body): boolean {
   const { account, environment } = ownerOf(job);
   const facts = { account, environment, configuration_type: job.kind, configuration_id: job.name };
   return Object.entries(facts).every(([name, fact]) => body[name] === undefined || body[name] === fact);
 }
 
-/** @param tableType what a list or a look-up calls `table-to-table` */
+/** @param tableType the name of `table-to-table` in a list or in a look-up */
 function toRecord(world: World, run: WorldRun, tableType: string): object {
   const { job, createdAt, startedAt, endedAt } = run;
   const { account, environment } = ownerOf(job);
@@ -150,7 +150,7 @@ function toRecord(world: World, run: WorldRun, tableType: string): object {
       !job.untimed && { duration: formatTimedelta(between(startedAt, endedAt)) }),
     environment,
     job_id: toJobId(world, run),
-    // The vendor writes its records a moment after what they tell of; storage-to-storage has no such field.
+    // The vendor writes a record a moment after the event; storage-to-storage has no such field.
     ...(job.kind !== 'storage-to-storage' && {
       last_update_date: formatInstant(after(endedAt ?? startedAt ?? createdAt, seconds(0.1))),
     }),

@@ -142,6 +142,12 @@ describe('a key that the shape calls a secret', () => {
       'vault.inner.stapler_kode_file: unknown key; did you mean stapler_code_file?',
     ],
     [
+      'is in a form of a union with a key of none',
+      { way_in: { badge: '7', tps_cover_env: 'NOPE', plant: 'fern' } },
+      'way_in.tps_cover_env: the environment variable it names is not set or empty; set it, or use tps_cover_file',
+      'way_in.plant: unknown key; expected badge, tps_cover, tps_cover_file, tps_cover_env, kind, phrase, phrase_file or phrase_env',
+    ],
+    [
       'is given twice',
       { desks: [{ drawer: '1', drawer_key: 'k', drawer_key_env: 'A' }] },
       'desks[0].drawer_key_env: the same secret as drawer_key; keep one of drawer_key, drawer_key_file and drawer_key_env',
@@ -172,10 +178,10 @@ describe('a key that the shape calls a secret', () => {
       { way_in: {} },
       'way_in: expected way_in_file (or _env); or badge and tps_cover_file (or _env); or kind and phrase; or kind and phrase_file (or _env)',
     ],
-  ])('is told by its own name where it %s', (_what, keys, problem) => {
+  ])('is told by its own name where it %s', (_what, keys, ...expected) => {
     const problems = problemsOf(keys);
 
-    expect(problems).toEqual([problem]);
+    expect(problems).toEqual(expected);
   });
 
   it('may be a password or a client secret of any characters', () => {

@@ -18,7 +18,7 @@ export function secretForms(name: string): readonly [string, string, string] {
   return [name, `${name}_file`, `${name}_env`];
 }
 
-/** Tells which secret a key of an object gives; null where it gives none. A key that the shape names is that key, however it ends. */
+/** Finds the secret that a key of an object gives; null where it gives none. A key that the shape names is that key, however it ends. */
 export function toSecretKey(key: string, schemas: readonly JsonSchema[]): SecretKey | null {
   const named = ownProperties(schemas, key);
   if (named.length > 0) {
@@ -38,14 +38,15 @@ export function secretKind(schemas: readonly JsonSchema[]): SecretKind | null {
 
 /**
  * Returns those forms of a union that an object can mean: they know all of its keys, and have the same fixed words, such
- * as a `kind`. All forms where none fits.
+ * as a `kind`. All forms of a mapping where none fits.
  */
 export function fittingForms(
   given: Readonly<Record<string, unknown>>,
   forms: readonly JsonSchema[],
 ): readonly JsonSchema[] {
-  const fitting = forms.filter((form) => Object.entries(given).every(([key, value]) => mayHold(form, key, value)));
-  return fitting.length > 0 ? fitting : forms;
+  const mappings = forms.filter(({ type = 'object' }) => type === 'object');
+  const fitting = mappings.filter((form) => Object.entries(given).every(([key, value]) => mayHold(form, key, value)));
+  return fitting.length > 0 ? fitting : mappings;
 }
 
 function ownProperties(schemas: readonly JsonSchema[], key: string): readonly JsonSchema[] {

@@ -51,6 +51,7 @@ function createOurs() {
       readiness: () => ({ ready: true }),
       reloadRefused: () => false,
       targets: () => [],
+      standby: () => [],
       runs: () => [],
       failing: () => [],
     },

@@ -26,6 +26,7 @@ export function createStatusSource(engine: Engine, clock: Clock): StatusSource {
     },
     reloadRefused: engine.isReloadRefused,
     targets: () => targets().map(toTargetStatus),
+    standby: () => [...engine.standby.values()].map(({ name }) => name),
     runs: () =>
       targets()
         .flatMap((target) => [...liveRuns(target, clock), ...finishedRuns(target)])
@@ -69,7 +70,7 @@ function toTargetStatus({ target, scopes, problem }: RunningTarget): TargetStatu
   };
 }
 
-/** What was counted of the target as a whole, also what is still held back from `/metrics`. */
+/** The totals of the target as a whole, also those that are still held back from `/metrics`. */
 function targetTotals(state: ReadonlyTargetState, metric: MetricKey): readonly TotalRecord[] {
   return [...(state.totals.get(TARGET)?.values() ?? [])].filter((total) => total.metric === metric);
 }

@@ -14,9 +14,9 @@ import { createTargetMaker, type RunningTarget } from './running-target.ts';
 import { createRunningTargets } from './running-targets.ts';
 import { createSnapshotStore } from './snapshot-store.ts';
 
-/** How often holds are looked at, whether they are over. */
+/** Time between two looks for holds that are over. */
 const HOLD_CHECK_INTERVAL = seconds(1);
-/** How often targets are asked for that another process holds. */
+/** Time before a target that another process holds is asked for again. */
 const STANDBY_INTERVAL = seconds(5);
 
 export interface EngineOptions {
@@ -26,9 +26,9 @@ export interface EngineOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly build: ExporterView['build'];
-  /** Which kinds of readers there are. */
+  /** The kinds of readers that there are. */
   readonly readers: Pick<ReadersOptions, 'scrapes' | 'pushes'>;
-  /** What the OTLP side says of itself; null where nothing is pushed. */
+  /** The status of the OTLP push; null where nothing is pushed. */
   readonly otlp: () => ExporterView['otlp'];
 }
 
@@ -47,11 +47,11 @@ export interface Engine {
    * @throws LedgerError when the ledger refuses a target; the old configuration is then kept
    */
   reload(config: Config): Promise<void>;
-  /** Notes that a configuration file could not be used. */
+  /** Takes in that a configuration file could not be used. */
   reloadFailed(): void;
-  /** Whether the configuration in use is an older one, because the last could not be used. */
+  /** True if the configuration in use is an older one, because the last could not be used. */
   isReloadRefused(): boolean;
-  /** Says that what `otlp` says may have changed. */
+  /** Takes in that the status of the OTLP push may have changed. */
   touch(): void;
   /** Ends polls and writes what is unwritten; never throws. The ledger stays open. */
   stop(): Promise<void>;

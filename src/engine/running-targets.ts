@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Config, TargetConfig } from '../config/config.ts';
 import { diffTargets } from '../config/diff-targets.ts';
 import { LedgerError } from '../ledger/ledger.ts';
@@ -139,5 +140,5 @@ export function createRunningTargets({ maker, flush, changed, ...options }: Runn
 
 /** True if what holds for every target is the same in two configurations. */
 function isShownAlike(a: Config, b: Config): boolean {
-  return a.durationBuckets.join() === b.durationBuckets.join() && a.holdWindow === b.holdWindow;
+  return isDeepStrictEqual(a.durationBuckets, b.durationBuckets) && a.holdWindow === b.holdWindow;
 }

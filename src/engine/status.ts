@@ -63,8 +63,10 @@ export interface StatusSource {
   readiness(): Readiness;
   /** True if the last reload was refused and the configuration before it is in use. */
   reloadRefused(): boolean;
-  /** In the order of the configuration. */
+  /** Targets that this exporter holds, in the order of the configuration. */
   targets(): readonly TargetStatus[];
+  /** Names of the configured targets that another exporter holds: it polls and shows them. */
+  standby(): readonly string[];
   /** The runs last seen, newest first; a bounded number. */
   runs(): readonly RunStatus[];
   /** Of every job whose newest finished run failed and was not acknowledged, that run, newest first. */

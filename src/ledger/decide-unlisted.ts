@@ -2,11 +2,11 @@ import { isFinished, type Run } from '../model/run.ts';
 import { before, between, HOUR, type UnixSeconds } from '../model/time.ts';
 import type { RunRecord } from './records.ts';
 
-/** A run that tells its age and has had the same age for so long has ended, whatever its state is called. */
+/** A run whose duration has stood still for so long has ended, whatever its state is called. */
 const CLEARLY_PAST = HOUR;
 
 /**
- * Decides whether a run in an unlisted state that tells its age is live: it has finished if its age did not grow since
+ * Decides whether a run in an unlisted state that has a duration is live: it has finished if its age did not grow since
  * an earlier poll, or would have had to stop growing long ago.
  * @see spec rule 9
  */

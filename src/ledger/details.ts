@@ -79,7 +79,7 @@ export function settleDetail(
   return draft.result();
 }
 
-/** How often a finished run is asked for steps that are still live, or rows that still grow: for about an hour. */
+/** Looks at a finished run for steps that are still live, or rows that still grow: for about an hour. */
 const LOOKS_AT_UNFINISHED = 6;
 
 /** True if steps have all ended, and rows are as at the look before: a vendor may write both late. */

@@ -6,7 +6,7 @@ import { detailKey, type HeldRun, type PendingDetail, type RunRecord } from './r
 import { admit, isOutdated } from './roster.ts';
 import type { ReadonlyTargetState } from './target-state.ts';
 
-/** How long a run in an unlisted state stays on the gauges while it does not change. @see spec rule 9 */
+/** Time for which a run in an unlisted state stays on the gauges while it does not change. @see spec rule 9 */
 const UNKNOWN_STATE_RETENTION = DAY;
 
 /** Ids that no full sync lists any more are forgotten after `FULL_SYNCS_KEPT` of them, and this long. @see spec rule 10 */

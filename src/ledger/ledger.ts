@@ -2,7 +2,7 @@ import type { UnixSeconds } from '../model/time.ts';
 import type { Change, RunRecord } from './records.ts';
 import type { ReadonlyTargetState } from './target-state.ts';
 
-/** Who a target is to the ledger. */
+/** The identity of a target in the ledger. */
 export interface TargetIdentity {
   readonly id: string;
   /** Ids it had before; where `id` is new, the state of the first one that is known moves to it. */
@@ -13,7 +13,7 @@ export interface TargetIdentity {
   readonly reset: boolean;
 }
 
-/** How a write to the ledger ended. */
+/** The outcome of a write to the ledger. */
 export type CommitOutcome = 'ok' | 'failed';
 
 /**
@@ -54,7 +54,7 @@ export interface TargetLedger {
   readonly state: ReadonlyTargetState;
   /** Aborts, with a LeaseLost, once this process does not hold the target any more. */
   readonly lost: AbortSignal;
-  /** Those of the runs that the ledger knows, by id. */
+  /** Records of those of the runs that the ledger knows, by id. */
   known(ids: readonly string[]): Promise<ReadonlyMap<string, RunRecord>>;
   /** Ids of finished runs that were created, began and ended within the span and that answers are expected to hold. */
   expected(scope: string, from: UnixSeconds, to: UnixSeconds): Promise<readonly string[]>;

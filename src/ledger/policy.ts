@@ -1,7 +1,7 @@
 import type { Seconds } from '../model/time.ts';
 import type { Capabilities } from '../vendors/vendor.ts';
 
-/** What configuration and vendor say about a target, as far as reconciling needs it. */
+/** The settings of a target, and its vendor's capabilities, as far as reconciling needs them. */
 export interface TargetPolicy {
   readonly capabilities: Capabilities;
   /** True if `jobs.include` and `jobs.exclude` let a job of this name be shown. */

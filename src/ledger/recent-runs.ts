@@ -1,4 +1,5 @@
-import { FAILURES, ROW_OUTCOMES, type RowCounts } from '../model/run.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { FAILURES } from '../model/run.ts';
 import { latest, type UnixSeconds } from '../model/time.ts';
 import { type JobRecord, RECENT_RUNS, type RecentRun } from './records.ts';
 
@@ -10,32 +11,15 @@ function newestFirst(a: RecentRun, b: RecentRun): number {
   return a.id < b.id ? 1 : -1;
 }
 
-function isSame(a: RecentRun, b: RecentRun): boolean {
-  return (
-    a.result === b.result &&
-    a.startedAt === b.startedAt &&
-    a.endedAt === b.endedAt &&
-    a.duration === b.duration &&
-    a.exitCode === b.exitCode &&
-    a.acknowledged === b.acknowledged &&
-    (a.warning ?? null) === (b.warning ?? null) &&
-    isSameRows(a.rows, b.rows)
-  );
-}
-
-function isSameRows(a: RowCounts | null, b: RowCounts | null): boolean {
-  if (a === null || b === null) return a === b;
-  return ROW_OUTCOMES.every((outcome) => a[outcome] === b[outcome]);
-}
-
 /**
  * The job with a finished run in its place among the newest.
  * @returns the very same record where that changes nothing, so that a quiet poll writes nothing
  */
 export function withRecentRun(job: JobRecord, run: RecentRun): JobRecord {
   const index = job.recent.findIndex(({ id }) => id === run.id);
-  const before = job.recent[index];
-  if (before !== undefined && isSame(before, run)) return job;
+  const known = job.recent[index];
+  // Written before there were warnings, a run has none.
+  if (known !== undefined && isDeepStrictEqual({ warning: null, ...known }, run)) return job;
   const others = index === -1 ? job.recent : job.recent.toSpliced(index, 1);
   const place = others.findIndex((other) => newestFirst(run, other) < 0);
   const all = others.toSpliced(place === -1 ? others.length : place, 0, run);

@@ -2,7 +2,7 @@
 import type { Job, Result, RowCounts, State } from '../model/run.ts';
 import type { Seconds, UnixSeconds } from '../model/time.ts';
 
-/** How far one scope has been read. */
+/** The progress of one scope. */
 export interface ScopeRecord {
   readonly key: string;
   /** When its first complete answer was asked for, by the own clock; null until there was one. Runs finished by then are history. */
@@ -41,7 +41,7 @@ export interface RecentRun {
 }
 
 /**
- * How a job is shown: `shown` under its own name; `excluded` by configuration; `overflow` as part of `(other)` for good;
+ * The place of a job on `/metrics`: `shown` under its own name; `excluded` by configuration; `overflow` as part of `(other)` for good;
  * `expired` after too long without a run, or too old to be shown at all.
  */
 export type JobStanding = 'shown' | 'excluded' | 'overflow' | 'expired';
@@ -71,7 +71,7 @@ export interface JobRecord extends Omit<Job, 'unsaid'> {
 /** Enough that the newest success and failure survive a few changed minds. */
 export const RECENT_RUNS = 5;
 
-/** How a finished run was taken: counted; history at its scope's baseline; or of an excluded job. */
+/** The treatment of a finished run: counted; history at its scope's baseline; or of an excluded job. */
 export type Disposition = 'counted' | 'history' | 'excluded';
 
 /** All that is remembered of a run, wherever it is in its life. */
@@ -98,7 +98,7 @@ export interface RunFacts {
   readonly agedTo: UnixSeconds | null;
 }
 
-/** How a run finished; a run that is reopened keeps it, so that it does not count again. */
+/** The end of a run. A run that is reopened keeps it, so that it does not count again. */
 export interface Ending {
   readonly disposition: Disposition;
   readonly result: Result;

@@ -1,4 +1,4 @@
-/** Which jobs there are, what they are called, and which of them are shown. */
+/** The jobs of a target: which there are, what they are called, and which of them are shown. */
 import { isFinished, type Job, type Run } from '../model/run.ts';
 import { between, latest, seconds, type UnixSeconds } from '../model/time.ts';
 import type { Draft } from './draft.ts';
@@ -53,7 +53,7 @@ function longestInterval(before: JobRecord | undefined, sighting: Sighting): Job
   return longest;
 }
 
-/** True if a job has gone without a run for so long that it leaves the page. @see spec rule 15 */
+/** True if a job has gone without a run for so long that it leaves `/metrics`. @see spec rule 15 */
 export function isOutdated(job: JobRecord, policy: TargetPolicy, now: UnixSeconds): boolean {
   if (policy.expects(job.name, job.workspace)) return false;
   const retention = Math.max(policy.jobRetention, 3 * (job.longestInterval ?? 0));
@@ -64,7 +64,7 @@ export function isOutdated(job: JobRecord, policy: TargetPolicy, now: UnixSecond
 const byKey = new Intl.Collator('en', { numeric: true });
 
 /**
- * Brings the roster up to date with the jobs of an answer; tells which of them are shown, or renamed.
+ * Brings the roster up to date with the jobs of an answer, and adds the facts that jobs are shown or renamed.
  * @param historyUntil by when runs ended that nobody could have counted of a job that shows up only now; null: no time
  */
 export function reconcileRoster(

@@ -4,14 +4,14 @@ import type { Capabilities, Slice, SliceResult, Window } from '../vendors/vendor
 import { FULL_SYNCS_KEPT, type ScopeRecord } from './records.ts';
 import { CLOCK_TOLERANCE } from './run-times.ts';
 
-/** How often the whole reachable history is read again. @see spec rule 4 */
+/** Time between two full syncs. @see spec rule 4 */
 const FULL_SYNC_INTERVAL = seconds(86_400);
 
-/** How often an extended lookback is due, and a full sync that failed is tried again. @see spec rule 4 */
+/** Time between two extended lookbacks, and before a full sync that failed is tried again. @see spec rule 4 */
 const EXTENDED_INTERVAL = seconds(900);
 
 /**
- * How far back a round reads: a little (`lookback`), further (`extended`), or all that the vendor has (`full_sync`,
+ * The reach of a round: back a little (`lookback`), further (`extended`), or all that the vendor has (`full_sync`,
  * and `baseline` where the scope was never read).
  */
 export type RoundKind = 'lookback' | 'extended' | 'full_sync' | 'baseline';
@@ -24,7 +24,7 @@ export interface Round {
   readonly now: UnixSeconds;
   readonly monotonic: Seconds;
   readonly window: Window;
-  /** Where an extended lookback would have begun: only a full sync finds what lies before it. null before the baseline. */
+  /** The begin of an extended lookback: only a full sync finds what lies before it. null before the baseline. */
   readonly extendedFrom: UnixSeconds | null;
   /** Time since the last round that lies beyond the vendor's reach. History is none of it. */
   readonly gap: Seconds;
@@ -37,7 +37,7 @@ export function isFullSync({ kind }: Pick<Round, 'kind'>): boolean {
   return kind === 'full_sync' || kind === 'baseline';
 }
 
-/** What this process has read of a scope. A round that failed counts where it was begun: what is new must not wait for it. */
+/** The rounds of a scope in this process. One that failed counts from where it began: new runs must not wait for it. */
 export interface RoundMemory {
   /** When the latest extended lookback, or full sync, was begun; null: none yet. */
   readonly extendedAt: UnixSeconds | null;
@@ -45,7 +45,7 @@ export interface RoundMemory {
   readonly fullSyncAt: UnixSeconds | null;
   /** True once a full sync was read to its end. */
   readonly hasFullSync: boolean;
-  /** Where the extended lookbacks were to begin that failed since one was read to its end; null: none did. */
+  /** The earliest begin of the extended lookbacks that failed since one was read to its end; null: none did. */
   readonly failedFrom: UnixSeconds | null;
   /** When the scope was last read to its end, by a clock that never jumps; null: not by this process. */
   readonly readAt: Seconds | null;
@@ -169,10 +169,10 @@ export function advanceScope(scope: ScopeRecord, answer: SliceAnswer): ScopeReco
     ...scope,
     watermark,
     readAt: now,
-    // What a lookback does not ask for may still be cut.
+    // Runs that a lookback does not ask for may still be cut off.
     truncated: isTruncated || (isLookback && scope.truncated),
     baselineAt: scope.baselineAt ?? now,
-    // What had ended by the baseline is history, also where its answer lacked it: it must not come up as news later.
+    // A run that had ended by the baseline is history, also where its answer lacked it: it must not be news later.
     historyUntil: isBaseline ? (isTruncated ? latest : before(latest, CLOCK_TOLERANCE)) : scope.historyUntil,
     seenUntil: isLookback ? scope.seenUntil : watermark,
     fullSyncs: isFullSync(round) ? [...scope.fullSyncs, now].slice(-FULL_SYNCS_KEPT) : scope.fullSyncs,

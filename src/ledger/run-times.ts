@@ -3,9 +3,9 @@ import { type FinishedRun, isFinished, type Run } from '../model/run.ts';
 import { after, DAY, earlier, later, latest, MINUTE, seconds, type UnixSeconds } from '../model/time.ts';
 import { type FinishedBefore, isHeld, type RunRecord } from './records.ts';
 
-/** How far two clocks that are right may differ. */
+/** Largest difference of two clocks that are right. */
 export const CLOCK_TOLERANCE = seconds(5 * MINUTE);
-/** How long after start + duration a record may be written and still bound the end: later, a person wrote it. */
+/** Longest time after start + duration at which a record that is written bounds the end: later, a person wrote it. */
 const LONGEST_WAIT = DAY;
 
 /** The times of an answer, as far as ends depend on them. */
@@ -14,7 +14,7 @@ export interface AnswerTime {
   readonly vendorTime: UnixSeconds | null;
   /** The own clock. */
   readonly now: UnixSeconds;
-  /** When live runs were last seen live, by the vendor's clock and run id; what was not seen by this process is not there. */
+  /** When live runs were last seen live, by the vendor's clock and run id; runs that this process has not seen are not there. */
   readonly seenLive: ReadonlyMap<string, UnixSeconds>;
 }
 

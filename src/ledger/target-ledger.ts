@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../model/clock.ts';
 import { createQueue } from '../model/in-order.ts';
 import { MINUTE, type Seconds, seconds } from '../model/time.ts';
@@ -75,7 +76,6 @@ function isWatermarkOnly(state: ReadonlyTargetState, change: Change): boolean {
   return change.scopes.every((scope) => {
     const known = state.scopes.get(scope.key);
     const { watermark, readAt, seenUntil } = scope;
-    const moved = known === undefined ? null : { ...known, watermark, readAt, seenUntil };
-    return JSON.stringify(moved) === JSON.stringify(scope);
+    return known !== undefined && isDeepStrictEqual({ ...known, watermark, readAt, seenUntil }, scope);
   });
 }

@@ -1,4 +1,4 @@
-/** How soon a target is worth looking at again. Pure. @see docs/performance.md for what it saves */
+/** The time until a target is polled again, by the rhythm of its jobs. Pure. @see docs/performance.md for what it saves */
 import type { TargetConfig } from '../config/config.ts';
 import type { JobRecord } from '../ledger/records.ts';
 import type { ReadonlyTargetState } from '../ledger/target-state.ts';
@@ -6,9 +6,9 @@ import { between, type Seconds, seconds, type UnixSeconds } from '../model/time.
 import { expectationOf } from '../target/target-policy.ts';
 
 /**
- * Time from one good poll to the next: `poll_interval` while a run is live, a detail is owed, or a job is due;
- * else until one is due, at most `idle_poll_interval`. What a slow pace shows later it still counts: every window
- * begins before the last one ended.
+ * Time from one good poll to the next: `poll_interval` while a run is live, a detail is pending, or a job is due;
+ * else until one is due, at most `idle_poll_interval`. Runs of a quiet time are shown later and still count: every
+ * window begins before the last one ended.
  *
  * @param now when the poll began
  */

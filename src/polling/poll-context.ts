@@ -22,7 +22,7 @@ export interface PollContext {
    * and a list still held them. Extended lookbacks begin early enough to list them.
    */
   readonly unresolved: Set<string>;
-  /** Which scope, run to look up, and live run to ask for details comes first at the next poll. */
+  /** The order in which scopes, look-ups and live details come at the next poll. */
   readonly roundRobin: { readonly scopes: RoundRobin; readonly lookUps: RoundRobin; readonly liveDetails: RoundRobin };
 }
 

@@ -46,7 +46,7 @@ export async function* readSlices(options: ReadSlicesOptions): AsyncGenerator<Re
       const limit = within(options.timeout, signal);
       result = await client.poll({ scope, slice, readAll, live: live(), signal: limit });
     } catch (error) {
-      // Of so long a time as the slices of a full sync span, a vendor may hold more than it can tell in the time there is.
+      // The slices of a full sync span so long a time that a vendor may not be able to list all of one in time.
       if (readAll && isTimeout(error) && !signal.aborted && queue.divideAll(slice)) continue;
       throw error;
     }

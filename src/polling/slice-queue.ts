@@ -2,10 +2,10 @@ import type { Slice } from '../vendors/vendor.ts';
 
 /** Slices that cut answers may add to one round of a scope; beyond it they count as cut for good. */
 const EXTRA_SLICES = 128;
-/** How often a round divides all its slices because one took too long. */
+/** Times that a round divides all its slices because one took too long. */
 const NARROWED_AT_MOST = 3;
 
-/** What one round of a scope still has to read, oldest first. */
+/** The slices that a round of a scope still has to read, oldest first. */
 export interface SliceQueue {
   /** Takes the next slice; undefined: all were taken. */
   next(): Slice | undefined;

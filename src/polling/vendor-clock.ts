@@ -23,9 +23,9 @@ export interface VendorClock extends Clock {
   learn(date: UnixSeconds | null): UnixSeconds | null;
   /** The machine's time, for what is shown and logged of the exporter's own doing. */
   machineNow(): UnixSeconds;
-  /** How far the vendor's clock is ahead of the machine's; negative: behind; 0: not far enough to matter. */
+  /** The lead of the vendor's clock over the machine's; negative: it is behind; 0: too little to matter. */
   offset(): Seconds;
-  /** Whether the last answer said a time that `now` agrees with. */
+  /** True if the last answer said a time that `now` agrees with. */
   isConfirmed(): boolean;
 }
 

@@ -4,7 +4,7 @@ import type { Seconds, UnixSeconds } from '../model/time.ts';
 import type { HistogramValue } from '../metrics/samples.ts';
 import { type TargetActivity, withRequestDuration } from '../metrics/target-block.ts';
 
-/** What a poll came to. */
+/** The outcome of a poll. */
 export interface PollReport {
   /** `ok`, or the reason of the first failure. */
   readonly outcome: string;
@@ -13,7 +13,7 @@ export interface PollReport {
   readonly duration: Seconds;
 }
 
-/** What is shown of it, and how the last poll ended: as on `datajobs_polls_total`, null before the first. */
+/** The activity as it is shown, with the outcome of the last poll as on `datajobs_polls_total`; null before the first. */
 export interface CurrentActivity extends TargetActivity {
   readonly lastOutcome: string | null;
 }

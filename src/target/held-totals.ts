@@ -12,7 +12,7 @@ export interface HeldTotalsOptions {
   readonly clock: Pick<Clock, 'now' | 'monotonic'>;
   /** Upper bounds of the histograms of runs and steps. */
   readonly bounds: readonly number[];
-  /** What else adding up depends on, as it is configured now. */
+  /** The other settings that adding up depends on, as they are now. */
   readonly settings: () => Pick<TallyOptions, 'results' | 'maxSteps'>;
   /** The id of a run as people know it at the vendor. */
   readonly shownRunId: (id: string) => string;

@@ -1,21 +1,21 @@
 import type { Run } from '../model/run.ts';
 
-/** What a poll came to for its scopes. */
+/** The outcome of a poll for its scopes. */
 export interface ScopesPolled {
   /** Keys of those that were read to their end. */
   readonly read: ReadonlySet<string>;
-  /** Whether those were all. */
+  /** True if those were all. */
   readonly isWhole: boolean;
 }
 
-/** Which jobs the last poll has read. Process-local: nothing is read before the first poll has ended. */
+/** Memory of the jobs that the last poll has read. Kept by this process alone: none before the first poll has ended. */
 export interface JobReads {
   /** Takes in that a scope lists runs of these jobs. */
   listed(scope: string, runs: readonly Run[]): void;
   /** Takes in how the last poll ended. */
   polled(scopes: ScopesPolled): void;
   /**
-   * Whether a scope that lists the job was read. Of a job that no scope has listed yet, only a poll in which all were
+   * True if a scope that lists the job was read. Of a job that no scope has listed yet, only a poll in which all were
    * read can say so.
    */
   isRead(job: string): boolean;

@@ -5,7 +5,7 @@ import { compileGlob } from '../model/glob.ts';
 import { type Seconds, seconds } from '../model/time.ts';
 import type { Capabilities } from '../vendors/vendor.ts';
 
-/** Lines that a job has on the page before any of its rarer series begin. */
+/** Lines that a job has on `/metrics` before any of its rarer series begin. */
 function seriesPerJob(capabilities: Capabilities, bounds: readonly number[]): number {
   const histogram = bounds.length + 3;
   const counters = capabilities.results.length + histogram * (capabilities.queueTimes ? 2 : 1);
@@ -13,7 +13,7 @@ function seriesPerJob(capabilities: Capabilities, bounds: readonly number[]): nu
   return counters + capabilities.states.length + lastRun;
 }
 
-/** What the ledger needs to know of a target's configuration and vendor. */
+/** The policy of a target, of its configuration and its vendor's capabilities. */
 export function toPolicy(config: TargetConfig, capabilities: Capabilities, bounds: readonly number[]): TargetPolicy {
   const include = config.jobs.include.map(compileGlob);
   const exclude = config.jobs.exclude.map(compileGlob);
@@ -49,7 +49,7 @@ export function expectedInterval(expect: readonly Expectation[], job: Named): Se
   return expectation === null ? null : seconds(expectation.every + expectation.grace);
 }
 
-/** Whether a known job matches, by pattern: `nightly-*`, or `WORKSPACE/nightly-*` where the workspace is narrowed. */
+/** True if a known job matches, by pattern: `nightly-*`, or `WORKSPACE/nightly-*` where the workspace is narrowed. */
 export function matchExpectations(
   expect: readonly Expectation[],
   jobs: readonly Named[],

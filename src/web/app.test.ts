@@ -286,7 +286,7 @@ describe('the API', () => {
 
     const { text } = await get(`${origin}/api/v1/targets`);
 
-    expect(JSON.parse(text)).toEqual({ targets: [targetStatus()] });
+    expect(JSON.parse(text)).toEqual({ targets: [targetStatus()], standby: [] });
   });
 
   it('lists runs to the machine itself', async () => {
@@ -407,6 +407,19 @@ describe('the status page', () => {
     expect(text).toContain(`<p>Of 2 targets: 1 ${headline}.</p>`);
     expect(text).toContain(`<article class="${colour}">`);
     expect(text).toContain(`<span class="mark">${mark}</span>`);
+  });
+
+  it('says which targets another exporter holds, which trouble nobody', async () => {
+    const { origin } = await setUp({
+      status: statusSource({ targets: () => [targetStatus()], standby: () => ['other', 'third'] }),
+    });
+
+    const { text } = await get(`${origin}/`);
+    const api = await get(`${origin}/api/v1/targets`);
+
+    expect(text).toContain('class="summary good"');
+    expect(text).toContain('Held by another exporter, which polls and shows them: other, third.');
+    expect(JSON.parse(api.text)).toMatchObject({ standby: ['other', 'third'] });
   });
 
   it('counts in the headline what was not read and what was read in part', async () => {

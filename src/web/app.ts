@@ -81,7 +81,7 @@ function createExpressApp(options: WebAppOptions, metrics: MetricsRoute): Expres
   });
   app.all('/-/reload', createReloadRoute(reload));
   app.get('/api/v1/targets', (_request, response) => {
-    response.json({ targets: status.targets() });
+    response.json({ targets: status.targets(), standby: status.standby() });
   });
   app.get('/api/v1/runs', (request, response) => {
     if (isLocalRequest(request)) response.json({ runs: status.runs() });
@@ -93,9 +93,19 @@ function createExpressApp(options: WebAppOptions, metrics: MetricsRoute): Expres
       const isLocal = isLocalRequest(request);
       const [targets, runs, failing] = [status.targets(), status.runs(), status.failing()];
       const warnings = describeWarnings(status);
-      response
-        .type('html')
-        .end(renderStatusPage({ version, metricsPath, now: clock.now(), targets, warnings, failing, runs, isLocal }));
+      response.type('html').end(
+        renderStatusPage({
+          version,
+          metricsPath,
+          now: clock.now(),
+          targets,
+          standby: status.standby(),
+          warnings,
+          failing,
+          runs,
+          isLocal,
+        }),
+      );
     });
   }
   app.use((request, response) => sendText(response, 404, `There is nothing at ${request.path}; see /.`));

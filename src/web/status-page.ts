@@ -12,6 +12,8 @@ export interface StatusPageData {
   readonly metricsPath: string;
   readonly now: UnixSeconds;
   readonly targets: readonly TargetStatus[];
+  /** Names of targets that another exporter holds. */
+  readonly standby: readonly string[];
   /** Everything else that is not as it should be, or was not. */
   readonly warnings: readonly Warning[];
   /** The newest run of every job that fails, newest first. */
@@ -62,7 +64,7 @@ export function renderStatusPage(data: StatusPageData): string {
           </nav>
         </header>
         <main>
-          ${renderSummary(targets, warnings)}
+          ${renderSummary(data)}
           <section>
             <h2>Targets</h2>
             <div class="cards">${targets.map((target) => renderTarget(target, data.now))}</div>
@@ -102,8 +104,8 @@ function describeMissed({ scopes, scopesFailed }: TargetStatus): string {
 }
 
 /** The headline: `Of 5 targets: 2 not up, 1 partly read.` */
-function describeAvailability(all: readonly Availability[], hasWarnings: boolean): string {
-  if (all.length === 0) return 'No target is configured.';
+function describeAvailability(all: readonly Availability[], standby: readonly string[], hasWarnings: boolean): string {
+  if (all.length === 0) return standby.length === 0 ? 'No target is configured.' : 'All targets are held elsewhere.';
   const parts = (['down', 'partly', 'waiting'] as const).flatMap((availability) => {
     const count = all.filter((other) => other === availability).length;
     return count === 0 ? [] : `${count} ${HEADLINE_WORDS[availability]}`;
@@ -119,13 +121,15 @@ function isPresent({ isPast }: Warning): boolean {
 }
 
 /** The box that is green only where all is well. */
-function renderSummary(targets: readonly TargetStatus[], warnings: readonly Warning[]): Fragment {
+function renderSummary({ targets, standby, warnings }: StatusPageData): Fragment {
   const all = targets.map(availabilityOf);
   const isWell = all.every((availability) => availability === 'up') && !warnings.some(isPresent);
   const colour = all.includes('down') ? 'bad' : isWell ? 'good' : 'warn';
-  const lines = warnings.map(({ text }) => html`<li>${text}</li>`);
+  const texts = warnings.map(({ text }) => text);
+  if (standby.length > 0) texts.push(`Held by another exporter, which polls and shows them: ${standby.join(', ')}.`);
+  const lines = texts.map((text) => html`<li>${text}</li>`);
   return html`<div class="summary ${colour}" role="status">
-    <p>${describeAvailability(all, warnings.some(isPresent))}</p>
+    <p>${describeAvailability(all, standby, warnings.some(isPresent))}</p>
     ${
       lines.length === 0
         ? []

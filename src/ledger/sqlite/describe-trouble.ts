@@ -1,6 +1,6 @@
-/** What is wrong with a ledger file, by what SQLite or the system says, and what to do about it. */
+/** Names the problem of a ledger file, from an error of SQLite or of the system, and its remedy. */
 
-/** What to do with a file that no exporter can go on with. */
+/** The remedy for a file that no exporter can use. */
 export const REMEDY =
   'move it away to begin a new ledger (counting then begins anew from a new baseline), or restore a copy';
 
@@ -35,7 +35,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   EPERM: CHECK_PERMISSIONS,
 };
 
-/** Whether another connection holds the lock that was wanted. */
+/** True if another connection holds the lock that was wanted. */
 export function isLocked(error: unknown): boolean {
   const code = codeOf(error);
   return code === String(BUSY) || code === String(LOCKED);

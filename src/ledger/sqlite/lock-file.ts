@@ -45,7 +45,7 @@ function lockOf(ledger: string): string {
   return `${realPath(ledger)}.lock`;
 }
 
-/** Where a file is or will be, without symbolic links. */
+/** The path of a file that is there or will be, without symbolic links. */
 function realPath(file: string): string {
   try {
     return realpathSync(file);

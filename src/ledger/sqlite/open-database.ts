@@ -14,7 +14,7 @@ import { SCHEMA, SCHEMA_VERSION, UPGRADE_FROM_2 } from './schema.ts';
 const PRAGMAS = `PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;
   PRAGMA cache_size=-8000; PRAGMA wal_autocheckpoint=4000`;
 
-/** How long the start waits for another program's lock; nothing else is to be done then. */
+/** Longest wait of the start for another program's lock; there is nothing else to do then. */
 const START_PATIENCE_MS = 5000;
 /** The same for a commit, which keeps all else waiting too: scrapes, and the polls of other targets. */
 const COMMIT_PATIENCE_MS = 50;
@@ -70,7 +70,7 @@ export function openDatabase(file: string, now: UnixSeconds, name = file): OpenD
   }
 }
 
-/** Why a ledger file cannot be used, and what to do: no permission, no database, damaged pages. */
+/** The error of a ledger file that cannot be used, with its remedy: no permission, no database, damaged pages. */
 export function toOpenError(error: unknown, name: string): LedgerError {
   if (error instanceof LedgerError) return error;
   const trouble = describeTrouble(error, `check its permissions, or ${REMEDY}`);

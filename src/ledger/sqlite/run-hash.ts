@@ -3,7 +3,7 @@ const OFFSET_BASIS = 0x811c9dc5;
 const PRIME = 0x01000193;
 
 /**
- * What runs are looked up by: a number of 32 bits, negative ones included, that few other ids share. Ledgers hold it,
+ * The key by which runs are looked up: a number of 32 bits, negative ones included, that few other ids share. Ledgers hold it,
  * so it must stay as it is for as long as `SCHEMA_VERSION` does.
  */
 export function runHash(id: string): number {

@@ -84,7 +84,7 @@ export function openSqliteStorage(file: string, now: UnixSeconds, name = file): 
       try {
         return findTrouble();
       } catch {
-        // A lock, say: whoever writes next will be told.
+        // A lock, say: the next write will report it.
         return null;
       }
     },

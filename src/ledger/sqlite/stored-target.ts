@@ -21,7 +21,7 @@ import { type RunRow, toExtra, toRunRecord, toTotalRecords, toTotalsDocument } f
 import { runHash } from './run-hash.ts';
 import type { Statements } from './statements.ts';
 
-/** How long it is remembered that something was reported once; far longer than any vendor goes on listing a record. */
+/** Time for which it is remembered that something was reported once; far longer than any vendor goes on listing a record. */
 const REPORTED_RETENTION_SECONDS = 90 * 86_400;
 
 /** Runs looked up between two turns of the event loop. */
@@ -237,7 +237,7 @@ function putRun(
   return 0;
 }
 
-/** What should never be, as whoever reconciles knows what was counted: the last thing that keeps a total right. */
+/** The refusal of a second count. Reconciling knows what was counted, so this is the last guard of a total. */
 function countedTwice(ids: readonly string[]): LedgerError {
   const id = ids.find((candidate, index) => ids.indexOf(candidate) < index) ?? ids[0];
   return new LedgerError(`run ${id} is counted already: what would count it again is not written; please report this`);

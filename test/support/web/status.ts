@@ -50,6 +50,7 @@ export function statusSource(fields: Partial<StatusSource> = {}): StatusSource {
     readiness: () => ({ ready: true }),
     reloadRefused: () => false,
     targets: () => [],
+    standby: () => [],
     runs: () => [],
     failing: () => [],
     ...fields,

@@ -43,9 +43,9 @@ function collectSightings(runs: Iterable<Run>): Map<string, Sighting> {
 }
 
 /** Longest time between two neighbouring runs, given what was known before. */
-function longestInterval(before: JobRecord | undefined, sighting: Sighting): JobRecord['longestInterval'] {
-  let longest = before?.longestInterval ?? null;
-  let previous = before?.lastActiveAt ?? null;
+function longestInterval(known: JobRecord | undefined, sighting: Sighting): JobRecord['longestInterval'] {
+  let longest = known?.longestInterval ?? null;
+  let previous = known?.lastActiveAt ?? null;
   for (const begin of sighting.begins.sort((a, b) => a - b)) {
     if (previous !== null && begin > previous) longest = seconds(Math.max(longest ?? 0, between(previous, begin)));
     previous = latest(previous, begin);
@@ -76,9 +76,9 @@ export function reconcileRoster(
 ): void {
   const sightings = [...collectSightings(runs)].sort(([a], [b]) => byKey.compare(a, b));
   for (const [key, sighting] of sightings) {
-    const before = draft.job(key);
-    if (before === undefined) admit(draft, newJob(sighting, now, historyUntil), sighting.isLive, policy, now, 'shown');
-    else update(draft, before, sighting, policy, now);
+    const known = draft.job(key);
+    if (known === undefined) admit(draft, newJob(sighting, now, historyUntil), sighting.isLive, policy, now, 'shown');
+    else update(draft, known, sighting, policy, now);
   }
 }
 
@@ -100,27 +100,27 @@ function newJob(sighting: Sighting, now: UnixSeconds, historyUntil: UnixSeconds 
 }
 
 /** A job as a record names it; what the record does not say stays as it is known. */
-function withKnown({ unsaid = [], ...said }: Job, before: JobRecord): Job {
-  for (const label of unsaid) said[label] = before[label];
+function withKnown({ unsaid = [], ...said }: Job, known: JobRecord): Job {
+  for (const label of unsaid) said[label] = known[label];
   return said;
 }
 
-function update(draft: Draft, before: JobRecord, sighting: Sighting, policy: TargetPolicy, now: UnixSeconds): void {
-  const interval = longestInterval(before, sighting);
-  const lastActiveAt = latest(before.lastActiveAt, sighting.lastActiveAt);
-  const isNewest = (sighting.namedAt ?? 0) >= (before.namedAt ?? 0);
-  const named = isNewest ? withKnown(sighting.job, before) : before;
-  const isRenamed = named.name !== before.name || named.kind !== before.kind || named.workspace !== before.workspace;
-  const isTold = named.id !== before.id || named.url !== before.url;
-  const isBack = before.standing === 'expired' && sighting.isLive;
-  if (!isRenamed && !isTold && !isBack && interval === before.longestInterval && lastActiveAt === before.lastActiveAt)
+function update(draft: Draft, known: JobRecord, sighting: Sighting, policy: TargetPolicy, now: UnixSeconds): void {
+  const interval = longestInterval(known, sighting);
+  const lastActiveAt = latest(known.lastActiveAt, sighting.lastActiveAt);
+  const isNewest = (sighting.namedAt ?? 0) >= (known.namedAt ?? 0);
+  const named = isNewest ? withKnown(sighting.job, known) : known;
+  const isRenamed = named.name !== known.name || named.kind !== known.kind || named.workspace !== known.workspace;
+  const isMoved = named.id !== known.id || named.url !== known.url;
+  const isBack = known.standing === 'expired' && sighting.isLive;
+  if (!isRenamed && !isMoved && !isBack && interval === known.longestInterval && lastActiveAt === known.lastActiveAt)
     return;
   const { key, id, name, kind, workspace, url } = named;
-  const namedAt = isNewest ? sighting.namedAt : before.namedAt;
-  const after = { ...before, key, id, name, kind, workspace, url, namedAt, lastActiveAt, longestInterval: interval };
-  if (isRenamed && before.standing !== 'overflow') admit(draft, after, sighting.isLive, policy, now, 'renamed');
-  else if (before.standing === 'expired') admit(draft, after, sighting.isLive, policy, now, 'shown');
-  else draft.putJob(after);
+  const namedAt = isNewest ? sighting.namedAt : known.namedAt;
+  const updated = { ...known, key, id, name, kind, workspace, url, namedAt, lastActiveAt, longestInterval: interval };
+  if (isRenamed && known.standing !== 'overflow') admit(draft, updated, sighting.isLive, policy, now, 'renamed');
+  else if (known.standing === 'expired') admit(draft, updated, sighting.isLive, policy, now, 'shown');
+  else draft.putJob(updated);
 }
 
 /** Decides whether and under which name a job is shown that is new, renamed, or returns; a live one is never too old. */

@@ -157,6 +157,6 @@ function createReload(
 
 /** Lists changed settings that are only read at the start. */
 function needRestart(started: Config, next: Config): readonly (keyof Config)[] {
-  const keys = ['durationBuckets', 'holdWindow', 'ledgerUrl', 'created', 'otlp'] as const;
+  const keys = ['ledgerUrl', 'created', 'otlp'] as const;
   return keys.filter((key) => !isSame(started[key], next[key]));
 }

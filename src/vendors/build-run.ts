@@ -11,9 +11,10 @@ export interface RunParts {
   readonly table: Readonly<Record<string, Meaning>>;
   /** The target's `state_map`, which goes before the table. */
   readonly stateMap: Readonly<Record<string, Meaning>>;
-  readonly createdAt: UnixSeconds | null;
+  /** Absent, here and below: no record of the vendor says it. */
+  readonly createdAt?: UnixSeconds | null;
   readonly startedAt: UnixSeconds | null;
-  readonly updatedAt: UnixSeconds | null;
+  readonly updatedAt?: UnixSeconds | null;
   /** What the vendor names: the end itself, or how long the run took. Each null where the record does not say it. */
   readonly end: { readonly at: UnixSeconds | null } | { readonly duration: Seconds | null };
   /** True for runs without a natural end, whose length says nothing; false unless said. */
@@ -35,7 +36,7 @@ export interface RunParts {
  * @see spec section 1 and rule 9
  */
 export function buildRun(parts: RunParts): Run {
-  const { id, job, vendorState, createdAt, startedAt, updatedAt, end } = parts;
+  const { id, job, vendorState, createdAt = null, startedAt, updatedAt = null, end } = parts;
   const isDerived = 'duration' in end;
   const endedAt = isDerived ? addDuration(startedAt, end.duration) : end.at;
   const classified = classify(vendorState, parts.table, parts.stateMap, endedAt !== null && !isDerived);

@@ -5,7 +5,7 @@ import type { Run } from '../model/run.ts';
 import type { UnixSeconds } from '../model/time.ts';
 import { describeProblem } from './describe-problem.ts';
 import { parseAnswer } from './parse-answer.ts';
-import { createFieldReader, type FieldReader } from './read-fields.ts';
+import { createFieldReader, type FieldReader, fieldOf } from './read-fields.ts';
 import type { Rejected } from './vendor.ts';
 
 /** What a list gave: the runs it held, and the records that were no runs. */
@@ -71,8 +71,27 @@ function isWellFormed({ id, job }: Run): boolean {
   return id.isWellFormed() && job.key.isWellFormed();
 }
 
+/**
+ * Reads a list of things that are no runs, such as the steps of one run, element by element: a broken one is rejected,
+ * the rest is kept.
+ */
+export function readItems<Wire, Item>(
+  records: readonly unknown[],
+  schema: z.ZodType<Wire>,
+  toItem: (wire: Wire) => Item,
+): { readonly items: readonly Item[]; readonly rejected: readonly Rejected[] } {
+  const items: Item[] = [];
+  const rejected: Rejected[] = [];
+  for (const record of records) {
+    const parsed = schema.safeParse(record);
+    if (parsed.success) items.push(toItem(parsed.data));
+    else rejected.push(toRejected(record, parsed.error));
+  }
+  return { items, rejected };
+}
+
 /** A record that is not of its documented shape. */
-export function toRejected(record: unknown, error: z.ZodError): Rejected {
+function toRejected(record: unknown, error: z.ZodError): Rejected {
   const problem = describeProblem(error, record, 'the whole record');
   return { reason: 'schema', key: recordKey(record), problem, ...recordId(record) };
 }
@@ -84,11 +103,19 @@ const LONGEST_ID = 200;
 
 /** The id that people find the record by at the vendor, as far as it has one although it is broken. */
 function recordId(record: unknown): Pick<Rejected, 'id'> {
-  if (typeof record !== 'object' || record === null) return {};
-  const fields = record as Readonly<Record<string, unknown>>;
-  const id = ID_FIELDS.map((field) => fields[field]).find((value) => value !== undefined);
+  const id = idOf(record);
   const isId = typeof id === 'number' || (typeof id === 'string' && id !== '' && id.length <= LONGEST_ID);
   return isId ? { id: String(id) } : {};
+}
+
+function idOf(record: unknown): unknown {
+  return ID_FIELDS.map((field) => fieldOf(record, field)).find((value) => value !== undefined);
+}
+
+/** Tells a record of a list apart from the others, also one that is broken: its id, else its text. */
+export function keyOf(record: unknown): string {
+  const id = idOf(record);
+  return typeof id === 'string' || typeof id === 'number' ? String(id) : JSON.stringify(record);
 }
 
 /**

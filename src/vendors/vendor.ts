@@ -104,7 +104,6 @@ export interface Capabilities {
   /** Whether a duration that is missing at first may come later. */
   readonly lateDurations: boolean;
   readonly queueTimes: boolean;
-  readonly exitCodes: boolean;
   readonly progress: boolean;
   readonly health: boolean;
   readonly acknowledgement: boolean;

@@ -134,7 +134,6 @@ export function someCapabilities(overrides: Partial<Capabilities> = {}): Capabil
     liveDetails: [],
     lateDurations: false,
     queueTimes: true,
-    exitCodes: true,
     progress: true,
     health: true,
     acknowledgement: true,

@@ -42,9 +42,10 @@ export type AdverityJobById = z.output<typeof AdverityJobById>;
  * One page of a list. `next` is an absolute URL, null on the last page; `count` is that of the whole list.
  * @see https://help.adverity.com/hc/en-us/articles/360009502939-Jobs (read 2026-11-22)
  */
-export const AdverityJobPage = z.object({
-  results: z.array(z.unknown()).nullable(),
-  next: z.string().nullish(),
-  count: z.int().nullish().catch(null),
-});
-export type AdverityJobPage = z.output<typeof AdverityJobPage>;
+export const AdverityJobPage = z
+  .object({
+    results: z.array(z.unknown()).nullable(),
+    next: z.string().nullish(),
+    count: z.int().nullish().catch(null),
+  })
+  .transform(({ results, next, count }) => ({ records: results ?? [], next, total: count }));

@@ -10,7 +10,7 @@ import type { AdverityJob, AdverityJobById } from './schema.ts';
  * and when it was cancelled by hand, so that it fails nobody's count; stale ones were lost inside the vendor.
  * @see https://docs.adverity.com/guides/management-api/listing-jobs.html (read 2026-11-22), spec section 1
  */
-const MEANING_BY_STATE: Readonly<Record<string, Meaning>> = {
+export const MEANING_BY_STATE: Readonly<Record<string, Meaning>> = {
   Scheduled: 'pending',
   Running: 'executing',
   Success: 'success',
@@ -54,7 +54,6 @@ function toRunOf(
     stateMap,
     createdAt: fields.schedule('scheduled', wire.scheduled),
     startedAt: fields.instant('job_start', wire.job_start),
-    updatedAt: null,
     end: { at: fields.instant('job_end', wire.job_end) },
     progress: toRatio(fields.number('progress', wire.progress)),
     fields,

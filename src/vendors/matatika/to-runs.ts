@@ -9,7 +9,7 @@ import type { MatatikaJob } from './schema.ts';
  *
  * @see https://docs.meltano.com/reference/cloud/api/resources/jobs (read 2026-11-22)
  */
-const MEANING_BY_STATUS: Readonly<Record<string, Meaning>> = {
+export const MEANING_BY_STATUS: Readonly<Record<string, Meaning>> = {
   QUEUED: 'pending',
   RUNNING: 'executing',
   COMPLETE: 'success',
@@ -43,7 +43,6 @@ export function toRun(
     stateMap,
     createdAt: fields.instant('created', wire.created),
     startedAt: fields.instant('startTime', wire.startTime),
-    updatedAt: null,
     end: { at: fields.instant('endTime', wire.endTime) },
     exitCode: fields.number('exitCode', wire.exitCode),
     fields,

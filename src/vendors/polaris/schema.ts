@@ -26,10 +26,12 @@ export type PolarisJob = z.output<typeof PolarisJob>;
  * One page of the list. `moreResultsAvailable`: whether more follows the asked limit and offset; it may be left out. There
  * is no total and no link.
  */
-export const PolarisJobList = z.object({
-  values: z.array(z.unknown()).nullable(),
-  moreResultsAvailable: z.unknown().optional(),
-});
+export const PolarisJobList = z
+  .object({
+    values: z.array(z.unknown()).nullable(),
+    moreResultsAvailable: z.boolean().optional().catch(undefined),
+  })
+  .transform(({ values, moreResultsAvailable }) => ({ records: values ?? [], hasMore: moreResultsAvailable }));
 
 /**
  * Row totals of one job. The two spellings of the warning field are both in the vendor's documents.

@@ -26,6 +26,9 @@ const MEANING_WITH_ERROR = { ...MEANING_BY_STATUS, completed: 'failure' } as con
 /** The same for a job that did not fail by its own data or query. */
 const MEANING_WITH_SYSTEM_ERROR = { ...MEANING_BY_STATUS, completed: 'error', failed: 'error' } as const;
 
+/** All of them. */
+export const MEANINGS = [MEANING_BY_STATUS, MEANING_WITH_ERROR, MEANING_WITH_SYSTEM_ERROR];
+
 /** `warning` stands in one place of the vendor's file, `warn` in the others. */
 const HEALTH_STATUSES: ReadonlySet<string> = new Set(['ok', 'warn', 'warning', 'error']);
 

@@ -1,128 +1,100 @@
 import { z } from 'zod';
-import { httpUrl } from '../../config/settings.ts';
-import { createHttpClient } from '../../http/create-http-client.ts';
-import { before, DAY, formatTimestamp, HOUR, later, MINUTE, seconds } from '../../model/time.ts';
+import { httpUrl, secret } from '../../config/settings.ts';
+import { createSnowplowKeyPair } from '../../http/credentials/snowplow-key-pair.ts';
+import { DAY, formatTimestamp, HOUR, MINUTE, seconds } from '../../model/time.ts';
+import { defineVendor } from '../define-vendor.ts';
+import { bearerToken, loginWith, oneOf, passwordGrant } from '../login.ts';
+import { inOneAnswer } from '../paging/in-one-answer.ts';
 import { parseAnswer } from '../parse-answer.ts';
-import { readRecord, readRecords, type ToRun } from '../read-records.ts';
-import { halve, sliceByWidth } from '../slices.ts';
-import type { Capabilities, ConnectOptions, Scope, Vendor, VendorClient } from '../vendor.ts';
-import { createCredentials, SnowplowAuth } from './auth.ts';
+import { byWidth } from '../slices.ts';
 import { SnowplowList, SnowplowRun } from './schema.ts';
 import { seemsTrimmed, SHORTEST_SLICE } from './seems-trimmed.ts';
-import { readSteps, toRun } from './to-runs.ts';
+import { MEANING_BY_STATE, readSteps, toRun } from './to-runs.ts';
 
-/** @see https://docs.snowplow.io/docs/account-management/ (read 2026-11-22) */
-const DEFAULT_BASE_URL = 'https://console.snowplowanalytics.com';
-
-const SnowplowSettings = z.strictObject({
-  base_url: httpUrl.prefault(DEFAULT_BASE_URL),
-  /** On the Console's page "Manage organization". */
-  organization_id: z.guid('expected the UUID that the Console shows under "Manage organization"'),
-  auth: SnowplowAuth,
-  /** Steps of runs: true: once for each finished run; `live`: of live runs at every poll too; false: never. */
-  steps: z.union([z.boolean(), z.literal('live')], { error: 'expected true, false or live' }).default(true),
+/** An API key of the Console. */
+const apiKey = loginWith({ api_key_id: z.string().min(1), api_key: secret }, (auth, { apiUrl, http }) => {
+  const tokenUrl = new URL('credentials/v3/token', apiUrl);
+  return createSnowplowKeyPair({ tokenUrl, apiKeyId: auth.api_key_id, apiKey: auth.api_key, http });
 });
-type SnowplowSettings = z.output<typeof SnowplowSettings>;
+
+/**
+ * An API key of the Console, the older password grant, or a token that somebody else keeps fresh. Token URL and audience
+ * are those of the vendor's former instructions.
+ * @see seed document of the jobs API (read 2026-11-22)
+ */
+const login = oneOf([
+  apiKey,
+  passwordGrant({
+    tokenUrl: 'https://id.snowplowanalytics.com/oauth/token',
+    audience: 'https://snowplowanalytics.com/api/',
+  }),
+  bearerToken,
+]);
 
 /** Longest window of one request. @see seed document of the jobs API: 96 hours (read 2026-11-22) */
 const LONGEST_SLICE = seconds(96 * HOUR);
 
 /**
  * A window must begin within the last week, and one that begins a moment earlier is refused: slices keep ten minutes
- * away from it, so that time may pass until they are asked for.
+ * away from it, so that time may pass until they are asked for. One that is asked for even later loses its beginning.
  * @see seed document of the jobs API (the week), PostHog's connector (the margin), both read 2026-11-22
  */
-const REACH = seconds(7 * DAY - 10 * MINUTE);
+const REACH = { cut: seconds(7 * DAY - 10 * MINUTE), asked: seconds(7 * DAY - MINUTE) };
 
-/** Where a slice that was asked for late is cut off after all. */
-const LATEST_REACH = seconds(7 * DAY - MINUTE);
-
-/** All of an organization is one list. */
-const ACCOUNT: Scope = { key: 'account' };
-
-/** An id that nothing is there for: a run leaves the API about a week after its end. */
-const GONE = [404, 410];
-
-const capabilities: Capabilities = {
-  states: ['pending', 'executing', 'unknown'],
-  results: ['success', 'failure', 'skip'],
-  overlap: seconds(6 * HOUR),
-  wideOverlap: seconds(6 * HOUR),
-  lead: seconds(0),
-  reach: REACH,
-  reachIs: 'documented',
-  windowed: true,
-  finishedDetails: ['steps'],
-  liveDetails: [],
-  lateDurations: true,
-  queueTimes: false,
-  exitCodes: false,
-  progress: false,
-  health: false,
-  acknowledgement: false,
-};
-
-/** Snowplow: the runs of data models and their steps. What its API is like stands in the folder's README. */
-export const snowplow: Vendor<typeof SnowplowSettings.shape> = {
+/** Snowplow: the runs of data models and their steps. The folder's README tells what its API is like. */
+export const snowplow = defineVendor({
   id: 'snowplow',
   title: 'Snowplow',
-  capabilities,
+  settings: z.strictObject({
+    /** @see https://docs.snowplow.io/docs/account-management/ (read 2026-11-22) */
+    base_url: httpUrl.prefault('https://console.snowplowanalytics.com'),
+    /** On the Console's page "Manage organization". */
+    organization_id: z.guid('expected the UUID that the Console shows under "Manage organization"'),
+    auth: login.settings,
+    /** Steps of runs: true: once for each finished run; `live`: of live runs at every poll too; false: never. */
+    steps: z.union([z.boolean(), z.literal('live')], { error: 'expected true, false or live' }).default(true),
+  }),
+  login,
+  account: (settings) => settings.organization_id.toLowerCase(),
+  operations: ['token', 'list_runs', 'run', 'steps'],
+  meanings: [MEANING_BY_STATE],
+  capabilities: {
+    overlap: seconds(6 * HOUR),
+    wideOverlap: seconds(6 * HOUR),
+    reach: REACH.cut,
+    reachIs: 'documented',
+    finishedDetails: ['steps'],
+    lateDurations: true,
+  },
   capabilitiesFor: ({ steps }) => ({
-    ...capabilities,
     finishedDetails: steps === false ? [] : ['steps'],
     liveDetails: steps === 'live' ? ['steps'] : [],
   }),
-  settings: SnowplowSettings,
-  operations: ['token', 'list_runs', 'run', 'steps'],
-  account: (settings) => settings.organization_id.toLowerCase(),
-  connect,
-};
-
-function connect({ settings, stateMap, clock, http }: ConnectOptions<SnowplowSettings>): VendorClient {
-  const baseUrl = toApiUrl(settings);
-  const client = createHttpClient({ ...http, baseUrl, credentials: createCredentials(settings.auth, baseUrl, http) });
-
-  /** The body of a path below `runs/`; `gone` where nothing is there any more. */
-  async function fetchOfRun(operation: 'run' | 'steps', path: string, signal: AbortSignal): Promise<unknown> {
-    const { status, body } = await client.request({ operation, path: `jobs/v1/runs/${path}`, accept: GONE, signal });
-    return GONE.includes(status) ? 'gone' : body;
-  }
-
-  const toRunOfTarget: ToRun<SnowplowRun> = (wire, fields) => toRun(wire, fields, stateMap);
-
-  return {
-    scopes: [ACCOUNT],
-    slices: (_scope, { from, to }) =>
-      sliceByWidth({ from: later(from, before(clock.now(), REACH)), to }, LONGEST_SLICE),
-    split: (_scope, slice) => halve(slice, SHORTEST_SLICE),
-
-    async poll({ slice, signal }) {
-      const window = { from: later(slice.from, before(clock.now(), LATEST_REACH)), to: slice.to };
-      const { body, date } = await client.request({
+  apiUrl: ({ base_url: { href }, organization_id: organizationId }) =>
+    new URL(`${href.replace(/\/+$/, '')}/api/msc/v1/organizations/${organizationId}/`),
+  scopes: () => [{ key: 'account' }],
+  slicing: byWidth({ longest: LONGEST_SLICE, shortest: SHORTEST_SLICE, reach: REACH }),
+  lists: [
+    {
+      request: ({ from, to }) => ({
         operation: 'list_runs',
         path: 'jobs/v1/runs',
-        query: { from: formatTimestamp(window.from), to: formatTimestamp(window.to) },
-        signal,
-      });
-      const records = parseAnswer(SnowplowList, body, "Snowplow's list of runs");
-      const read = readRecords(records, SnowplowRun, toRunOfTarget, clock.now());
-      return { ...read, truncated: seemsTrimmed(read.runs, records.length, window), vendorTime: date };
+        query: { from: formatTimestamp(from), to: formatTimestamp(to) },
+      }),
+      readPage: (body) => parseAnswer(SnowplowList, body, "Snowplow's list of runs"),
+      paging: inOneAnswer({ isCut: ({ runs, keys }, window) => seemsTrimmed(runs, keys.length, window) }),
     },
-
-    async run(_scope, { id }, signal) {
-      const body = await fetchOfRun('run', encodeURIComponent(id), signal);
-      return body === 'gone' ? 'gone' : readRecord(body, SnowplowRun, toRunOfTarget, clock.now(), "Snowplow's run");
+  ],
+  record: { schema: SnowplowRun, toRun: (wire, fields, { stateMap }) => toRun(wire, fields, stateMap) },
+  run: {
+    request: (pathId) => ({ operation: 'run', path: `jobs/v1/runs/${pathId}` }),
+    title: "Snowplow's run",
+  },
+  details: {
+    steps: {
+      request: (pathId) => ({ operation: 'steps', path: `jobs/v1/runs/${pathId}/steps` }),
+      read: (body, _fields, { stateMap }) =>
+        readSteps(parseAnswer(SnowplowList, body, "Snowplow's list of steps").records, stateMap),
     },
-
-    async details(_scope, id, detail, signal) {
-      if (detail !== 'steps') return { steps: null, rows: null };
-      const body = await fetchOfRun('steps', `${encodeURIComponent(id)}/steps`, signal);
-      if (body === 'gone') return 'gone';
-      return readSteps(parseAnswer(SnowplowList, body, "Snowplow's list of steps"), stateMap);
-    },
-  };
-}
-
-function toApiUrl({ base_url: { href }, organization_id: organizationId }: SnowplowSettings): URL {
-  return new URL(`${href.replace(/\/+$/, '')}/api/msc/v1/organizations/${organizationId}/`);
-}
+  },
+});

@@ -33,4 +33,4 @@ export type SnowplowStep = z.output<typeof SnowplowStep>;
  * A list of runs, or of a run's steps: a bare array, whose records are read one by one.
  * @see PostHog's connector, which takes anything else for an empty list (read 2026-11-22)
  */
-export const SnowplowList = z.array(z.unknown());
+export const SnowplowList = z.array(z.unknown()).transform((records) => ({ records }));

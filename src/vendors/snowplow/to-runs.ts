@@ -3,9 +3,9 @@ import { classify, type Meaning, type Run, type Step } from '../../model/run.ts'
 import { parseDuration } from '../../model/time.ts';
 import { buildRun } from '../build-run.ts';
 import type { FieldReader } from '../read-fields.ts';
-import { toRejected } from '../read-records.ts';
+import { readItems } from '../read-records.ts';
 import { saidOr } from '../said-or.ts';
-import type { Rejected, RunDetails } from '../vendor.ts';
+import type { RunDetails } from '../vendor.ts';
 import { type SnowplowRun, SnowplowStep } from './schema.ts';
 
 /**
@@ -14,7 +14,7 @@ import { type SnowplowRun, SnowplowStep } from './schema.ts';
  * `SUCCEEDED_NO_OP` is an early stop without an error, `SKIPPED` waited for something that failed.
  * @see spec section 1; the list is that of the PostHog connector and of Factotum 0.3.0 (read 2026-11-22)
  */
-const MEANING_BY_STATE: Readonly<Record<string, Meaning>> = {
+export const MEANING_BY_STATE: Readonly<Record<string, Meaning>> = {
   WAITING: 'pending',
   RUNNING: 'executing',
   SUCCEEDED: 'success',
@@ -47,9 +47,7 @@ export function toRun(wire: SnowplowRun, fields: FieldReader, stateMap: Readonly
     vendorState: wire.state,
     table: MEANING_BY_STATE,
     stateMap,
-    createdAt: null,
     startedAt,
-    updatedAt: null,
     end: { duration: fields.duration('duration', wire.duration, startedAt) },
     fields,
   });
@@ -57,14 +55,8 @@ export function toRun(wire: SnowplowRun, fields: FieldReader, stateMap: Readonly
 
 /** The steps of a run, read one by one: a broken one is rejected, the rest is kept. */
 export function readSteps(records: readonly unknown[], stateMap: Readonly<Record<string, Meaning>>): RunDetails {
-  const steps: Step[] = [];
-  const rejected: Rejected[] = [];
-  for (const record of records) {
-    const parsed = SnowplowStep.safeParse(record);
-    if (parsed.success) steps.push(toStep(parsed.data, stateMap));
-    else rejected.push(toRejected(record, parsed.error));
-  }
-  return { steps, rows: null, rejected };
+  const { items, rejected } = readItems(records, SnowplowStep, (wire) => toStep(wire, stateMap));
+  return { steps: items, rows: null, rejected };
 }
 
 /** A step of a run; one whose state nobody listed has ended when it has a duration. */

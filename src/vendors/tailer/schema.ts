@@ -7,7 +7,7 @@ import { WireId } from '../read-records.ts';
  * Documented for `get_last_status` and `check_run_status`; for `get_by_status` no answer is shown, so the same is assumed.
  * @see https://docs.tailer.ai/tailer-api/api-features (read 2026-11-22)
  */
-export const RunList = z.object({ results: z.array(z.unknown()) });
+export const RunList = z.object({ results: z.array(z.unknown()) }).transform(({ results }) => ({ records: results }));
 
 /** One run in `results`; only the fields that are used. Storage-to-storage runs come without `last_update_date`. */
 export const RunRecord = z.object({

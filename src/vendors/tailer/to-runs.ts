@@ -25,7 +25,7 @@ export const DOCUMENTED_STATUSES = {
  * `DEACTIVATED` for one that found its data operation disabled.
  * @see tailer_sdk 1.3.18, `template_main.py` and `template_dag.py`, in valiuz/tailer-documentation at 003cc18 (read 2026-11-28)
  */
-const MEANING_BY_STATUS = {
+export const MEANING_BY_STATUS = {
   WAITING: 'pending',
   ...DOCUMENTED_STATUSES,
   DEACTIVATED: 'skip',
@@ -103,7 +103,6 @@ export function toRun(record: RunRecord, fields: FieldReader, context: RunContex
     vendorState: record.status,
     table: MEANING_BY_STATUS,
     stateMap: context.stateMap,
-    createdAt: null,
     startedAt,
     updatedAt: record.status === ACKNOWLEDGED ? null : fields.instant('last_update_date', record.last_update_date),
     end: { duration },
@@ -116,7 +115,8 @@ export function toRun(record: RunRecord, fields: FieldReader, context: RunContex
   return identity.jobId === null ? run : { ...run, formerId: encodeRunIdentity({ ...identity, jobId: null }) };
 }
 
-function isAsked(record: unknown, context: RunContext): boolean {
+/** False for a record of another account or environment: it was not asked for. */
+export function isAsked(record: unknown, context: Pick<RunContext, 'account' | 'environment'>): boolean {
   const owner = RecordOwner.safeParse(record);
   if (!owner.success) return true;
   const { account, environment } = owner.data;

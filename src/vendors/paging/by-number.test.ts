@@ -1,22 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { type UnixSeconds, unixSeconds } from '../../model/time.ts';
+import { finishedRun } from '../../../test/support/builders.ts';
 import type { Run } from '../../model/run.ts';
-import { type Page, PAGE_SIZE, readPages } from './read-pages.ts';
-import { createFieldReader } from '../read-fields.ts';
-import { toRun } from './to-runs.ts';
+import { type UnixSeconds, unixSeconds } from '../../model/time.ts';
+import { readByNumber } from './by-number.ts';
+
+type Page = Awaited<ReturnType<Parameters<typeof readByNumber>[0]>>;
+
+const PAGE_SIZE = 100;
 
 const FROM = unixSeconds(Date.UTC(2026, 10, 1) / 1000);
-const scope = { key: 'workspace:w1', kind: 'workspace', id: 'w1', workspace: '' } as const;
 
 /** Run number `index`, created that many minutes after `FROM` (before it, below zero). */
 function run(index: number, createdAt: UnixSeconds | null = unixSeconds(FROM + index * 60)): Run {
-  const created = createdAt === null ? null : new Date(createdAt * 1000).toISOString();
-  return toRun(
-    { id: `r${index}`, type: 'X', status: 'COMPLETE', created },
-    createFieldReader(unixSeconds(FROM + 86_400)),
-    scope,
-    {},
-  );
+  return finishedRun({ id: `r${index}`, createdAt });
 }
 
 /** Runs `newest` down to `oldest`. */
@@ -25,13 +21,13 @@ function descending(newest: number, oldest: number): readonly Run[] {
 }
 
 function page(runs: readonly Run[], said: Partial<Page> = {}): Page {
-  return { runs, rejected: [], next: null, totalElements: null, totalPages: null, ...said };
+  return { runs, rejected: [], next: null, total: null, totalPages: null, ...said };
 }
 
 /** A list cut into pages that say what the documented ones say, but name no links. */
 function pagesOf(runs: readonly Run[], size = PAGE_SIZE): (number: number) => Page {
   const totalPages = Math.ceil(runs.length / size);
-  return (number) => page(runs.slice(number * size, (number + 1) * size), { totalPages, totalElements: runs.length });
+  return (number) => page(runs.slice(number * size, (number + 1) * size), { totalPages, total: runs.length });
 }
 
 const link = (to: number): Page['next'] => ({ href: `/jobs?page=${to}`, from: new URL('http://acme.example/jobs') });
@@ -39,11 +35,15 @@ const link = (to: number): Page['next'] => ({ href: `/jobs?page=${to}`, from: ne
 /** Where the pages were: their numbers; with `link`, by a link. */
 async function read(answer: (number: number) => Page) {
   const asked: (number | string)[] = [];
-  const { runs, rejected, truncated } = await readPages((place) => {
-    const number = typeof place === 'number' ? place : Number(place.href.split('=')[1]);
-    asked.push(typeof place === 'number' ? number : `link ${number}`);
-    return Promise.resolve(answer(number));
-  }, FROM);
+  const { runs, rejected, truncated } = await readByNumber(
+    (place) => {
+      const number = typeof place === 'number' ? place : Number(place.href.split('=')[1]);
+      asked.push(typeof place === 'number' ? number : `link ${number}`);
+      return Promise.resolve(answer(number));
+    },
+    FROM,
+    PAGE_SIZE,
+  );
   return { asked, ids: runs.map(({ id }) => id), rejected, truncated };
 }
 
@@ -89,7 +89,7 @@ describe('a list that pages as documented', () => {
 
   it('is empty where it says so, and where it says nothing', async () => {
     const bare = await read(() => page([]));
-    const said = await read(() => page([], { totalPages: 0, totalElements: 0 }));
+    const said = await read(() => page([], { totalPages: 0, total: 0 }));
 
     const nothing = { asked: [0], ids: [], rejected: [], truncated: false };
     expect({ bare, said }).toEqual({ bare: nothing, said: nothing });
@@ -136,13 +136,13 @@ describe('pages that say something wrong of the list', () => {
   const whole = { ids: ids(runs), truncated: false };
 
   it.each([
-    ['only of themselves', ({ runs }: Page) => ({ totalElements: runs.length, totalPages: 1 })],
+    ['only of themselves', ({ runs }: Page) => ({ total: runs.length, totalPages: 1 })],
     [
       'that it ends with them',
-      ({ runs }: Page, number: number) => ({ totalElements: number * 20 + runs.length, totalPages: number + 1 }),
+      ({ runs }: Page, number: number) => ({ total: number * 20 + runs.length, totalPages: number + 1 }),
     ],
-    ['nothing', () => ({ totalElements: null, totalPages: null })],
-    ['that it is empty', () => ({ totalElements: 0, totalPages: 0 })],
+    ['nothing', () => ({ total: null, totalPages: null })],
+    ['that it is empty', () => ({ total: 0, totalPages: 0 })],
   ])('are read to the end of it: %s, in pages of 20', async (_what, said) => {
     const result = await read((number) => {
       const one = pagesOf(runs, 20)(number);
@@ -171,7 +171,7 @@ describe('pages that say something wrong of the list', () => {
 
     const result = await read((number) => ({
       ...(number === 1 ? page([]) : pagesOf(holes)(number === 0 ? 0 : number - 1)),
-      totalElements: 250,
+      total: 250,
       totalPages: 4,
     }));
 
@@ -200,7 +200,7 @@ describe('a list that is not proven whole is cut', () => {
     ['every page is the first', (number: number) => ({ ...pagesOf(runs)(0), next: link(number + 1) }), 100],
     [
       'every page is the first of 20, and says that it is all',
-      () => page(runs.slice(0, 20), { totalElements: 20, totalPages: 1 }),
+      () => page(runs.slice(0, 20), { total: 20, totalPages: 1 }),
       20,
     ],
     ['every page is the first of 20, and says nothing', () => page(runs.slice(0, 20)), 20],
@@ -216,10 +216,10 @@ describe('a list that is not proven whole is cut', () => {
     ],
     [
       'the last page is read and runs are missing',
-      (number: number) => ({ ...pagesOf(runs.slice(0, 150))(number), totalElements: 190 }),
+      (number: number) => ({ ...pagesOf(runs.slice(0, 150))(number), total: 190 }),
       150,
     ],
-    ['the first page is empty, and says that there are more', () => page([], { totalElements: 5, totalPages: 1 }), 0],
+    ['the first page is empty, and says that there are more', () => page([], { total: 5, totalPages: 1 }), 0],
   ])('%s', async (_what, answer, count) => {
     const result = await read(answer);
 
@@ -229,7 +229,7 @@ describe('a list that is not proven whole is cut', () => {
 
   it('for it has no end', async () => {
     const endless = await read((number) =>
-      page(descending(1_000_000 - number * 100, 999_901 - number * 100), { totalPages: 1e6, totalElements: 1e8 }),
+      page(descending(1_000_000 - number * 100, 999_901 - number * 100), { totalPages: 1e6, total: 1e8 }),
     );
 
     expect(endless.asked).toHaveLength(100);
@@ -277,7 +277,7 @@ it('counts a record that cannot be read as part of the list, once', async () => 
   const result = await read((number) => ({
     ...pagesOf(descending(190, 1))(number),
     rejected: number < 2 ? [broken] : [],
-    totalElements: 191,
+    total: 191,
   }));
 
   expect(result).toMatchObject({ asked: [0, 1], rejected: [broken], truncated: false });

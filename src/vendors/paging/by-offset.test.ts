@@ -1,7 +1,13 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { at, finishedRun } from '../../../test/support/builders.ts';
-import { type ListPage, readList } from './read-list.ts';
+import { readByOffset } from './by-offset.ts';
+
+type Page = Awaited<ReturnType<Parameters<typeof readByOffset>[0]>>;
+type IsEnough = Parameters<typeof readByOffset>[1];
+
+const readList = (fetchPage: (offset: number) => Promise<Page>, isEnough: IsEnough) =>
+  readByOffset(fetchPage, isEnough, 100);
 
 interface Listed {
   readonly id: string;
@@ -19,7 +25,7 @@ interface ListOptions {
 function createList(listed: readonly Listed[], { size = 10, says = 'always', turned }: ListOptions = {}) {
   const list = [...listed];
   const asked: number[] = [];
-  const fetchPage = (offset: number): Promise<ListPage> => {
+  const fetchPage = (offset: number): Promise<Page> => {
     asked.push(offset);
     const values = list.slice(offset, offset + size);
     const isMore = offset + values.length < list.length;
@@ -30,9 +36,9 @@ function createList(listed: readonly Listed[], { size = 10, says = 'always', tur
   return { list, asked, fetchPage };
 }
 
-function toPage(values: readonly Listed[], isMore: boolean | null): ListPage {
+function toPage(values: readonly Listed[], hasMore: boolean | null): Page {
   const runs = values.map(({ id, created }) => finishedRun({ id, createdAt: at(created) }));
-  return { runs, rejected: [], keys: values.map(({ id }) => id), isMore };
+  return { runs, rejected: [], keys: values.map(({ id }) => id), hasMore };
 }
 
 /** So many jobs, the newest first; the oldest is `r1`, of second 1. */
@@ -59,7 +65,7 @@ describe('reading a list', () => {
   it.each([50, 100])('does not believe a page of %i that nothing follows it', async (size) => {
     const { list, fetchPage } = createList(jobs(330), { size });
 
-    const read = await readList(async (offset) => ({ ...(await fetchPage(offset)), isMore: false }), all);
+    const read = await readList(async (offset) => ({ ...(await fetchPage(offset)), hasMore: false }), all);
 
     expect(idsOf(read.runs)).toEqual(idsOf(list));
     expect(read).toMatchObject({ truncated: false, isWhole: true });

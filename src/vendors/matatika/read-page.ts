@@ -1,20 +1,9 @@
 import { VendorError } from '../../http/errors.ts';
 import { parseAnswer } from '../parse-answer.ts';
+import type { ListAnswer } from '../vendor-definition.ts';
 import { MatatikaJobPage } from './schema.ts';
 
-const WHAT = "Matatika's list of jobs";
-
-/** A page of a list as it came. */
-export interface ParsedPage {
-  readonly records: readonly unknown[];
-  /** Where it says that the next page is; null: nowhere. */
-  readonly next: string | null;
-  readonly totalElements: number | null;
-  readonly totalPages: number | null;
-}
-
-/** What there is to read where a status says that there is nothing. */
-export const NO_PAGE: ParsedPage = { records: [], next: null, totalElements: null, totalPages: null };
+const TITLE = "Matatika's list of jobs";
 
 /**
  * Reads a page of a list: one with `_embedded.jobs`, or an empty one. An empty list is one that says so, for `{}`, an
@@ -22,25 +11,21 @@ export const NO_PAGE: ParsedPage = { records: [], next: null, totalElements: nul
  *
  * @throws VendorError (reason `schema`) for anything else
  */
-export function parsePage(body: unknown): ParsedPage {
-  const answer = parseAnswer(MatatikaJobPage, body, WHAT);
+export function readPage(body: unknown): ListAnswer {
+  const answer = parseAnswer(MatatikaJobPage, body, TITLE);
   const { _embedded: embedded, _links: links, page } = answer;
   const jobs = embedded?.jobs ?? null;
   if (jobs === null && !isEmptyList(answer)) {
-    throw new VendorError(`${WHAT} is not as documented: it has no _embedded.jobs, and is no empty list`, {
+    throw new VendorError(`${TITLE} is not as documented: it has no _embedded.jobs, and is no empty list`, {
       reason: 'schema',
     });
   }
-  return {
-    records: jobs ?? [],
-    next: links?.next?.href ?? null,
-    totalElements: page?.totalElements ?? null,
-    totalPages: page?.totalPages ?? null,
-  };
+  const { totalElements: total = null, totalPages = null } = page ?? {};
+  return { records: jobs ?? [], next: links?.next?.href ?? null, total, totalPages };
 }
 
 /**
- * Whether an answer without jobs is a list without jobs: it has nothing but what a list has, and says that it is empty,
+ * True if an answer without jobs is a list without jobs: it has nothing but what a list has, and says that it is empty,
  * that it lies behind the last page, or at least what its own address is.
  */
 function isEmptyList({ _embedded: embedded, _links: links, page, ...rest }: MatatikaJobPage): boolean {

@@ -2,9 +2,9 @@ import { setImmediate } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, it } from 'vitest';
-import { forever } from '../../../test/support/http/http-options.ts';
-import { VendorError } from '../../http/errors.ts';
-import type { HttpClient } from '../../http/http-client.ts';
+import { forever } from '../../test/support/http/http-options.ts';
+import { VendorError } from '../http/errors.ts';
+import type { HttpClient } from '../http/http-client.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 
 const ANSWER = { status: 200, body: null, date: null, url: new URL('https://acme.example/') };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parsePage } from './parse-page.ts';
+import { readPage } from './read-page.ts';
 
 const self = { href: 'https://app.matatika.com/api/workspaces/w1/jobs' };
 const page = (totalElements: number, number = 0) => ({
@@ -12,10 +12,10 @@ const page = (totalElements: number, number = 0) => ({
 it('reads the jobs of a list, and what it says of itself', () => {
   const next = { href: `${self.href}?page=1` };
 
-  expect(parsePage({ _embedded: { jobs: [1, 2] }, _links: { self, next }, page: page(25) })).toEqual({
+  expect(readPage({ _embedded: { jobs: [1, 2] }, _links: { self, next }, page: page(25) })).toEqual({
     records: [1, 2],
     next: next.href,
-    totalElements: 25,
+    total: 25,
     totalPages: 2,
   });
 });
@@ -26,10 +26,10 @@ it.each([
   { _links: [], page: 'none' },
   {},
 ])('reads the jobs of a list all the same where nothing else can be read: %j', (rest) => {
-  expect(parsePage({ _embedded: { jobs: [1] }, ...rest })).toEqual({
+  expect(readPage({ _embedded: { jobs: [1] }, ...rest })).toEqual({
     records: [1],
     next: null,
-    totalElements: null,
+    total: null,
     totalPages: null,
   });
 });
@@ -44,7 +44,7 @@ describe('takes for an empty list', () => {
     ['one of null', { _embedded: { jobs: null } }],
     ['a page behind the last', { page: page(20, 1) }],
   ])('%s', (_what, body) => {
-    expect(parsePage(body).records).toEqual([]);
+    expect(readPage(body).records).toEqual([]);
   });
 });
 
@@ -69,7 +69,7 @@ describe('refuses', () => {
     ['jobs that are no list', { _embedded: { jobs: { r1: {} } } }],
     ['an envelope that is no object', { _embedded: jobs, _links: { self } }],
   ])('%s', (_what, body) => {
-    expect(() => parsePage(body)).toThrow(
+    expect(() => readPage(body)).toThrow(
       expect.objectContaining({
         name: 'VendorError',
         reason: 'schema',

@@ -1,0 +1,180 @@
+import { createHttpClient } from '../http/create-http-client.ts';
+import { VendorError } from '../http/errors.ts';
+import type { HttpClient, HttpResponse, LinkTarget, PathTarget } from '../http/http-client.ts';
+import type { UnreadableField } from '../model/run.ts';
+import { mergeLists } from './merge-lists.ts';
+import { oneAtATime } from './one-at-a-time.ts';
+import { GONE, type ListPage, type PageRequest, type ReadList } from './paging/list-page.ts';
+import { createFieldReader } from './read-fields.ts';
+import { keyOf, readRecord, readRecords, type ReadRecords } from './read-records.ts';
+import type { ConnectOptions, Rejected, Scope, VendorClient } from './vendor.ts';
+import type { ApiRequest, ListAnswer, Target, TargetSettings, VendorDefinition } from './vendor-definition.ts';
+
+/** Creates the client of a target from its vendor's definition. */
+export function createVendorClient<Settings, OwnScope extends Scope, Wire, KnownWire>(
+  definition: VendorDefinition<Settings, OwnScope, Wire, KnownWire>,
+  options: ConnectOptions<Settings>,
+): VendorClient {
+  const { settings, stateMap, clock } = options;
+  const { id: vendor, slicing, lists, record, run, details } = definition;
+  const client = connectHttp(definition, options);
+  const scopes = definition.scopes(settings).map((scope) => ({
+    scope,
+    readers: lists.map((list) => ({ ...list, read: list.paging.createReader() })),
+  }));
+  const scopesByKey = new Map(scopes.map((entry) => [entry.scope.key, entry]));
+
+  function find({ key }: Scope): (typeof scopes)[number] {
+    const found = scopesByKey.get(key);
+    if (found !== undefined) return found;
+    throw new VendorError(`${vendor}: no scope ${key} is configured`, { reason: 'internal' });
+  }
+
+  function targetOf(scope: Scope): Target<Settings, OwnScope> {
+    return {
+      settings,
+      stateMap,
+      get scope() {
+        return find(scope).scope;
+      },
+    };
+  }
+
+  function send(
+    request: ApiRequest,
+    place: PathTarget | LinkTarget,
+    accept: readonly number[],
+    signal: AbortSignal,
+  ): Promise<HttpResponse> {
+    const { operation, json } = request;
+    const { accepts } = definition;
+    return client.request({
+      operation,
+      ...place,
+      ...(json !== undefined && { method: 'POST', json }),
+      ...(accepts !== undefined && { accepts }),
+      accept,
+      signal,
+    });
+  }
+
+  /** The body of an answer about one run; `gone` where nothing is there any more. */
+  async function askAbout(request: ApiRequest, signal: AbortSignal): Promise<unknown> {
+    const { status, body } = await send(request, placeOf(request), GONE, signal);
+    return GONE.includes(status) ? 'gone' : body;
+  }
+
+  function readOwn(records: readonly unknown[], target: Target<Settings, OwnScope>): ReadRecords {
+    const { schema, toRun, isOwn } = record;
+    const own = isOwn === undefined ? records : records.filter((one) => isOwn(one, target));
+    return readRecords(own, schema, (wire, fields) => toRun(wire, fields, target), clock.now());
+  }
+
+  return {
+    scopes: scopes.map(({ scope }) => scope),
+    slices: (_scope, window) => slicing.slices(window, clock.now()),
+    split: (_scope, slice) => slicing.split(slice),
+
+    async poll({ scope, slice: whole, readAll = false, live = new Set(), signal }) {
+      const { readers } = find(scope);
+      const target = targetOf(scope);
+      const slice = slicing.clip(whole, clock.now());
+      let first: HttpResponse | null = null;
+      const done: (ReadList & { readonly isUndated: boolean })[] = [];
+      for (const { request, readPage, read, isUndated = false } of readers) {
+        const fetchPage = async ({ parameters, link, missing = [] }: PageRequest): Promise<ListPage> => {
+          const asked = withParameters(request(slice, target), parameters);
+          const response = await send(asked, link === undefined ? placeOf(asked) : { link }, missing, signal);
+          first ??= response;
+          const isMissing = missing.includes(response.status);
+          const { records, next, total, totalPages, hasMore } = isMissing ? NO_PAGE : readPage(response.body, target);
+          return {
+            ...readOwn(records, target),
+            keys: records.map(keyOf),
+            isMissing,
+            next: next ? { href: next, from: response.url } : null,
+            total: total ?? null,
+            totalPages: totalPages ?? null,
+            hasMore: hasMore ?? null,
+          };
+        };
+        const listed = new Set(done.flatMap(({ runs }) => runs.map(({ id }) => id)));
+        const unlisted = new Set([...live].filter((id) => !listed.has(id)));
+        done.push({ ...(await read({ fetchPage, slice, readAll, unlisted })), isUndated });
+      }
+      const cut = done.filter(({ truncated }) => truncated);
+      return {
+        ...mergeLists(done),
+        truncated: cut.length > 0,
+        isDivisible: cut.length === 0 || cut.some(({ isUndated }) => !isUndated),
+        vendorTime: first === null ? null : (first as HttpResponse).date,
+      };
+    },
+
+    async run(scope, { id, job }, signal) {
+      const target = targetOf(scope);
+      const { request, title, ofKnownJob, findIn } = run;
+      const body = await askAbout(request(encodeURIComponent(id), target, id), signal);
+      if (body === 'gone') return 'gone';
+      const now = clock.now();
+      if (findIn !== undefined) return findIn(body, id, target, now);
+      if (ofKnownJob === undefined || job === null)
+        return readRecord(body, record.schema, (wire, fields) => record.toRun(wire, fields, target), now, title);
+      const { schema, toRun } = ofKnownJob;
+      return readRecord(body, schema, (wire, fields) => toRun(wire, fields, target, job), now, title);
+    },
+
+    async details(scope, id, detail, signal) {
+      const definedDetail = details?.[detail];
+      const nothing = { steps: null, rows: null };
+      if (definedDetail === undefined) return nothing;
+      const target = targetOf(scope);
+      const body = await askAbout(definedDetail.request(encodeURIComponent(id), target, id), signal);
+      if (body === 'gone') return 'gone';
+      const fields = createFieldReader(clock.now());
+      const read = definedDetail.read(body, fields, target);
+      const unreadable = fields.unreadable().map(toRejected);
+      const rejected = unreadable.length === 0 ? read.rejected : [...(read.rejected ?? []), ...unreadable];
+      return { ...nothing, ...read, ...(rejected !== undefined && { rejected }) };
+    },
+  };
+}
+
+const NO_PAGE: ListAnswer = { records: [] };
+
+function connectHttp<Settings>(
+  definition: Pick<
+    VendorDefinition<Settings, never, never, never>,
+    'login' | 'apiUrl' | 'refusalHint' | 'isOneAtATime'
+  >,
+  { settings, http }: ConnectOptions<Settings>,
+): HttpClient {
+  const { login, apiUrl, refusalHint, isOneAtATime = false } = definition;
+  // `defineVendor` takes no settings without them.
+  const { base_url: configuredUrl, auth } = settings as Settings & TargetSettings;
+  const baseUrl = apiUrl === undefined ? configuredUrl : apiUrl(settings);
+  const client = createHttpClient({
+    ...http,
+    baseUrl,
+    credentials: login.createCredentials(auth, { apiUrl: baseUrl, http }),
+    ...(refusalHint && { refusalHint: refusalHint(settings) }),
+  });
+  return isOneAtATime ? oneAtATime(client) : client;
+}
+
+function placeOf({ path, query }: ApiRequest): PathTarget {
+  return query === undefined ? { path } : { path, query };
+}
+
+/** The request of a list with the parameters of one of its pages. */
+function withParameters(request: ApiRequest, parameters: PageRequest['parameters'] = {}): ApiRequest {
+  const { query, json } = request;
+  return json === undefined
+    ? { ...request, query: { ...query, ...parameters } }
+    : { ...request, json: { ...json, ...parameters } };
+}
+
+/** A field of a detail that could not be read; the others of its answer were. */
+function toRejected({ field, problem }: UnreadableField): Rejected {
+  return { reason: 'schema', key: field, problem: `${field}: ${problem}` };
+}

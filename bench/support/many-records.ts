@@ -1,15 +1,29 @@
 /** Long lists in the vendors' own wire, in full: what is not read of a record has to be parsed all the same. */
+import type { z } from 'zod';
 import { formatTimestamp, unixSeconds } from '../../src/model/time.ts';
+import type { Meaning } from '../../src/model/run.ts';
 import { AdverityJob } from '../../src/vendors/adverity/schema.ts';
-import { toRun as fromAdverity } from '../../src/vendors/adverity/to-runs.ts';
+import {
+  MEANING_BY_STATE as adverityMeanings,
+  toRunParts as fromAdverity,
+} from '../../src/vendors/adverity/to-runs.ts';
 import { MatatikaJob } from '../../src/vendors/matatika/schema.ts';
-import { toRun as fromMatatika } from '../../src/vendors/matatika/to-runs.ts';
+import {
+  MEANING_BY_STATUS as matatikaMeanings,
+  toRunParts as fromMatatika,
+} from '../../src/vendors/matatika/to-runs.ts';
 import { PolarisJob } from '../../src/vendors/polaris/schema.ts';
-import { toRun as fromPolaris } from '../../src/vendors/polaris/to-runs.ts';
+import { MEANINGS as polarisMeanings, toRunParts as fromPolaris } from '../../src/vendors/polaris/to-runs.ts';
+import { createToRun, type RunParts } from '../../src/vendors/build-run.ts';
+import type { FieldReader } from '../../src/vendors/read-fields.ts';
 import { type ReadRecords, readRecords } from '../../src/vendors/read-records.ts';
 import { SnowplowRun } from '../../src/vendors/snowplow/schema.ts';
-import { toRun as fromSnowplow } from '../../src/vendors/snowplow/to-runs.ts';
-import { readRuns as readTailer } from '../../src/vendors/tailer/to-runs.ts';
+import {
+  MEANING_BY_STATE as snowplowMeanings,
+  toRunParts as fromSnowplow,
+} from '../../src/vendors/snowplow/to-runs.ts';
+import { RunRecord } from '../../src/vendors/tailer/schema.ts';
+import { MEANING_BY_STATUS as tailerMeanings, toRunParts as fromTailer } from '../../src/vendors/tailer/to-runs.ts';
 
 export interface RecordList {
   readonly vendor: string;
@@ -38,6 +52,15 @@ function uuid(index: number): string {
 
 const isFailed = (index: number): boolean => index % 20 === 0;
 
+function read<Wire>(
+  records: readonly unknown[],
+  schema: z.ZodType<Wire>,
+  table: Readonly<Record<string, Meaning>>,
+  toParts: (wire: Wire, fields: FieldReader) => RunParts,
+): ReadRecords {
+  return readRecords(records, schema, createToRun({ table, stateMap: {} }, toParts), NOW);
+}
+
 /** A list for each vendor. */
 export const RECORD_LISTS: readonly RecordList[] = [
   {
@@ -53,7 +76,7 @@ export const RECORD_LISTS: readonly RecordList[] = [
       jobVersion: '1-0-2',
       schedule: null,
     }),
-    read: (records) => readRecords(records, SnowplowRun, (wire, fields) => fromSnowplow(wire, fields, {}), NOW),
+    read: (records) => read(records, SnowplowRun, snowplowMeanings, fromSnowplow),
   },
   {
     vendor: 'adverity',
@@ -91,7 +114,7 @@ export const RECORD_LISTS: readonly RecordList[] = [
         extracts_url: `/datastream/${index % JOBS}/extracts/all`,
       },
     }),
-    read: (records) => readRecords(records, AdverityJob, (wire, fields) => fromAdverity(wire, fields, {}), NOW),
+    read: (records) => read(records, AdverityJob, adverityMeanings, fromAdverity),
   },
   {
     vendor: 'matatika',
@@ -120,7 +143,8 @@ export const RECORD_LISTS: readonly RecordList[] = [
       },
       _links: { self: { href: `https://app.matatika.com/api/jobs/${uuid(index)}` } },
     }),
-    read: (records) => readRecords(records, MatatikaJob, (wire, fields) => fromMatatika(wire, fields, SCOPE, {}), NOW),
+    read: (records) =>
+      read(records, MatatikaJob, matatikaMeanings, (wire, fields) => fromMatatika(wire, fields, SCOPE)),
   },
   {
     vendor: 'polaris',
@@ -140,7 +164,7 @@ export const RECORD_LISTS: readonly RecordList[] = [
       completedTimestamp: `${time(startOf(index, end) + 60 + (index % 500)).slice(0, -1)}.1234567`,
     }),
     read: (records) =>
-      readRecords(records, PolarisJob, (wire, fields) => fromPolaris(wire, fields, 'project', {}), NOW),
+      read(records, PolarisJob, polarisMeanings[0], (wire, fields) => fromPolaris(wire, fields, 'project')),
   },
   {
     vendor: 'tailer',
@@ -156,6 +180,8 @@ export const RECORD_LISTS: readonly RecordList[] = [
       status: isFailed(index) ? 'FAILED' : 'SUCCESS',
     }),
     read: (records) =>
-      readTailer(records, { account: '000099', environment: 'DEV', type: 'storage-to-storage', stateMap: {} }, NOW),
+      read(records, RunRecord, tailerMeanings, (wire, fields) =>
+        fromTailer(wire, fields, { account: '000099', environment: 'DEV', type: 'storage-to-storage' }),
+      ),
   },
 ];

@@ -1,21 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { aJob, at } from '../../test/support/builders.ts';
 import { seconds } from '../model/time.ts';
-import { buildRun, type RunParts } from './build-run.ts';
+import { buildRun, type RunParts, type RunReading } from './build-run.ts';
 
 /** The run of a record that says nothing but what the test names. */
-function build(parts: Partial<RunParts> & Pick<RunParts, 'vendorState' | 'end'>) {
-  return buildRun({
-    id: 'r1',
-    job: aJob(),
-    table: { RUNNING: 'executing', DONE: 'success' },
-    stateMap: {},
-    createdAt: null,
-    startedAt: at(0),
-    updatedAt: null,
-    fields: { unreadable: () => [] },
-    ...parts,
-  });
+function build({
+  stateMap = {},
+  fields = { unreadable: () => [] },
+  ...parts
+}: Partial<RunParts> & Partial<Omit<RunReading, 'table'>> & Pick<RunParts, 'vendorState' | 'end'>) {
+  const table = { RUNNING: 'executing', DONE: 'success' } as const;
+  return buildRun({ id: 'r1', job: aJob(), startedAt: at(0), ...parts }, { table, stateMap, fields });
 }
 
 it('carries over what the record says', () => {

@@ -1,11 +1,13 @@
+import type { z } from 'zod';
 import { createHttpClient } from '../http/create-http-client.ts';
 import { VendorError } from '../http/errors.ts';
 import type { HttpClient, HttpResponse, LinkTarget, PathTarget } from '../http/http-client.ts';
-import type { UnreadableField } from '../model/run.ts';
+import type { Run, UnreadableField } from '../model/run.ts';
+import { createToRun, type RunParts } from './build-run.ts';
 import { mergeLists } from './merge-lists.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { GONE, type ListPage, type PageRequest, type ReadList } from './paging/list-page.ts';
-import { createFieldReader } from './read-fields.ts';
+import { createFieldReader, type FieldReader } from './read-fields.ts';
 import { keyOf, readRecord, readRecords, type ReadRecords } from './read-records.ts';
 import type { ConnectOptions, Rejected, Scope, VendorClient } from './vendor.ts';
 import type { ApiRequest, ListAnswer, Target, TargetSettings, VendorDefinition } from './vendor-definition.ts';
@@ -64,10 +66,25 @@ export function createVendorClient<Settings, OwnScope extends Scope, Wire, Known
     return GONE.includes(status) ? 'gone' : body;
   }
 
-  function readOwn(records: readonly unknown[], target: Target<Settings, OwnScope>): ReadRecords {
-    const { schema, toRun, isOwn } = record;
+  const [table] = definition.meanings;
+
+  function readOwn(
+    records: readonly unknown[],
+    target: Target<Settings, OwnScope>,
+    toParts: (wire: Wire, fields: FieldReader) => RunParts = (wire, fields) => record.toRunParts(wire, fields, target),
+  ): ReadRecords {
+    const { schema, isOwn } = record;
     const own = isOwn === undefined ? records : records.filter((one) => isOwn(one, target));
-    return readRecords(own, schema, (wire, fields) => toRun(wire, fields, target), clock.now());
+    return readRecords(own, schema, createToRun({ table, stateMap }, toParts), clock.now());
+  }
+
+  /** @throws VendorError (reason `schema`) where the body is no such run */
+  function readOne<OneWire>(
+    body: unknown,
+    schema: z.ZodType<OneWire>,
+    toParts: (wire: OneWire, fields: FieldReader) => RunParts,
+  ): Run {
+    return readRecord(body, schema, createToRun({ table, stateMap }, toParts), clock.now(), run.title);
   }
 
   return {
@@ -113,15 +130,15 @@ export function createVendorClient<Settings, OwnScope extends Scope, Wire, Known
 
     async run(scope, { id, job }, signal) {
       const target = targetOf(scope);
-      const { request, title, ofKnownJob, findIn } = run;
+      const { request, ofKnownJob, findIn } = run;
       const body = await askAbout(request(encodeURIComponent(id), target, id), signal);
       if (body === 'gone') return 'gone';
-      const now = clock.now();
-      if (findIn !== undefined) return findIn(body, id, target, now);
-      if (ofKnownJob === undefined || job === null)
-        return readRecord(body, record.schema, (wire, fields) => record.toRun(wire, fields, target), now, title);
-      const { schema, toRun } = ofKnownJob;
-      return readRecord(body, schema, (wire, fields) => toRun(wire, fields, target, job), now, title);
+      if (findIn !== undefined) {
+        return findIn(body, { id, target, readRuns: (records, toParts) => readOwn(records, target, toParts).runs });
+      }
+      return ofKnownJob === undefined || job === null
+        ? readOne(body, record.schema, (wire, fields) => record.toRunParts(wire, fields, target))
+        : readOne(body, ofKnownJob.schema, (wire, fields) => ofKnownJob.toRunParts(wire, fields, target, job));
     },
 
     async details(scope, id, detail, signal) {

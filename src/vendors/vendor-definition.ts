@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import type { PathTarget } from '../http/http-client.ts';
 import type { Job, Meaning, Run } from '../model/run.ts';
-import type { UnixSeconds } from '../model/time.ts';
+import type { RunParts } from './build-run.ts';
 import type { Login } from './login.ts';
 import type { Paging } from './paging/list-page.ts';
 import type { FieldReader } from './read-fields.ts';
@@ -64,29 +64,45 @@ export interface ListDefinition<Settings, OwnScope> {
   readonly isUndated?: boolean;
 }
 
-/** The shape of one record on the wire, and the run that it becomes. */
+/** The shape of one record on the wire, and the run that it tells of. */
 export interface RecordDefinition<Settings, OwnScope, Wire> {
   readonly schema: z.ZodType<Wire>;
-  readonly toRun: (wire: Wire, fields: FieldReader, target: Target<Settings, OwnScope>) => Run;
+  readonly toRunParts: (wire: Wire, fields: FieldReader, target: Target<Settings, OwnScope>) => RunParts;
   /** False for records of others, which are left out of a list without a word. All are its own unless said. */
   readonly isOwn?: (record: unknown, target: Target<Settings, OwnScope>) => boolean;
 }
 
+/** One run that is looked up in an answer of several records. */
+export interface LookUp<Settings, OwnScope, Wire> {
+  readonly id: string;
+  readonly target: Target<Settings, OwnScope>;
+  /** Reads the target's own ones of these records; those that cannot be read are left out. */
+  readonly readRuns: (
+    records: readonly unknown[],
+    toRunParts: (wire: Wire, fields: FieldReader) => RunParts,
+  ) => readonly Run[];
+}
+
 /** The way to ask for one run by its id. 404 and 410 mean that it is gone. */
-export interface RunDefinition<Settings, OwnScope, KnownWire> {
+export interface RunDefinition<Settings, OwnScope, Wire, KnownWire> {
   readonly request: RunRequest<Settings, OwnScope>;
   /** Name of the answer for people: `Polaris' job`. */
   readonly title: string;
   /** Reads the answer for a run of a known job, where it says less of the job than a list. Absent: as `record`. */
   readonly ofKnownJob?: {
     readonly schema: z.ZodType<KnownWire>;
-    readonly toRun: (wire: KnownWire, fields: FieldReader, target: Target<Settings, OwnScope>, job: Job) => Run;
+    readonly toRunParts: (
+      wire: KnownWire,
+      fields: FieldReader,
+      target: Target<Settings, OwnScope>,
+      job: Job,
+    ) => RunParts;
   };
   /**
    * Finds the run in an answer that is not one record, such as a list. Absent: it is one.
    * @throws VendorError (reason `schema`) where the answer says nothing that can be read
    */
-  readonly findIn?: (body: unknown, id: string, target: Target<Settings, OwnScope>, now: UnixSeconds) => Run | 'gone';
+  readonly findIn?: (body: unknown, asked: LookUp<Settings, OwnScope, Wire>) => Run | 'gone';
 }
 
 /** The way to ask for a detail of one run. 404 and 410 mean that the run is gone. */
@@ -113,8 +129,8 @@ export interface VendorDefinition<Settings, OwnScope extends Scope, Wire, KnownW
   readonly capabilities: DefinedCapabilities;
   /** What settings change of the capabilities. Absent: nothing. */
   readonly capabilitiesFor?: (settings: Settings) => Partial<Capabilities>;
-  /** Every table by which states are read; they tell which states and results there can be. */
-  readonly meanings: readonly Readonly<Record<string, Meaning>>[];
+  /** The table by which states are read; then others that hold for some records. They tell which states and results there are. */
+  readonly meanings: readonly [Readonly<Record<string, Meaning>>, ...Readonly<Record<string, Meaning>>[]];
   /** Everything that is asked lies below it. Absent: `base_url`. */
   readonly apiUrl?: (settings: Settings) => URL;
   /** As `HttpRequest.accepts`, for every request. */
@@ -128,6 +144,6 @@ export interface VendorDefinition<Settings, OwnScope extends Scope, Wire, KnownW
   /** Read one after the other for every slice. Of two sights of a run the finished one wins, else the later one. */
   readonly lists: readonly ListDefinition<Settings, OwnScope>[];
   readonly record: RecordDefinition<Settings, OwnScope, Wire>;
-  readonly run: RunDefinition<Settings, OwnScope, KnownWire>;
+  readonly run: RunDefinition<Settings, OwnScope, Wire, KnownWire>;
   readonly details?: Partial<Record<Exclude<Detail, 'duration'>, DetailDefinition<Settings, OwnScope>>>;
 }

@@ -9,7 +9,7 @@ import { parseAnswer } from '../parse-answer.ts';
 import { byWidth } from '../slices.ts';
 import type { Scope, Slice } from '../vendor.ts';
 import { AdverityJob, AdverityJobById, AdverityJobPage } from './schema.ts';
-import { MEANING_BY_STATE, toRun, toRunById } from './to-runs.ts';
+import { MEANING_BY_STATE, toRunParts, toRunPartsById } from './to-runs.ts';
 
 const login = loginWith(
   {
@@ -92,13 +92,13 @@ export const adverity = defineVendor({
     { ...listOf(() => ({})), isUndated: true },
     listOf(({ from, to }) => ({ start: formatTimestamp(from), end: formatTimestamp(to) })),
   ],
-  record: { schema: AdverityJob, toRun: (wire, fields, { stateMap }) => toRun(wire, fields, stateMap) },
+  record: { schema: AdverityJob, toRunParts },
   run: {
     request: (pathId) => ({ operation: 'job', path: `jobs/${pathId}/` }),
     title: "Adverity's job",
     ofKnownJob: {
       schema: AdverityJobById,
-      toRun: (wire, fields, { stateMap }, job) => toRunById(wire, fields, stateMap, job),
+      toRunParts: (wire, fields, _target, job) => toRunPartsById(wire, fields, job),
     },
   },
 });

@@ -1,7 +1,7 @@
 /** Adverity's wire in our words. Pure: no clock, no requests. */
-import type { Job, Meaning, Run } from '../../model/run.ts';
-import { buildRun } from '../build-run.ts';
-import { saidOr } from '../said-or.ts';
+import type { Job, Meaning } from '../../model/run.ts';
+import { buildJob } from '../build-job.ts';
+import type { RunParts } from '../build-run.ts';
 import { type FieldReader, fieldOf } from '../read-fields.ts';
 import type { AdverityJob, AdverityJobById } from './schema.ts';
 
@@ -23,58 +23,40 @@ export const MEANING_BY_STATE: Readonly<Record<string, Meaning>> = {
 /** The kind of a job whose datastream has no app label. @see spec section 1 */
 const KIND = 'datastream';
 
-/** A run as it was listed. */
-export function toRun(wire: AdverityJob, fields: FieldReader, stateMap: Readonly<Record<string, Meaning>>): Run {
-  return toRunOf(toJob(wire.datastream, fields), wire, fields, stateMap);
+/** A run as it was listed. Its duration is computed, for the vendor's `duration` is text for people (`0s`). */
+export function toRunParts(wire: AdverityJob, fields: FieldReader): RunParts {
+  return partsOf(toJob(wire.datastream, fields), wire, fields);
 }
 
 /** A run as it was looked up: one of `known` where the answer does not say whose it is. */
-export function toRunById(
-  wire: AdverityJobById,
-  fields: FieldReader,
-  stateMap: Readonly<Record<string, Meaning>>,
-  known: Job,
-): Run {
-  const { datastream = null } = wire;
-  return toRunOf(datastream === null ? known : toJob(datastream, fields), wire, fields, stateMap);
+export function toRunPartsById(wire: AdverityJobById, fields: FieldReader, known: Job): RunParts {
+  const { datastream } = wire;
+  return partsOf(datastream ? toJob(datastream, fields) : known, wire, fields);
 }
 
-/** Its duration is computed, for the vendor's `duration` is text for people (`0s`). */
-function toRunOf(
-  job: Job,
-  wire: Omit<AdverityJob, 'datastream'>,
-  fields: FieldReader,
-  stateMap: Readonly<Record<string, Meaning>>,
-): Run {
-  return buildRun({
+function partsOf(job: Job, wire: Omit<AdverityJob, 'datastream'>, fields: FieldReader): RunParts {
+  return {
     id: wire.id,
     job,
     vendorState: wire.state_label,
-    table: MEANING_BY_STATE,
-    stateMap,
     createdAt: fields.schedule('scheduled', wire.scheduled),
     startedAt: fields.instant('job_start', wire.job_start),
     end: { at: fields.instant('job_end', wire.job_end) },
     progress: toRatio(fields.number('progress', wire.progress)),
-    fields,
-  });
+  };
 }
 
-function toJob(datastream: AdverityJob['datastream'], fields: FieldReader): Job {
-  const { id } = datastream;
-  return {
-    key: id,
-    id,
-    url: null,
-    ...saidOr(
-      { name: id, kind: KIND, workspace: '' },
-      {
-        name: fields.text('datastream.name', datastream.name),
-        kind: fields.text('datastream.app_label', datastream.app_label),
-        workspace: fields.text('datastream.stack.name', fieldOf(datastream.stack, 'name')),
-      },
-    ),
-  };
+function toJob({ id, name, app_label: label, stack }: AdverityJob['datastream'], fields: FieldReader): Job {
+  return buildJob(
+    {
+      key: id,
+      id,
+      name: fields.text('datastream.name', name),
+      kind: fields.text('datastream.app_label', label),
+      workspace: fields.text('datastream.stack.name', fieldOf(stack, 'name')),
+    },
+    { name: id, kind: KIND, workspace: '' },
+  );
 }
 
 /** Progress from 0 to 1, whichever scale it came in; null where it is neither a fraction nor a percentage. */

@@ -8,7 +8,7 @@ import { byNumber } from '../paging/by-number.ts';
 import { inOneSlice } from '../slices.ts';
 import { readPage } from './read-page.ts';
 import { MatatikaJob } from './schema.ts';
-import { type MatatikaScope, MEANING_BY_STATUS, toRun } from './to-runs.ts';
+import { type MatatikaScope, MEANING_BY_STATUS, toRunParts } from './to-runs.ts';
 
 /**
  * The vendor's public hosts stand for what is not configured.
@@ -93,16 +93,16 @@ export const matatika = defineVendor({
       }),
     },
   ],
-  record: { schema: MatatikaJob, toRun: (wire, fields, { scope, stateMap }) => toRun(wire, fields, scope, stateMap) },
+  record: { schema: MatatikaJob, toRunParts: (wire, fields, { scope }) => toRunParts(wire, fields, scope) },
   run: {
     request: (pathId) => ({ operation: 'job', path: `jobs/${pathId}` }),
     title: "Matatika's job",
     ofKnownJob: {
       schema: MatatikaJob,
-      toRun: (wire, fields, { scope, stateMap }, job) => {
-        const run = toRun(wire, fields, scope, stateMap);
+      toRunParts: (wire, fields, { scope }, job) => {
+        const parts = toRunParts(wire, fields, scope);
         // An answer that leaves the pipeline out is of a job that is known, not of one without a pipeline.
-        return run.job.id === null && job.kind === run.job.kind ? { ...run, job } : run;
+        return parts.job.id === null && job.kind === parts.job.kind ? { ...parts, job } : parts;
       },
     },
   },
@@ -110,20 +110,15 @@ export const matatika = defineVendor({
 
 function toScopes({ workspaces, pipelines }: MatatikaSettings): readonly MatatikaScope[] {
   // A job that two lists hold must have the same labels in both: it would be renamed at every poll.
-  const pipelineLabels = new Map(pipelines.flatMap(({ id: key, workspace }) => (workspace ? [[key, workspace]] : [])));
+  const pipelineLabels = new Map(pipelines.flatMap((one) => (one.workspace ? [[one.id, one.workspace] as const] : [])));
+  const scopeOf = (kind: MatatikaScope['kind'], scopeId: string, workspace: string): MatatikaScope => ({
+    key: `${kind}:${scopeId}`,
+    kind,
+    id: scopeId,
+    workspace,
+  });
   return [
-    ...workspaces.map(({ id: key, name }) => ({
-      key: `workspace:${key}`,
-      kind: 'workspace' as const,
-      id: key,
-      workspace: name ?? key,
-      pipelineLabels,
-    })),
-    ...pipelines.map(({ id: key, workspace = '' }) => ({
-      key: `pipeline:${key}`,
-      kind: 'pipeline' as const,
-      id: key,
-      workspace,
-    })),
+    ...workspaces.map((one) => ({ ...scopeOf('workspace', one.id, one.name ?? one.id), pipelineLabels })),
+    ...pipelines.map((one) => scopeOf('pipeline', one.id, one.workspace ?? '')),
   ];
 }

@@ -1,17 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { createToRun } from '../build-run.ts';
 import { createFieldReader } from '../read-fields.ts';
 import { unixSeconds } from '../../model/time.ts';
-import type { Run } from '../../model/run.ts';
+import type { Meaning, Run } from '../../model/run.ts';
 import { cases } from './fixtures/cases.ts';
 import { MatatikaJob } from './schema.ts';
-import { type MatatikaScope, toRun as toRunWith } from './to-runs.ts';
-
-type Rest = Parameters<typeof toRunWith> extends [infer _Wire, infer _Fields, ...infer Others] ? Others : never;
+import { type MatatikaScope, MEANING_BY_STATUS, toRunParts } from './to-runs.ts';
 
 /** As records of a list are read, long after all times of these tests. */
-function toRun(wire: Parameters<typeof toRunWith>[0], ...rest: Rest): Run {
-  return toRunWith(wire, createFieldReader(unixSeconds(Date.UTC(2027, 0, 1) / 1000)), ...rest);
+function toRun(wire: MatatikaJob, scope: MatatikaScope, stateMap: Readonly<Record<string, Meaning>>): Run {
+  const fields = createFieldReader(unixSeconds(Date.UTC(2027, 0, 1) / 1000));
+  return createToRun({ table: MEANING_BY_STATUS, stateMap }, (one: MatatikaJob, reader) =>
+    toRunParts(one, reader, scope),
+  )(wire, fields);
 }
 
 const workspace: MatatikaScope = { key: 'workspace:w1', kind: 'workspace', id: 'w1', workspace: 'analytics' };

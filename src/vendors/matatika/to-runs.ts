@@ -1,7 +1,7 @@
-import type { Job, Meaning, Run } from '../../model/run.ts';
-import { buildRun } from '../build-run.ts';
+import type { Job, Meaning } from '../../model/run.ts';
+import { buildJob } from '../build-job.ts';
+import type { RunParts } from '../build-run.ts';
 import type { FieldReader } from '../read-fields.ts';
-import { saidOr } from '../said-or.ts';
 import type { MatatikaJob } from './schema.ts';
 
 /**
@@ -28,43 +28,34 @@ export interface MatatikaScope {
   readonly pipelineLabels?: ReadonlyMap<string, string>;
 }
 
-/** One job of the wire as a run. The same id may go live again when the vendor retries it; that is the ledger's affair. */
-export function toRun(
-  wire: MatatikaJob,
-  fields: FieldReader,
-  scope: MatatikaScope,
-  stateMap: Readonly<Record<string, Meaning>>,
-): Run {
-  return buildRun({
+/** One job of the wire as a run. The same id may go live again when the vendor retries it. */
+export function toRunParts(wire: MatatikaJob, fields: FieldReader, scope: MatatikaScope): RunParts {
+  return {
     id: wire.id,
     job: toJob(wire, fields, scope),
     vendorState: wire.status,
-    table: MEANING_BY_STATUS,
-    stateMap,
     createdAt: fields.instant('created', wire.created),
     startedAt: fields.instant('startTime', wire.startTime),
     end: { at: fields.instant('endTime', wire.endTime) },
     exitCode: fields.number('exitCode', wire.exitCode),
-    fields,
-  });
+  };
 }
 
 /** One pipeline's jobs of one type are one job of ours; what belongs to no pipeline is told apart by its type alone. */
-function toJob(wire: MatatikaJob, fields: FieldReader, scope: MatatikaScope): Job {
-  const { _embedded: embedded } = wire;
+function toJob({ type, _embedded: embedded }: MatatikaJob, fields: FieldReader, scope: MatatikaScope): Job {
   const pipeline = embedded?.pipeline;
-  const pipelineId = pipeline?.id ?? (scope.kind === 'pipeline' ? scope.id : null);
+  const id = pipeline?.id ?? (scope.kind === 'pipeline' ? scope.id : null);
   const name = fields.text('pipeline.label', pipeline?.label) ?? fields.text('pipeline.name', pipeline?.name);
-  const label = scope.pipelineLabels?.get(pipelineId ?? '') ?? (scope.workspace || null);
-  return {
-    key: pipelineId === null ? `workspace:${scope.id}:${wire.type}` : `pipeline:${pipelineId}:${wire.type}`,
-    id: pipelineId,
-    url: null,
-    ...saidOr(
-      { name: wire.type, kind: wire.type, workspace: scope.workspace },
+  return buildJob(
+    {
+      key: id === null ? `workspace:${scope.id}:${type}` : `pipeline:${id}:${type}`,
+      id,
+      name: id === null ? type : name,
+      kind: type,
       // A pipeline that is read by itself must not take the label from its workspace, which may be read as well: each
       // would rename the job at every poll, and its counters would start at 0.
-      { name: pipelineId === null ? wire.type : name, kind: wire.type, workspace: label },
-    ),
-  };
+      workspace: scope.pipelineLabels?.get(id ?? '') ?? (scope.workspace || null),
+    },
+    { name: type, kind: type, workspace: scope.workspace },
+  );
 }

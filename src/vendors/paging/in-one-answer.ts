@@ -1,9 +1,10 @@
+import type { Run } from '../../model/run.ts';
 import type { Window } from '../vendor.ts';
-import type { ListPage, Paging } from './list-page.ts';
+import type { Paging } from './list-page.ts';
 
 interface OneAnswerOptions {
-  /** True if records may be missing from an answer to a window; false for every answer unless given. */
-  readonly isCut?: (page: Pick<ListPage, 'runs' | 'keys'>, window: Window) => boolean;
+  /** True if records may be missing from an answer to a window with `listed` records, broken ones included. Absent: never. */
+  readonly isCut?: (runs: readonly Run[], listed: number, window: Window) => boolean;
 }
 
 /** Lists that are given in one answer. */
@@ -13,7 +14,7 @@ export function inOneAnswer({ isCut = () => false }: OneAnswerOptions = {}): Pag
       () =>
       async ({ fetchPage, slice }) => {
         const page = await fetchPage({});
-        return { runs: page.runs, rejected: page.rejected, truncated: isCut(page, slice) };
+        return { runs: page.runs, rejected: page.rejected, truncated: isCut(page.runs, page.keys.length, slice) };
       },
   };
 }

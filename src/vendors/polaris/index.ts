@@ -8,8 +8,9 @@ import { byOffset } from '../paging/by-offset.ts';
 import { parseAnswer } from '../parse-answer.ts';
 import { inOneSlice } from '../slices.ts';
 import type { Scope } from '../vendor.ts';
+import type { ApiRequest, ListDefinition } from '../vendor-definition.ts';
 import { PolarisJob, PolarisJobList, PolarisJobMetrics } from './schema.ts';
-import { MEANINGS, toRows, toRun } from './to-runs.ts';
+import { MEANINGS, toRows, toRunParts } from './to-runs.ts';
 
 const login = loginWith(
   {
@@ -58,16 +59,13 @@ interface PolarisScope extends Scope {
 
 const jobsPath = ({ project_id: id }: PolarisSettings): string => `v1/projects/${encodeURIComponent(id)}/jobs`;
 
-const listOf = (filter: Readonly<Record<string, readonly string[]>>) => ({
-  request: (
-    _slice: unknown,
-    { scope, settings }: { readonly scope: PolarisScope; readonly settings: PolarisSettings },
-  ) => ({
+const listOf = (filter: ApiRequest['query']): Omit<ListDefinition<PolarisSettings, PolarisScope>, 'paging'> => ({
+  request: (_slice, { scope, settings }) => ({
     operation: 'list_jobs',
     path: jobsPath(settings),
     query: { ...scope.query, ...filter },
   }),
-  readPage: (body: unknown) => parseAnswer(PolarisJobList, body, "Polaris' list of jobs"),
+  readPage: (body) => parseAnswer(PolarisJobList, body, "Polaris' list of jobs"),
 });
 
 /** Imply Polaris: the ingestion and maintenance jobs of one project. The folder's README tells what its API is like. */
@@ -108,7 +106,7 @@ export const polaris = defineVendor({
   ],
   record: {
     schema: PolarisJob,
-    toRun: (wire, fields, { settings, stateMap }) => toRun(wire, fields, settings.project_id, stateMap),
+    toRunParts: (wire, fields, { settings }) => toRunParts(wire, fields, settings.project_id),
   },
   run: {
     request: (pathId, { settings }) => ({ operation: 'job', path: `${jobsPath(settings)}/${pathId}` }),

@@ -1,17 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { createToRun } from '../build-run.ts';
 import { createFieldReader } from '../read-fields.ts';
 import { unixSeconds } from '../../model/time.ts';
-import type { Run } from '../../model/run.ts';
+import type { Meaning, Run } from '../../model/run.ts';
 import { cases } from './fixtures/cases.ts';
 import { PolarisJob, PolarisJobMetrics } from './schema.ts';
-import { toRows, toRun as toRunWith } from './to-runs.ts';
-
-type Rest = Parameters<typeof toRunWith> extends [infer _Wire, infer _Fields, ...infer Others] ? Others : never;
+import { MEANINGS, toRows, toRunParts } from './to-runs.ts';
 
 /** As records of a list are read, long after all times of these tests. */
-function toRun(wire: Parameters<typeof toRunWith>[0], ...rest: Rest): Run {
-  return toRunWith(wire, createFieldReader(unixSeconds(Date.UTC(2027, 0, 1) / 1000)), ...rest);
+function toRun(wire: PolarisJob, projectId: string, stateMap: Readonly<Record<string, Meaning>>): Run {
+  const fields = createFieldReader(unixSeconds(Date.UTC(2027, 0, 1) / 1000));
+  return createToRun({ table: MEANINGS[0], stateMap }, (one: PolarisJob, reader) => toRunParts(one, reader, projectId))(
+    wire,
+    fields,
+  );
 }
 
 function wireJob(overrides: Partial<PolarisJob> = {}): PolarisJob {

@@ -1,5 +1,5 @@
-import type { Health, Job, Meaning, RowCounts, RowOutcome, Run } from '../../model/run.ts';
-import { buildRun } from '../build-run.ts';
+import type { Health, Job, Meaning, RowCounts, RowOutcome } from '../../model/run.ts';
+import type { RunParts } from '../build-run.ts';
 import { type FieldReader, fieldOf } from '../read-fields.ts';
 import type { PolarisJob, PolarisJobMetrics } from './schema.ts';
 
@@ -27,7 +27,7 @@ const MEANING_WITH_ERROR = { ...MEANING_BY_STATUS, completed: 'failure' } as con
 const MEANING_WITH_SYSTEM_ERROR = { ...MEANING_BY_STATUS, completed: 'error', failed: 'error' } as const;
 
 /** All of them. */
-export const MEANINGS = [MEANING_BY_STATUS, MEANING_WITH_ERROR, MEANING_WITH_SYSTEM_ERROR];
+export const MEANINGS = [MEANING_BY_STATUS, MEANING_WITH_ERROR, MEANING_WITH_SYSTEM_ERROR] as const;
 
 /** `warning` stands in one place of the vendor's file, `warn` in the others. */
 const HEALTH_STATUSES: ReadonlySet<string> = new Set(['ok', 'warn', 'warning', 'error']);
@@ -86,31 +86,24 @@ const STREAMING_KINDS: ReadonlySet<string> = new Set(['streaming']);
 /**
  * One job of the wire as a run. The time of the last update is never taken for an end: a person can move it.
  */
-export function toRun(
-  wire: PolarisJob,
-  fields: FieldReader,
-  projectId: string,
-  stateMap: Readonly<Record<string, Meaning>>,
-): Run {
-  const health = readHealth(wire, fields);
-  return buildRun({
+export function toRunParts(wire: PolarisJob, fields: FieldReader, projectId: string): RunParts {
+  const { table, whileLive, warning } = readHealth(wire, fields);
+  return {
     id: wire.id,
     job: toJob(wire, projectId),
     vendorState: wire.executionStatus,
-    table: health.table,
-    stateMap,
+    table,
     createdAt: fields.instant('createdTimestamp', wire.createdTimestamp),
     startedAt: fields.instant('startedTimestamp', wire.startedTimestamp),
     updatedAt: fields.instant('lastUpdatedTimestamp', wire.lastUpdatedTimestamp),
     end: { at: fields.instant('completedTimestamp', wire.completedTimestamp) },
     isEndless: STREAMING_KINDS.has(wire.type),
-    health: health.whileLive,
-    warning: health.warning,
-    fields,
-  });
+    health: whileLive,
+    warning,
+  };
 }
 
-/** What a job's health says of it. */
+/** A job's health, as it changes the run. */
 interface JobHealth {
   readonly table: Readonly<Record<string, Meaning>>;
   readonly whileLive: Health | null;
@@ -137,16 +130,9 @@ function readHealth(wire: PolarisJob, fields: FieldReader): JobHealth {
 }
 
 /** Everything of one type that fills one table is one job; a type that names no table is one job by itself. */
-function toJob(wire: PolarisJob, projectId: string): Job {
-  const table = wire.target?.tableName || null;
-  return {
-    key: `${wire.type}:${table ?? ''}`,
-    id: null,
-    name: table ?? wire.type,
-    kind: wire.type,
-    workspace: projectId,
-    url: null,
-  };
+function toJob({ type, target }: PolarisJob, projectId: string): Job {
+  const table = target?.tableName || null;
+  return { key: `${type}:${table ?? ''}`, id: null, name: table ?? type, kind: type, workspace: projectId, url: null };
 }
 
 /** Row totals of one job; an outcome that the answer does not name, in another form, or below zero, is absent. */

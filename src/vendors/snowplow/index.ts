@@ -9,7 +9,7 @@ import { parseAnswer } from '../parse-answer.ts';
 import { byWidth } from '../slices.ts';
 import { SnowplowList, SnowplowRun } from './schema.ts';
 import { seemsTrimmed, SHORTEST_SLICE } from './seems-trimmed.ts';
-import { MEANING_BY_STATE, readSteps, toRun } from './to-runs.ts';
+import { MEANING_BY_STATE, readSteps, toRunParts } from './to-runs.ts';
 
 /** An API key of the Console. */
 const apiKey = loginWith({ api_key_id: z.string().min(1), api_key: secret }, (auth, { apiUrl, http }) => {
@@ -82,10 +82,10 @@ export const snowplow = defineVendor({
         query: { from: formatTimestamp(from), to: formatTimestamp(to) },
       }),
       readPage: (body) => parseAnswer(SnowplowList, body, "Snowplow's list of runs"),
-      paging: inOneAnswer({ isCut: ({ runs, keys }, window) => seemsTrimmed(runs, keys.length, window) }),
+      paging: inOneAnswer({ isCut: seemsTrimmed }),
     },
   ],
-  record: { schema: SnowplowRun, toRun: (wire, fields, { stateMap }) => toRun(wire, fields, stateMap) },
+  record: { schema: SnowplowRun, toRunParts },
   run: {
     request: (pathId) => ({ operation: 'run', path: `jobs/v1/runs/${pathId}` }),
     title: "Snowplow's run",

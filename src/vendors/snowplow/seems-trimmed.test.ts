@@ -1,9 +1,8 @@
 import { expect, it } from 'vitest';
+import { liveRun } from '../../../test/support/builders.ts';
 import type { Run } from '../../model/run.ts';
 import { after, HOUR, seconds, unixSeconds } from '../../model/time.ts';
 import { EVENT_LIMIT, EVENTS_PER_RUN, LARGE_ANSWER, seemsTrimmed, SHORTEST_SLICE } from './seems-trimmed.ts';
-import { createFieldReader } from '../read-fields.ts';
-import { toRun } from './to-runs.ts';
 
 const FROM = unixSeconds(Date.UTC(2026, 10, 22) / 1000);
 const WINDOW = { from: FROM, to: after(FROM, seconds(24 * HOUR)) };
@@ -12,12 +11,7 @@ const WINDOW = { from: FROM, to: after(FROM, seconds(24 * HOUR)) };
 function runsFrom(fraction: number, count: number, window = WINDOW): readonly Run[] {
   return Array.from({ length: count }, (_, index) => {
     const share = fraction + ((1 - fraction) * index) / count;
-    const startTime = new Date((FROM + share * (window.to - FROM)) * 1000).toISOString();
-    return toRun(
-      { runId: `run-${index}`, jobId: 'job-1', state: 'RUNNING', startTime },
-      createFieldReader(WINDOW.to),
-      {},
-    );
+    return liveRun({ id: `run-${index}`, startedAt: unixSeconds(FROM + share * (window.to - FROM)) });
   });
 }
 
@@ -52,7 +46,7 @@ it('suspects nothing of a late beginning in a window that cannot be divided, as 
 
 it('suspects nothing of runs that all still wait', () => {
   const waiting = Array.from({ length: LARGE_ANSWER }, (_, index) =>
-    toRun({ runId: `run-${index}`, jobId: 'job-1', state: 'WAITING' }, createFieldReader(WINDOW.to), {}),
+    liveRun({ id: `run-${index}`, state: 'pending', startedAt: null }),
   );
 
   expect(seemsTrimmed(waiting, waiting.length, WINDOW)).toBe(false);

@@ -18,7 +18,7 @@ export const LARGE_ANSWER = EVENT_LIMIT / (4 * EVENTS_PER_RUN);
 export const SHORTEST_SLICE = seconds(15 * MINUTE);
 
 /**
- * Whether events, and with them runs, may be missing from an answer. The vendor does not say, and events cannot be
+ * True if events, and with them runs, may be missing from an answer. The vendor does not say, and events cannot be
  * counted from here, so it is a suspicion that costs two smaller requests when wrong:
  *
  * - so many runs that their events would reach the limit, or

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import { createToRun } from '../build-run.ts';
 import { createFieldReader } from '../read-fields.ts';
-import type { Run } from '../../model/run.ts';
+import type { Meaning, Run } from '../../model/run.ts';
 import { seconds, unixSeconds } from '../../model/time.ts';
 import { SnowplowRun } from './schema.ts';
-import { readSteps, toRun as toRunWith } from './to-runs.ts';
-
-type Rest = Parameters<typeof toRunWith> extends [infer _Wire, infer _Fields, ...infer Others] ? Others : never;
+import { MEANING_BY_STATE, readSteps, toRunParts } from './to-runs.ts';
 
 /** As records of a list are read, long after all times of these tests. */
-function toRun(wire: Parameters<typeof toRunWith>[0], ...rest: Rest): Run {
-  return toRunWith(wire, createFieldReader(unixSeconds(Date.UTC(2027, 0, 1) / 1000)), ...rest);
+function toRun(wire: SnowplowRun, stateMap: Readonly<Record<string, Meaning>>): Run {
+  const fields = createFieldReader(unixSeconds(Date.UTC(2027, 0, 1) / 1000));
+  return createToRun({ table: MEANING_BY_STATE, stateMap }, toRunParts)(wire, fields);
 }
 
 const START = unixSeconds(Date.UTC(2026, 10, 22, 8) / 1000);

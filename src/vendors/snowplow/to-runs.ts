@@ -1,10 +1,10 @@
 /** Snowplow's wire in our words. Pure: no clock, no requests. */
-import { classify, type Meaning, type Run, type Step } from '../../model/run.ts';
+import { classify, type Meaning, type Step } from '../../model/run.ts';
 import { parseDuration } from '../../model/time.ts';
-import { buildRun } from '../build-run.ts';
+import { buildJob } from '../build-job.ts';
+import type { RunParts } from '../build-run.ts';
 import type { FieldReader } from '../read-fields.ts';
 import { readItems } from '../read-records.ts';
-import { saidOr } from '../said-or.ts';
 import type { RunDetails } from '../vendor.ts';
 import { type SnowplowRun, SnowplowStep } from './schema.ts';
 
@@ -27,30 +27,20 @@ export const MEANING_BY_STATE: Readonly<Record<string, Meaning>> = {
 const KIND = 'data_model';
 
 /** A run as it was listed or looked up. Its end is `startTime` + `duration`, for the vendor names none. */
-export function toRun(wire: SnowplowRun, fields: FieldReader, stateMap: Readonly<Record<string, Meaning>>): Run {
+export function toRunParts(wire: SnowplowRun, fields: FieldReader): RunParts {
   const startedAt = fields.instant('startTime', wire.startTime);
-  return buildRun({
+  const name = fields.text('jobName', wire.jobName);
+  const workspace = fields.text('environment', wire.environment);
+  return {
     id: wire.runId,
-    job: {
-      key: wire.jobId,
-      id: wire.jobId,
-      url: null,
-      ...saidOr(
-        { name: wire.jobId, kind: KIND, workspace: '' },
-        {
-          name: fields.text('jobName', wire.jobName),
-          kind: KIND,
-          workspace: fields.text('environment', wire.environment),
-        },
-      ),
-    },
+    job: buildJob(
+      { key: wire.jobId, id: wire.jobId, name, kind: KIND, workspace },
+      { name: wire.jobId, kind: KIND, workspace: '' },
+    ),
     vendorState: wire.state,
-    table: MEANING_BY_STATE,
-    stateMap,
     startedAt,
     end: { duration: fields.duration('duration', wire.duration, startedAt) },
-    fields,
-  });
+  };
 }
 
 /** The steps of a run, read one by one: a broken one is rejected, the rest is kept. */

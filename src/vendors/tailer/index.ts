@@ -4,7 +4,7 @@ import { createFirebaseRefreshToken } from '../../http/credentials/firebase-refr
 import { createGoogleServiceAccount } from '../../http/credentials/google-service-account.ts';
 import { VendorError } from '../../http/errors.ts';
 import type { Run } from '../../model/run.ts';
-import { DAY, formatDay, HOUR, seconds, type UnixSeconds } from '../../model/time.ts';
+import { DAY, formatDay, HOUR, seconds } from '../../model/time.ts';
 import { defineVendor } from '../define-vendor.ts';
 import { listOfDifferent } from '../list-of-different.ts';
 import { bearerToken, loginWith, oneOf } from '../login.ts';
@@ -12,7 +12,7 @@ import { byLimit } from '../paging/by-limit.ts';
 import { parseAnswer } from '../parse-answer.ts';
 import { byDay } from '../slices.ts';
 import type { Scope } from '../vendor.ts';
-import type { Target } from '../vendor-definition.ts';
+import type { LookUp } from '../vendor-definition.ts';
 import { RunList, RunRecord } from './schema.ts';
 import {
   DOCUMENTED_STATUSES,
@@ -20,8 +20,7 @@ import {
   isAsked,
   MEANING_BY_STATUS,
   parseRunIdentity,
-  readRuns,
-  toRun,
+  toRunParts,
 } from './to-runs.ts';
 
 const serviceAccount = loginWith({ google_service_account: secret }, (auth, { apiUrl, http }) =>
@@ -152,8 +151,7 @@ export const tailer = defineVendor({
   ],
   record: {
     schema: RunRecord,
-    toRun: (wire, fields, { settings, scope, stateMap }) =>
-      toRun(wire, fields, { ...settings, type: scope.type, stateMap }),
+    toRunParts: (wire, fields, { settings, scope }) => toRunParts(wire, fields, { ...settings, type: scope.type }),
     isOwn: (record, { settings }) => isAsked(record, settings),
   },
   run: {
@@ -172,16 +170,12 @@ export const tailer = defineVendor({
 });
 
 /** The run in the answer to `check_run_status`, which is a list. */
-function findRun(
-  body: unknown,
-  id: string,
-  { settings, stateMap }: Pick<Target<TailerSettings, TailerScope>, 'settings' | 'stateMap'>,
-  now: UnixSeconds,
-): Run | 'gone' {
+function findRun(body: unknown, { id, target, readRuns }: LookUp<TailerSettings, unknown, RunRecord>): Run | 'gone' {
   const { records } = parseAnswer(RunList, body, LOOK_UP_TITLE);
   if (records.length === 0) return 'gone';
   const identity = parseRunIdentity(id);
-  const { runs } = readRuns(records, { ...settings, type: identity.type, stateMap }, now);
+  const context = { ...target.settings, type: identity.type };
+  const runs = readRuns(records, (wire, fields) => toRunParts(wire, fields, context));
   // Either may lack the `job_id`: a run may get it late.
   const unnamed = encodeRunIdentity({ ...identity, jobId: null });
   const found = runs.find((run) => run.id === id) ?? runs.find((run) => run.id === unnamed || run.formerId === id);
@@ -194,16 +188,16 @@ function findRun(
 
 function toScopes({ configurations, configuration_types: types }: TailerSettings): readonly TailerScope[] {
   return [
-    ...configurations.map(({ type, id }) => ({
+    ...configurations.map(({ type, id }): TailerScope => ({
       key: `configuration:${type}/${id}`,
       type,
-      operation: 'get_last_status' as const,
+      operation: 'get_last_status',
       query: { configuration_type: type, configuration_id: id },
     })),
-    ...types.map((type) => ({
+    ...types.map((type): TailerScope => ({
       key: `type:${type}`,
       type,
-      operation: 'get_by_status' as const,
+      operation: 'get_by_status',
       query: { configuration_type: type },
     })),
   ];

@@ -1,19 +1,44 @@
 import { describe, expect, it } from 'vitest';
+import { createToRun } from '../build-run.ts';
 import { createFieldReader } from '../read-fields.ts';
-import type { Run } from '../../model/run.ts';
-import { isFinished } from '../../model/run.ts';
-import { seconds, unixSeconds } from '../../model/time.ts';
-import type { RunRecord } from './schema.ts';
-import { encodeRunIdentity, parseRunIdentity, readRuns, type RunContext, toRun as toRunWith } from './to-runs.ts';
+import { type ReadRecords, readRecords } from '../read-records.ts';
+import { isFinished, type Meaning, type Run } from '../../model/run.ts';
+import { seconds, type UnixSeconds, unixSeconds } from '../../model/time.ts';
+import { RunRecord } from './schema.ts';
+import {
+  encodeRunIdentity,
+  isAsked,
+  MEANING_BY_STATUS,
+  parseRunIdentity,
+  type RunContext,
+  toRunParts,
+} from './to-runs.ts';
 
-type Rest = Parameters<typeof toRunWith> extends [infer _Wire, infer _Fields, ...infer Others] ? Others : never;
-
-/** As records of a list are read, long after all times of these tests. */
-function toRun(wire: Parameters<typeof toRunWith>[0], ...rest: Rest): Run {
-  return toRunWith(wire, createFieldReader(unixSeconds(Date.UTC(2027, 0, 1) / 1000)), ...rest);
+interface TestContext extends RunContext {
+  readonly stateMap: Readonly<Record<string, Meaning>>;
 }
 
-const context: RunContext = { account: '000099', environment: 'DEV', type: 'table-to-table', stateMap: {} };
+const readerOf = (of: TestContext) =>
+  createToRun({ table: MEANING_BY_STATUS, stateMap: of.stateMap }, (wire: RunRecord, fields) =>
+    toRunParts(wire, fields, of),
+  );
+
+/** As records of a list are read, long after all times of these tests. */
+function toRun(wire: RunRecord, of: TestContext): Run {
+  return readerOf(of)(wire, createFieldReader(unixSeconds(Date.UTC(2027, 0, 1) / 1000)));
+}
+
+/** The records of an answer, less those of others. */
+function readRuns(records: readonly unknown[], of: TestContext, now: UnixSeconds): ReadRecords {
+  return readRecords(
+    records.filter((one) => isAsked(one, of)),
+    RunRecord,
+    readerOf(of),
+    now,
+  );
+}
+
+const context: TestContext = { account: '000099', environment: 'DEV', type: 'table-to-table', stateMap: {} };
 const NOW = unixSeconds(Date.UTC(2020, 11, 31) / 1000);
 
 function record(fields: Partial<RunRecord> = {}): RunRecord {

@@ -1,10 +1,9 @@
 import { z } from 'zod';
-import { isFinished, type Meaning, type Run } from '../../model/run.ts';
-import { seconds, type UnixSeconds } from '../../model/time.ts';
-import { buildRun } from '../build-run.ts';
+import type { Meaning } from '../../model/run.ts';
+import { seconds } from '../../model/time.ts';
+import type { RunParts } from '../build-run.ts';
 import type { FieldReader } from '../read-fields.ts';
-import { type ReadRecords, readRecords } from '../read-records.ts';
-import { RecordOwner, RunRecord } from './schema.ts';
+import { RecordOwner, type RunRecord } from './schema.ts';
 
 /**
  * Statuses that the vendor lists for runs and lets one filter by, in our words.
@@ -47,7 +46,6 @@ export interface RunContext {
   readonly environment: string;
   /** As it was asked for. Answers name the type differently (`gbq-to-gbq` for `table-to-table`). */
   readonly type: string;
-  readonly stateMap: Readonly<Record<string, Meaning>>;
 }
 
 /** What it takes to ask for one run again. */
@@ -71,48 +69,35 @@ export function parseRunIdentity(id: string): RunIdentity {
   return { type, configurationId, jobId, runId };
 }
 
-/** Reads the records of an answer. Those of another account or environment are left out: they were not asked for. */
-export function readRuns(records: readonly unknown[], context: RunContext, now: UnixSeconds): ReadRecords {
-  const asked = records.filter((record) => isAsked(record, context));
-  return readRecords(asked, RunRecord, (record, fields) => toRun(record, fields, context), now);
-}
-
 /**
  * One run. It ends `duration` after its start, or later: the time that it waited for its turn is in neither. When its
  * record was last written bounds the end from below, unless a person wrote it.
  */
-export function toRun(record: RunRecord, fields: FieldReader, context: RunContext): Run {
-  const identity = {
-    type: context.type,
-    configurationId: record.configuration_id,
-    jobId: Number.isInteger(record.job_id) ? String(record.job_id) : fields.text('job_id', record.job_id),
-    runId: record.run_id,
-  };
+export function toRunParts(record: RunRecord, fields: FieldReader, context: RunContext): RunParts {
+  const { configuration_id: configurationId, status } = record;
+  const { account, environment, type } = context;
+  const jobId = Number.isInteger(record.job_id) ? String(record.job_id) : fields.text('job_id', record.job_id);
+  const identity = { type, configurationId, jobId, runId: record.run_id };
   const startedAt = fields.instant('start_execution_date', record.start_execution_date);
-  const duration = fields.duration('duration', record.duration, startedAt);
-  const built = buildRun({
+  return {
     id: encodeRunIdentity(identity),
+    // A run may get its `job_id` late; it is then known by the id that it had without one.
+    ...(jobId !== null && { formerId: encodeRunIdentity({ ...identity, jobId: null }) }),
     job: {
-      key: `${context.type}/${record.configuration_id}`,
-      id: record.configuration_id,
-      name: record.configuration_id,
-      kind: context.type,
-      workspace: `${context.account}/${context.environment}`,
+      key: `${type}/${configurationId}`,
+      id: configurationId,
+      name: configurationId,
+      kind: type,
+      workspace: `${account}/${environment}`,
       url: null,
     },
-    vendorState: record.status,
-    table: MEANING_BY_STATUS,
-    stateMap: context.stateMap,
+    vendorState: status,
     startedAt,
-    updatedAt: record.status === ACKNOWLEDGED ? null : fields.instant('last_update_date', record.last_update_date),
-    end: { duration },
-    acknowledged: record.status === ACKNOWLEDGED,
-    fields,
-  });
-  const isInstant = isFinished(built) && built.result !== 'skip' && duration !== null && duration < SHORTEST_RUN;
-  const run = isInstant ? { ...built, duration: null, mayBeRepeat: true } : built;
-  // A run may get its `job_id` late; it is then known by the id that it had without one.
-  return identity.jobId === null ? run : { ...run, formerId: encodeRunIdentity({ ...identity, jobId: null }) };
+    end: { duration: fields.duration('duration', record.duration, startedAt) },
+    shortest: SHORTEST_RUN,
+    updatedAt: status === ACKNOWLEDGED ? null : fields.instant('last_update_date', record.last_update_date),
+    acknowledged: status === ACKNOWLEDGED,
+  };
 }
 
 /** False for a record of another account or environment: it was not asked for. */

@@ -13,7 +13,7 @@ const SOURCES: ReadonlyMap<string, Source> = new Map(
     .map((path) => [path, readSource(readFileSync(join(ROOT, path), 'utf8'))]),
 );
 const VENDOR_IDS = readdirSync(join(ROOT, 'src/vendors'), { withFileTypes: true }).flatMap((entry) =>
-  entry.isDirectory() ? entry.name : [],
+  entry.isDirectory() && entry.name !== 'paging' ? entry.name : [],
 );
 
 /** Files by the beginning of their path, and what of the product they may import; their own room always. */
@@ -24,8 +24,11 @@ interface Room {
 
 /** What a vendor's folder is built of. */
 const VENDOR_GROUND = ['src/model/', 'src/http/', 'src/config/secret.ts', 'src/config/settings.ts'];
-/** What vendors share: the files beside their folders, less the registry. */
-const VENDOR_SHARED = [...SOURCES.keys()].filter((path) => /^src\/vendors\/(?!registry)[^/]+\.ts$/.test(path));
+/** What vendors share: the files beside their folders, less the registry, and the ways to page through lists. */
+const VENDOR_SHARED = [
+  ...[...SOURCES.keys()].filter((path) => /^src\/vendors\/(?!registry)[^/]+\.ts$/.test(path)),
+  'src/vendors/paging/',
+];
 
 /** All that reading a vendor's answers takes: no ledger. */
 const READING_GROUND = ['src/model/', 'src/http/errors.ts', 'src/vendors/vendor.ts'];

@@ -20,8 +20,10 @@ import { freePort, grantTokens, secretsIn, TROUBLES } from './support/unkind-ser
 import type { AccountCase, VendorCases } from './support/vendor-cases.ts';
 
 const FOLDER = fileURLToPath(new URL('../src/vendors/', import.meta.url));
+/** Folders of what vendors share. */
+const SHARED_FOLDERS = new Set(['paging']);
 const FOLDERS = readdirSync(FOLDER, { withFileTypes: true }).flatMap((entry) =>
-  entry.isDirectory() ? entry.name : [],
+  entry.isDirectory() && !SHARED_FOLDERS.has(entry.name) ? entry.name : [],
 );
 
 describe('the registry', () => {

@@ -10,7 +10,14 @@ import { GONE, type ListPage, type PageRequest, type ReadList } from './paging/l
 import { createFieldReader, type FieldReader } from './read-fields.ts';
 import { keyOf, readRecord, readRecords, type ReadRecords } from './read-records.ts';
 import type { ConnectOptions, Rejected, Scope, VendorClient } from './vendor.ts';
-import type { ApiRequest, ListAnswer, Target, TargetSettings, VendorDefinition } from './vendor-definition.ts';
+import type {
+  ApiRequest,
+  ListAnswer,
+  RunDefinition,
+  Target,
+  TargetSettings,
+  VendorDefinition,
+} from './vendor-definition.ts';
 
 /** Creates the client of a target from its vendor's definition. */
 export function createVendorClient<Settings, OwnScope extends Scope, Wire, KnownWire>(
@@ -130,11 +137,14 @@ export function createVendorClient<Settings, OwnScope extends Scope, Wire, Known
 
     async run(scope, { id, job }, signal) {
       const target = targetOf(scope);
-      const { request, ofKnownJob, findIn } = run;
+      const { request, ofKnownJob, inList } = run;
       const body = await askAbout(request(encodeURIComponent(id), target, id), signal);
       if (body === 'gone') return 'gone';
-      if (findIn !== undefined) {
-        return findIn(body, { id, target, readRuns: (records, toParts) => readOwn(records, target, toParts).runs });
+      if (inList !== undefined) {
+        const { records } = inList.readPage(body);
+        if (records.length === 0) return 'gone';
+        const { runs } = readOwn(records, target, (wire, fields) => inList.toRunParts(wire, fields, target, id));
+        return findRun(runs, id, run);
       }
       return ofKnownJob === undefined || job === null
         ? readOne(body, record.schema, (wire, fields) => record.toRunParts(wire, fields, target))
@@ -155,6 +165,19 @@ export function createVendorClient<Settings, OwnScope extends Scope, Wire, Known
       return { ...nothing, ...read, ...(rejected !== undefined && { rejected }) };
     },
   };
+}
+
+/** The run that was asked for, or another one, which says nothing of it: who asked tells the two apart by their ids. */
+function findRun<Settings>(
+  runs: readonly Run[],
+  id: string,
+  { title, inList }: Pick<RunDefinition<Settings, never, never, never>, 'title' | 'inList'>,
+): Run {
+  const same = runs.find((one) => one.id === id) ?? runs.find((one) => inList?.isSame(one, id));
+  if (same !== undefined) return { ...same, id };
+  const [other] = runs;
+  if (other !== undefined) return other;
+  throw new VendorError(`${title} holds no run that can be read`, { reason: 'schema' });
 }
 
 const NO_PAGE: ListAnswer = { records: [] };

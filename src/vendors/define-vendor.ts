@@ -30,9 +30,17 @@ export function defineVendor<Shape extends TargetShape, OwnScope extends Scope, 
     capabilities,
     ...(capabilitiesFor && { capabilitiesFor: (chosen) => ({ ...capabilities, ...capabilitiesFor(chosen) }) }),
     account: account ?? (() => ''),
-    ...(shownRunId && { shownRunId }),
+    ...(shownRunId && { shownRunId: (run) => orElse(() => shownRunId(run), run) }),
     connect: (options) => createVendorClient(definition, options),
   };
+}
+
+function orElse<Value>(get: () => Value, fallback: Value): Value {
+  try {
+    return get();
+  } catch {
+    return fallback;
+  }
 }
 
 function toCapabilities({

@@ -2,6 +2,8 @@
 import { z } from 'zod';
 import { httpUrl, secret } from '../config/settings.ts';
 import { createClientCredentials } from '../http/credentials/client-credentials.ts';
+import { createFirebaseRefreshToken } from '../http/credentials/firebase-refresh-token.ts';
+import { createGoogleServiceAccount } from '../http/credentials/google-service-account.ts';
 import { createPasswordGrant } from '../http/credentials/password-grant.ts';
 import { createStaticCredentials } from '../http/credentials/static-credentials.ts';
 import type { Credentials, TransportOptions } from '../http/http-client.ts';
@@ -103,3 +105,27 @@ export function passwordGrant({ tokenUrl, audience }: TokenSource) {
     }),
   );
 }
+
+/** A Google service account that signs its own tokens for the API's origin: `google_service_account`, a key file's text. */
+export const googleServiceAccount = loginWith({ google_service_account: secret }, (auth, { apiUrl, http }) =>
+  createGoogleServiceAccount({ serviceAccount: auth.google_service_account, audience: apiUrl.origin, http }),
+);
+
+/**
+ * A Firebase user: `firebase_api_key`, `refresh_token`, and `token_url` with Google's own for default.
+ * @see https://firebase.google.com/docs/reference/rest/auth#section-refresh-token (read 2026-11-22)
+ */
+export const firebaseRefreshToken = loginWith(
+  {
+    firebase_api_key: secret,
+    refresh_token: secret,
+    token_url: httpUrl.prefault('https://securetoken.googleapis.com/v1/token'),
+  },
+  (auth, { http }) =>
+    createFirebaseRefreshToken({
+      tokenUrl: auth.token_url,
+      apiKey: auth.firebase_api_key,
+      refreshToken: auth.refresh_token,
+      http,
+    }),
+);

@@ -26,6 +26,11 @@ export interface Target<Settings, OwnScope> {
   readonly stateMap: Readonly<Record<string, Meaning>>;
 }
 
+/** A scope with the filter that its lists are asked for with. */
+export interface FilteredScope extends Scope {
+  readonly query: Readonly<Record<string, string | number>>;
+}
+
 /** A request in the vendor's words: a GET, or with `json` a POST that only reads. Its path lies below the API's URL. */
 export interface ApiRequest {
   /** One of the vendor's `operations`. */
@@ -72,17 +77,6 @@ export interface RecordDefinition<Settings, OwnScope, Wire> {
   readonly isOwn?: (record: unknown, target: Target<Settings, OwnScope>) => boolean;
 }
 
-/** One run that is looked up in an answer of several records. */
-export interface LookUp<Settings, OwnScope, Wire> {
-  readonly id: string;
-  readonly target: Target<Settings, OwnScope>;
-  /** Reads the target's own ones of these records; those that cannot be read are left out. */
-  readonly readRuns: (
-    records: readonly unknown[],
-    toRunParts: (wire: Wire, fields: FieldReader) => RunParts,
-  ) => readonly Run[];
-}
-
 /** The way to ask for one run by its id. 404 and 410 mean that it is gone. */
 export interface RunDefinition<Settings, OwnScope, Wire, KnownWire> {
   readonly request: RunRequest<Settings, OwnScope>;
@@ -98,11 +92,14 @@ export interface RunDefinition<Settings, OwnScope, Wire, KnownWire> {
       job: Job,
     ) => RunParts;
   };
-  /**
-   * Finds the run in an answer that is not one record, such as a list. Absent: it is one.
-   * @throws VendorError (reason `schema`) where the answer says nothing that can be read
-   */
-  readonly findIn?: (body: unknown, asked: LookUp<Settings, OwnScope, Wire>) => Run | 'gone';
+  /** Reads an answer that is a list; an empty one means that the run is gone. Absent: the answer is one record. */
+  readonly inList?: {
+    /** @throws VendorError (reason `schema`) for anything that is no list */
+    readonly readPage: (body: unknown) => ListAnswer;
+    readonly toRunParts: (wire: Wire, fields: FieldReader, target: Target<Settings, OwnScope>, id: string) => RunParts;
+    /** True if a run with another id is the run that was asked for as well. */
+    readonly isSame: (run: Run, id: string) => boolean;
+  };
 }
 
 /** The way to ask for a detail of one run. 404 and 410 mean that the run is gone. */
@@ -124,6 +121,7 @@ export interface VendorDefinition<Settings, OwnScope extends Scope, Wire, KnownW
   readonly login: Login;
   /** As `Vendor.account`. Absent: the origin alone is the account. */
   readonly account?: (settings: Settings) => string;
+  /** As `Vendor.shownRunId`, but it may throw: the id is then shown as it stands. */
   readonly shownRunId?: (id: string) => string;
   readonly operations: readonly string[];
   readonly capabilities: DefinedCapabilities;

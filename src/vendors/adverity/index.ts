@@ -2,12 +2,14 @@ import { z } from 'zod';
 import { httpUrl, secret } from '../../config/settings.ts';
 import { createStaticCredentials } from '../../http/credentials/static-credentials.ts';
 import { DAY, formatTimestamp, HOUR, MINUTE, seconds } from '../../model/time.ts';
+import { below } from '../below.ts';
 import { defineVendor } from '../define-vendor.ts';
 import { loginWith } from '../login.ts';
 import { byLink } from '../paging/by-link.ts';
 import { parseAnswer } from '../parse-answer.ts';
 import { byWidth } from '../slices.ts';
-import type { Scope, Slice } from '../vendor.ts';
+import type { Slice } from '../vendor.ts';
+import type { FilteredScope, ListDefinition } from '../vendor-definition.ts';
 import { AdverityJob, AdverityJobById, AdverityJobPage } from './schema.ts';
 import { MEANING_BY_STATE, toRunParts, toRunPartsById } from './to-runs.ts';
 
@@ -23,23 +25,18 @@ const login = loginWith(
   ({ scheme, token }, { http }) => createStaticCredentials({ scheme, secret: token, http }),
 );
 
-/** Neither the default nor the largest page is published; a smaller page than asked for does no harm. */
-const PAGE_SIZE = 100;
-
-/** A scope, and the filter that its lists are asked for with. */
-interface AdverityScope extends Scope {
-  readonly query: Readonly<Record<string, number>>;
-}
-
 /** The list of jobs with such dates; without any, it holds what is live. */
-const listOf = (datesOf: (slice: Slice) => Readonly<Record<string, string>>) => ({
-  request: (slice: Slice, { scope }: { readonly scope: AdverityScope }) => ({
+const listOf = (
+  datesOf: (slice: Slice) => Readonly<Record<string, string>>,
+): ListDefinition<unknown, FilteredScope> => ({
+  request: (slice, { scope }) => ({
     operation: 'list_jobs',
     path: 'jobs/',
     // In a fixed order nothing slips from one page to another while jobs are added.
-    query: { ...scope.query, ...datesOf(slice), ordering: 'id', page_size: PAGE_SIZE },
+    // Neither the default nor the largest page is published; a smaller page than asked for does no harm.
+    query: { ...scope.query, ...datesOf(slice), ordering: 'id', page_size: 100 },
   }),
-  readPage: (body: unknown) => parseAnswer(AdverityJobPage, body, "Adverity's list of jobs"),
+  readPage: (body) => parseAnswer(AdverityJobPage, body, "Adverity's list of jobs"),
   // 10,000 jobs in one list: more than a week of any account that this was made for.
   paging: byLink({ maxPages: 100 }),
 });
@@ -78,10 +75,10 @@ export const adverity = defineVendor({
     queueTimes: true,
     progress: true,
   },
-  apiUrl: ({ base_url: { href } }) => new URL(`${href.replace(/\/+$/, '')}/api/`),
+  apiUrl: ({ base_url: baseUrl }) => below(baseUrl, 'api'),
   /** @see the Management API's rate limits as api-evangelist/adverity `rate-limits/` quotes them (read 2026-11-22) */
   isOneAtATime: true,
-  scopes: ({ datastream_ids: ids }): readonly AdverityScope[] =>
+  scopes: ({ datastream_ids: ids }): readonly FilteredScope[] =>
     ids.length === 0
       ? [{ key: 'account', query: {} }]
       : [...new Set(ids)].map((id) => ({ key: `datastream:${id}`, query: { datastream_id: id } })),

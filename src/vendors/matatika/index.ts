@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { httpUrl } from '../../config/settings.ts';
 import { DAY, HOUR, seconds } from '../../model/time.ts';
+import { below } from '../below.ts';
 import { defineVendor } from '../define-vendor.ts';
 import { listOfDifferent } from '../list-of-different.ts';
 import { bearerToken, clientCredentials, oneOf } from '../login.ts';
@@ -28,11 +29,9 @@ const MatatikaSettings = z
   .strictObject({
     base_url: httpUrl.prefault(DEFAULTS.baseUrl),
     /** Workspaces of which all jobs are read; `name` is for people, the id stands in for it. */
-    workspaces: listOfDifferent(z.strictObject({ id, name: z.string().min(1).optional() }), (one) => one.id).default(
-      [],
-    ),
+    workspaces: listOfDifferent(z.strictObject({ id, name: z.string().min(1).optional() }), (one) => one.id),
     /** Pipelines read by themselves; `workspace` is the label, empty unless given. */
-    pipelines: listOfDifferent(z.strictObject({ id, workspace: z.string().optional() }), (one) => one.id).default([]),
+    pipelines: listOfDifferent(z.strictObject({ id, workspace: z.string().optional() }), (one) => one.id),
     auth: login.settings,
   })
   .superRefine(({ workspaces, pipelines }, context) => {
@@ -66,10 +65,7 @@ export const matatika = defineVendor({
     queueTimes: true,
   },
   /** The configured origin with `/api` after it, unless it is there. */
-  apiUrl: ({ base_url: baseUrl }) => {
-    const path = baseUrl.pathname.replace(/\/+$/, '');
-    return new URL(path.endsWith('/api') ? path : `${path}/api`, baseUrl);
-  },
+  apiUrl: ({ base_url: baseUrl }) => (/\/api\/*$/.test(baseUrl.pathname) ? baseUrl : below(baseUrl, 'api')),
   /**
    * The vendor's own examples ask for HAL; plain JSON may have another envelope.
    * @see https://docs.meltano.com/reference/cloud/api/resources/jobs (read 2026-11-28)

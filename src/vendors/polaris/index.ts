@@ -7,8 +7,7 @@ import { loginWith } from '../login.ts';
 import { byOffset } from '../paging/by-offset.ts';
 import { parseAnswer } from '../parse-answer.ts';
 import { inOneSlice } from '../slices.ts';
-import type { Scope } from '../vendor.ts';
-import type { ApiRequest, ListDefinition } from '../vendor-definition.ts';
+import type { ApiRequest, FilteredScope, ListDefinition } from '../vendor-definition.ts';
 import { PolarisJob, PolarisJobList, PolarisJobMetrics } from './schema.ts';
 import { MEANINGS, toRows, toRunParts } from './to-runs.ts';
 
@@ -52,17 +51,12 @@ const paging = {
   defaultPageSize: 100,
 };
 
-/** A scope, and the filter that its list is asked for with. */
-interface PolarisScope extends Scope {
-  readonly query: Readonly<Record<string, string>>;
-}
+const jobsOf = ({ project_id: id }: PolarisSettings): string => `v1/projects/${encodeURIComponent(id)}/jobs`;
 
-const jobsPath = ({ project_id: id }: PolarisSettings): string => `v1/projects/${encodeURIComponent(id)}/jobs`;
-
-const listOf = (filter: ApiRequest['query']): Omit<ListDefinition<PolarisSettings, PolarisScope>, 'paging'> => ({
+const listOf = (filter: ApiRequest['query']): Omit<ListDefinition<PolarisSettings, FilteredScope>, 'paging'> => ({
   request: (_slice, { scope, settings }) => ({
     operation: 'list_jobs',
-    path: jobsPath(settings),
+    path: jobsOf(settings),
     query: { ...scope.query, ...filter },
   }),
   readPage: (body) => parseAnswer(PolarisJobList, body, "Polaris' list of jobs"),
@@ -93,7 +87,7 @@ export const polaris = defineVendor({
     health: true,
   },
   /** One scope a type, so that a type that is added has its own baseline. */
-  scopes: ({ project_id: projectId, types }): readonly PolarisScope[] =>
+  scopes: ({ project_id: projectId, types }): readonly FilteredScope[] =>
     types.length === 0
       ? [{ key: `project:${projectId}`, query: {} }]
       : types.map((type) => ({ key: `project:${projectId}/type:${type}`, query: { type } })),
@@ -109,15 +103,12 @@ export const polaris = defineVendor({
     toRunParts: (wire, fields, { settings }) => toRunParts(wire, fields, settings.project_id),
   },
   run: {
-    request: (pathId, { settings }) => ({ operation: 'job', path: `${jobsPath(settings)}/${pathId}` }),
+    request: (pathId, { settings }) => ({ operation: 'job', path: `${jobsOf(settings)}/${pathId}` }),
     title: "Polaris' job",
   },
   details: {
     rows: {
-      request: (pathId, { settings }) => ({
-        operation: 'job_metrics',
-        path: `${jobsPath(settings)}/${pathId}/metrics`,
-      }),
+      request: (pathId, { settings }) => ({ operation: 'job_metrics', path: `${jobsOf(settings)}/${pathId}/metrics` }),
       read: (body, fields) => ({
         rows: toRows(parseAnswer(PolarisJobMetrics, body, "Polaris' metrics of a job"), fields),
       }),

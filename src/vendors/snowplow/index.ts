@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { httpUrl, secret } from '../../config/settings.ts';
 import { createSnowplowKeyPair } from '../../http/credentials/snowplow-key-pair.ts';
 import { DAY, formatTimestamp, HOUR, MINUTE, seconds } from '../../model/time.ts';
+import { below } from '../below.ts';
 import { defineVendor } from '../define-vendor.ts';
 import { bearerToken, loginWith, oneOf, passwordGrant } from '../login.ts';
 import { inOneAnswer } from '../paging/in-one-answer.ts';
@@ -70,8 +71,7 @@ export const snowplow = defineVendor({
     finishedDetails: steps === false ? [] : ['steps'],
     liveDetails: steps === 'live' ? ['steps'] : [],
   }),
-  apiUrl: ({ base_url: { href }, organization_id: organizationId }) =>
-    new URL(`${href.replace(/\/+$/, '')}/api/msc/v1/organizations/${organizationId}/`),
+  apiUrl: ({ base_url: baseUrl, organization_id: id }) => below(baseUrl, `api/msc/v1/organizations/${id}`),
   scopes: () => [{ key: 'account' }],
   slicing: byWidth({ longest: LONGEST_SLICE, shortest: SHORTEST_SLICE, reach: REACH }),
   lists: [

@@ -1,18 +1,13 @@
 import { z } from 'zod';
-import { httpUrl, secret } from '../../config/settings.ts';
-import { createFirebaseRefreshToken } from '../../http/credentials/firebase-refresh-token.ts';
-import { createGoogleServiceAccount } from '../../http/credentials/google-service-account.ts';
-import { VendorError } from '../../http/errors.ts';
-import type { Run } from '../../model/run.ts';
+import { httpUrl } from '../../config/settings.ts';
 import { DAY, formatDay, HOUR, seconds } from '../../model/time.ts';
 import { defineVendor } from '../define-vendor.ts';
 import { listOfDifferent } from '../list-of-different.ts';
-import { bearerToken, loginWith, oneOf } from '../login.ts';
+import { bearerToken, firebaseRefreshToken, googleServiceAccount, oneOf } from '../login.ts';
 import { byLimit } from '../paging/by-limit.ts';
 import { parseAnswer } from '../parse-answer.ts';
 import { byDay } from '../slices.ts';
-import type { Scope } from '../vendor.ts';
-import type { LookUp } from '../vendor-definition.ts';
+import type { FilteredScope } from '../vendor-definition.ts';
 import { RunList, RunRecord } from './schema.ts';
 import {
   DOCUMENTED_STATUSES,
@@ -23,29 +18,9 @@ import {
   toRunParts,
 } from './to-runs.ts';
 
-const serviceAccount = loginWith({ google_service_account: secret }, (auth, { apiUrl, http }) =>
-  createGoogleServiceAccount({ serviceAccount: auth.google_service_account, audience: apiUrl.origin, http }),
-);
-
-/** A user of Tailer. @see https://firebase.google.com/docs/reference/rest/auth#section-refresh-token (read 2026-11-22) */
-const refreshToken = loginWith(
-  {
-    firebase_api_key: secret,
-    refresh_token: secret,
-    token_url: httpUrl.prefault('https://securetoken.googleapis.com/v1/token'),
-  },
-  (auth, { http }) =>
-    createFirebaseRefreshToken({
-      tokenUrl: auth.token_url,
-      apiKey: auth.firebase_api_key,
-      refreshToken: auth.refresh_token,
-      http,
-    }),
-);
-
 /** @see https://docs.tailer.ai/tailer-api/getting-started-1 (read 2026-11-22) */
 const login = oneOf(
-  [serviceAccount, refreshToken, bearerToken],
+  [googleServiceAccount, firebaseRefreshToken, bearerToken],
   'expected google_service_account, or firebase_api_key and refresh_token, or token',
 );
 
@@ -62,11 +37,9 @@ const TailerSettings = z
     account: name,
     environment: name,
     /** Data operations to ask for one by one. For table-to-table the id ends with `_` and the environment. */
-    configurations: listOfDifferent(z.strictObject({ type: name, id: name }), (one) =>
-      JSON.stringify([one.type, one.id]),
-    ).default([]),
+    configurations: listOfDifferent(z.strictObject({ type: name, id: name })),
     /** Types of which all data operations are asked for at once. */
-    configuration_types: listOfDifferent(name, (type) => type).default([]),
+    configuration_types: listOfDifferent(name),
     auth: login.settings,
   })
   .superRefine(({ configurations, configuration_types: types }, context) => {
@@ -83,11 +56,9 @@ type TailerSettings = z.output<typeof TailerSettings>;
 /** The part of a cut day that is asked for without a status once more, for runs of a status nobody listed. */
 const ANY_STATUS = '*';
 
-/** A scope, and what its lists are asked for with. */
-interface TailerScope extends Scope {
+interface TailerScope extends FilteredScope {
   readonly operation: 'get_last_status' | 'get_by_status';
   readonly type: string;
-  readonly query: Readonly<Record<string, string>>;
 }
 
 /** Every reading action is a POST to this one path. The same path can write: only the operations below are ever sent. */
@@ -104,13 +75,7 @@ export const tailer = defineVendor({
   settings: TailerSettings,
   login,
   account: ({ account, environment }) => `${account}/${environment}`,
-  shownRunId: (id) => {
-    try {
-      return parseRunIdentity(id).runId;
-    } catch {
-      return id;
-    }
-  },
+  shownRunId: (id) => parseRunIdentity(id).runId,
   operations: ['token', 'get_last_status', 'get_by_status', 'check_run_status'],
   meanings: [MEANING_BY_STATUS],
   capabilities: {
@@ -165,26 +130,18 @@ export const tailer = defineVendor({
       });
     },
     title: LOOK_UP_TITLE,
-    findIn: findRun,
+    inList: {
+      readPage: (body) => parseAnswer(RunList, body, LOOK_UP_TITLE),
+      toRunParts: (wire, fields, { settings }, id) =>
+        toRunParts(wire, fields, { ...settings, type: parseRunIdentity(id).type }),
+      // Either may lack the `job_id`: a run may get it late.
+      isSame: (run, id) => {
+        const unnamed = encodeRunIdentity({ ...parseRunIdentity(id), jobId: null });
+        return run.id === unnamed || run.formerId === id;
+      },
+    },
   },
 });
-
-/** The run in the answer to `check_run_status`, which is a list. */
-function findRun(body: unknown, { id, target, readRuns }: LookUp<TailerSettings, unknown, RunRecord>): Run | 'gone' {
-  const { records } = parseAnswer(RunList, body, LOOK_UP_TITLE);
-  if (records.length === 0) return 'gone';
-  const identity = parseRunIdentity(id);
-  const context = { ...target.settings, type: identity.type };
-  const runs = readRuns(records, (wire, fields) => toRunParts(wire, fields, context));
-  // Either may lack the `job_id`: a run may get it late.
-  const unnamed = encodeRunIdentity({ ...identity, jobId: null });
-  const found = runs.find((run) => run.id === id) ?? runs.find((run) => run.id === unnamed || run.formerId === id);
-  if (found !== undefined) return { ...found, id };
-  // Another run, which says nothing of this one: whoever asked tells the two apart by their ids.
-  const [other] = runs;
-  if (other !== undefined) return other;
-  throw new VendorError(`${LOOK_UP_TITLE} holds no run that can be read`, { reason: 'schema' });
-}
 
 function toScopes({ configurations, configuration_types: types }: TailerSettings): readonly TailerScope[] {
   return [

@@ -4,6 +4,7 @@ import { VendorError } from '../http/errors.ts';
 import type { HttpClient, HttpResponse, LinkTarget, PathTarget } from '../http/http-client.ts';
 import type { Run, UnreadableField } from '../model/run.ts';
 import { createToRun, type RunParts } from './build-run.ts';
+import type { UnixSeconds } from '../model/time.ts';
 import { mergeLists } from './merge-lists.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { GONE, type ListPage, type PageRequest, type ReadList } from './paging/list-page.ts';
@@ -103,13 +104,13 @@ export function createVendorClient<Settings, OwnScope extends Scope, Wire, Known
       const { readers } = find(scope);
       const target = targetOf(scope);
       const slice = slicing.clip(whole, clock.now());
-      let first: HttpResponse | null = null;
+      const dates: (UnixSeconds | null)[] = [];
       const done: (ReadList & { readonly isUndated: boolean })[] = [];
       for (const { request, readPage, read, isUndated = false } of readers) {
         const fetchPage = async ({ parameters, link, missing = [] }: PageRequest): Promise<ListPage> => {
           const asked = withParameters(request(slice, target), parameters);
           const response = await send(asked, link === undefined ? placeOf(asked) : { link }, missing, signal);
-          first ??= response;
+          dates.push(response.date);
           const isMissing = missing.includes(response.status);
           const { records, next, total, totalPages, hasMore } = isMissing ? NO_PAGE : readPage(response.body, target);
           return {
@@ -131,7 +132,7 @@ export function createVendorClient<Settings, OwnScope extends Scope, Wire, Known
         ...mergeLists(done),
         truncated: cut.length > 0,
         isDivisible: cut.length === 0 || cut.some(({ isUndated }) => !isUndated),
-        vendorTime: first === null ? null : (first as HttpResponse).date,
+        vendorTime: dates[0] ?? null,
       };
     },
 

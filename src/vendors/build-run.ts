@@ -14,7 +14,7 @@ export interface RunParts {
   readonly createdAt?: UnixSeconds | null;
   readonly startedAt: UnixSeconds | null;
   readonly updatedAt?: UnixSeconds | null;
-  /** What the vendor names: the end itself, or how long the run took. Each null where the record does not say it. */
+  /** The end itself, or the length of the run: whichever the vendor names. Null where the record does not say it. */
   readonly end: { readonly at: UnixSeconds | null } | { readonly duration: Seconds | null };
   /** True for runs without a natural end, whose length says nothing; false unless said. */
   readonly isEndless?: boolean;
@@ -39,7 +39,7 @@ export interface RunReading {
   readonly table: Readonly<Record<string, Meaning>>;
   /** The target's `state_map`, which goes before the table. */
   readonly stateMap: Readonly<Record<string, Meaning>>;
-  /** What the record's optional fields were read with. */
+  /** The reader of the record's optional fields. */
   readonly fields: Pick<FieldReader, 'unreadable'>;
 }
 

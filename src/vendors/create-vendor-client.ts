@@ -1,24 +1,15 @@
 import type { z } from 'zod';
-import { createHttpClient } from '../http/create-http-client.ts';
 import { VendorError } from '../http/errors.ts';
-import type { HttpClient, HttpResponse, LinkTarget, PathTarget } from '../http/http-client.ts';
 import type { Run, UnreadableField } from '../model/run.ts';
-import { createToRun, type RunParts } from './build-run.ts';
 import type { UnixSeconds } from '../model/time.ts';
+import { createToRun, type RunParts } from './build-run.ts';
+import { connectApi } from './connect-api.ts';
 import { mergeLists } from './merge-lists.ts';
-import { oneAtATime } from './one-at-a-time.ts';
-import { GONE, type ListPage, type PageRequest, type ReadList } from './paging/list-page.ts';
+import type { ListPage, PageRequest, ReadList } from './paging/list-page.ts';
 import { createFieldReader, type FieldReader } from './read-fields.ts';
 import { keyOf, readRecord, readRecords, type ReadRecords } from './read-records.ts';
 import type { ConnectOptions, Rejected, Scope, VendorClient } from './vendor.ts';
-import type {
-  ApiRequest,
-  ListAnswer,
-  RunDefinition,
-  Target,
-  TargetSettings,
-  VendorDefinition,
-} from './vendor-definition.ts';
+import type { ApiRequest, ListAnswer, RunDefinition, Target, VendorDefinition } from './vendor-definition.ts';
 
 /** Creates the client of a target from its vendor's definition. */
 export function createVendorClient<Settings, OwnScope extends Scope, Wire, KnownWire>(
@@ -27,7 +18,8 @@ export function createVendorClient<Settings, OwnScope extends Scope, Wire, Known
 ): VendorClient {
   const { settings, stateMap, clock } = options;
   const { id: vendor, slicing, lists, record, run, details } = definition;
-  const client = connectHttp(definition, options);
+  const api = connectApi(definition, options);
+  const [table] = definition.meanings;
   const scopes = definition.scopes(settings).map((scope) => ({
     scope,
     readers: lists.map((list) => ({ ...list, read: list.paging.createReader() })),
@@ -49,32 +41,6 @@ export function createVendorClient<Settings, OwnScope extends Scope, Wire, Known
       },
     };
   }
-
-  function send(
-    request: ApiRequest,
-    place: PathTarget | LinkTarget,
-    accept: readonly number[],
-    signal: AbortSignal,
-  ): Promise<HttpResponse> {
-    const { operation, json } = request;
-    const { accepts } = definition;
-    return client.request({
-      operation,
-      ...place,
-      ...(json !== undefined && { method: 'POST', json }),
-      ...(accepts !== undefined && { accepts }),
-      accept,
-      signal,
-    });
-  }
-
-  /** The body of an answer about one run; `gone` where nothing is there any more. */
-  async function askAbout(request: ApiRequest, signal: AbortSignal): Promise<unknown> {
-    const { status, body } = await send(request, placeOf(request), GONE, signal);
-    return GONE.includes(status) ? 'gone' : body;
-  }
-
-  const [table] = definition.meanings;
 
   function readOwn(
     records: readonly unknown[],
@@ -109,7 +75,7 @@ export function createVendorClient<Settings, OwnScope extends Scope, Wire, Known
       for (const { request, readPage, read, isUndated = false } of readers) {
         const fetchPage = async ({ parameters, link, missing = [] }: PageRequest): Promise<ListPage> => {
           const asked = withParameters(request(slice, target), parameters);
-          const response = await send(asked, link === undefined ? placeOf(asked) : { link }, missing, signal);
+          const response = await api.ask(asked, { link, accept: missing, signal });
           dates.push(response.date);
           const isMissing = missing.includes(response.status);
           const { records, next, total, totalPages, hasMore } = isMissing ? NO_PAGE : readPage(response.body, target);
@@ -139,8 +105,9 @@ export function createVendorClient<Settings, OwnScope extends Scope, Wire, Known
     async run(scope, { id, job }, signal) {
       const target = targetOf(scope);
       const { request, ofKnownJob, inList } = run;
-      const body = await askAbout(request(encodeURIComponent(id), target, id), signal);
-      if (body === 'gone') return 'gone';
+      const answer = await api.askAboutRun(request(encodeURIComponent(id), target, id), signal);
+      if (answer === null) return 'gone';
+      const { body } = answer;
       if (inList !== undefined) {
         const { records } = inList.readPage(body);
         if (records.length === 0) return 'gone';
@@ -157,10 +124,10 @@ export function createVendorClient<Settings, OwnScope extends Scope, Wire, Known
       const nothing = { steps: null, rows: null };
       if (definedDetail === undefined) return nothing;
       const target = targetOf(scope);
-      const body = await askAbout(definedDetail.request(encodeURIComponent(id), target, id), signal);
-      if (body === 'gone') return 'gone';
+      const answer = await api.askAboutRun(definedDetail.request(encodeURIComponent(id), target, id), signal);
+      if (answer === null) return 'gone';
       const fields = createFieldReader(clock.now());
-      const read = definedDetail.read(body, fields, target);
+      const read = definedDetail.read(answer.body, fields, target);
       const unreadable = fields.unreadable().map(toRejected);
       const rejected = unreadable.length === 0 ? read.rejected : [...(read.rejected ?? []), ...unreadable];
       return { ...nothing, ...read, ...(rejected !== undefined && { rejected }) };
@@ -182,30 +149,6 @@ function findRun<Settings>(
 }
 
 const NO_PAGE: ListAnswer = { records: [] };
-
-function connectHttp<Settings>(
-  definition: Pick<
-    VendorDefinition<Settings, never, never, never>,
-    'login' | 'apiUrl' | 'refusalHint' | 'isOneAtATime'
-  >,
-  { settings, http }: ConnectOptions<Settings>,
-): HttpClient {
-  const { login, apiUrl, refusalHint, isOneAtATime = false } = definition;
-  // `defineVendor` takes no settings without them.
-  const { base_url: configuredUrl, auth } = settings as Settings & TargetSettings;
-  const baseUrl = apiUrl === undefined ? configuredUrl : apiUrl(settings);
-  const client = createHttpClient({
-    ...http,
-    baseUrl,
-    credentials: login.createCredentials(auth, { apiUrl: baseUrl, http }),
-    ...(refusalHint && { refusalHint: refusalHint(settings) }),
-  });
-  return isOneAtATime ? oneAtATime(client) : client;
-}
-
-function placeOf({ path, query }: ApiRequest): PathTarget {
-  return query === undefined ? { path } : { path, query };
-}
 
 /** The request of a list with the parameters of one of its pages. */
 function withParameters(request: ApiRequest, parameters: PageRequest['parameters'] = {}): ApiRequest {

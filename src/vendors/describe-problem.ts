@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 
 /**
- * What is wrong with something that a vendor sent, in words: `datastream.id: expected text, got an object`. Never a
+ * Says in words what is wrong with something that a vendor sent: `datastream.id: expected text, got an object`. Never a
  * value: it may be personal.
  *
  * @param sent what did not parse
@@ -20,7 +20,7 @@ function describeIssue(issue: z.core.$ZodIssue, value: unknown): string {
   return issue.code === 'too_small' && issue.origin === 'string' ? 'is empty' : issue.code;
 }
 
-/** What would have been taken; null where that is not a matter of kinds. */
+/** The kind of value that was expected; null where the problem is another one. */
 function expectedOf(issue: z.core.$ZodIssue): string | null {
   if (issue.code === 'invalid_type') return TYPE_WORDS[issue.expected] ?? issue.expected;
   if (issue.code !== 'invalid_union') return null;

@@ -58,7 +58,7 @@ export const bearerToken = loginWith({ token: secret }, ({ token }, { http }) =>
   createStaticCredentials({ scheme: 'Bearer', secret: token, http }),
 );
 
-/** Where a vendor's tokens come from, unless configured. */
+/** The source of a vendor's tokens, unless another one is configured. */
 interface TokenSource {
   readonly tokenUrl: string;
   readonly audience: string;

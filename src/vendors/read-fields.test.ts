@@ -7,7 +7,7 @@ const NOW = unixSeconds(Date.UTC(2026, 10, 22, 8) / 1000);
 
 type Kind = Exclude<keyof FieldReader, 'unreadable' | 'word'>;
 
-/** What becomes of one field, and what is told of it; null: nothing. */
+/** The value of one field, and what is reported of it; null: nothing. */
 function read(kind: Kind, value: unknown): { readonly value: unknown; readonly problem: string | null } {
   const fields = createFieldReader(NOW);
   const result = fields[kind]('field', value);

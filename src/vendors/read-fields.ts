@@ -1,4 +1,4 @@
-/** Optional fields of a vendor's records: what cannot be read is absent and told, and never costs the record. */
+/** Optional fields of a vendor's records: one that cannot be read is absent and reported, and never costs the record. */
 import type { UnreadableField } from '../model/run.ts';
 import {
   after,
@@ -14,16 +14,16 @@ import {
 
 /** No job platform of ours is older. An earlier time is how a program writes "none": year 1, 1900, 1970. */
 const EARLIEST = unixSeconds(Date.UTC(2000, 0, 1) / 1000);
-/** How far a time may lie ahead before it is told: clocks differ. */
-const TOLD_LEAD = seconds(5 * MINUTE);
-/** How far a start or an end may lie ahead at all: a zone was misread, or a clock is off. Beyond it the time says nothing. */
+/** The furthest that a time may lie ahead before it is reported: clocks differ. */
+const REPORTED_LEAD = seconds(5 * MINUTE);
+/** The furthest that a start or an end may lie ahead at all: a zone was misread, or a clock is off. Later ones are ignored. */
 const LONGEST_LEAD = seconds(2 * DAY);
-/** How far a run may be scheduled ahead: a yearly one, and then some. */
+/** The furthest that a run may be scheduled ahead: more than a year. */
 const LONGEST_SCHEDULE = seconds(400 * DAY);
-/** Far more than any form of a time; the rest of a text is not shown. */
+/** Characters of a text whose form is shown: more than any form of a time has. */
 const LONGEST_FORM = 40;
 
-/** Reads the optional fields of records. null, a missing field and an empty text are absent, of which nothing is told. */
+/** Reads the optional fields of records. null, a missing field and an empty text are absent, and nothing is reported of them. */
 export interface FieldReader {
   /** A time that has passed. null: absent, no time, or one that cannot be true. */
   instant(field: string, value: unknown): UnixSeconds | null;
@@ -35,9 +35,9 @@ export interface FieldReader {
   number(field: string, value: unknown): number | null;
   /** Something with fields of its own. */
   part(field: string, value: unknown): object | null;
-  /** A word of a closed list, as it came. One that is not on the list is told by its name, and returned all the same. */
+  /** A word of a closed list, as it came. One that is not on the list is reported, and returned all the same. */
   word(field: string, value: unknown, listed: ReadonlySet<string>): string | null;
-  /** What could not be read since this was last asked: once a record, so that one reader serves a whole list. */
+  /** Returns the fields that could not be read since the last call. Called once a record, so that one reader serves a list. */
   unreadable(): readonly UnreadableField[];
 }
 
@@ -49,7 +49,7 @@ const NONE: readonly UnreadableField[] = [];
  */
 export function createFieldReader(now: UnixSeconds): FieldReader {
   let unreadable: UnreadableField[] | null = null;
-  const tell = (field: string, problem: string): null => {
+  const report = (field: string, problem: string): null => {
     (unreadable ??= []).push({ field, problem });
     return null;
   };
@@ -61,44 +61,44 @@ export function createFieldReader(now: UnixSeconds): FieldReader {
   ): Value | null => {
     if (isAbsent(value)) return null;
     const parsed = typeof value === 'string' ? parseText(value) : null;
-    return parsed ?? tell(field, `expected ${expected}, got ${describeForm(value)}`);
+    return parsed ?? report(field, `expected ${expected}, got ${describeForm(value)}`);
   };
-  const time = (field: string, value: unknown, told: Seconds, longest: Seconds): UnixSeconds | null => {
+  const time = (field: string, value: unknown, reported: Seconds, longest: Seconds): UnixSeconds | null => {
     const instant = parse(field, value, 'an ISO 8601 time', parseTimestamp);
     if (instant === null) return null;
-    if (instant < EARLIEST) return tell(field, 'a time before 2000, which stands for none');
-    if (instant > after(now, longest)) return tell(field, 'a time too far in the future');
-    if (instant > after(now, told)) tell(field, "a time in the future; check this machine's clock");
+    if (instant < EARLIEST) return report(field, 'a time before 2000, which stands for none');
+    if (instant > after(now, longest)) return report(field, 'a time too far in the future');
+    if (instant > after(now, reported)) report(field, "a time in the future; check this machine's clock");
     return instant;
   };
   const text = (field: string, value: unknown): string | null => {
     if (isAbsent(value)) return null;
-    return typeof value === 'string' ? value : tell(field, `expected text, got ${describeForm(value)}`);
+    return typeof value === 'string' ? value : report(field, `expected text, got ${describeForm(value)}`);
   };
   return {
-    instant: (field, value) => time(field, value, TOLD_LEAD, LONGEST_LEAD),
+    instant: (field, value) => time(field, value, REPORTED_LEAD, LONGEST_LEAD),
     schedule: (field, value) => time(field, value, LONGEST_SCHEDULE, LONGEST_SCHEDULE),
     duration: (field, value, since = null) => {
       const length = parse(field, value, 'a duration', parseDuration);
       if (length === null || since === null || after(since, length) <= after(now, LONGEST_LEAD)) return length;
-      return tell(field, 'a duration that ends too far in the future');
+      return report(field, 'a duration that ends too far in the future');
     },
     text,
     number: (field, value) => {
       if (isAbsent(value)) return null;
       return typeof value === 'number' && Number.isFinite(value)
         ? value
-        : tell(field, `expected a number, got ${describeForm(value)}`);
+        : report(field, `expected a number, got ${describeForm(value)}`);
     },
     part: (field, value) => {
       if (isAbsent(value)) return null;
       return typeof value === 'object' && !Array.isArray(value)
         ? value
-        : tell(field, `expected an object, got ${describeForm(value)}`);
+        : report(field, `expected an object, got ${describeForm(value)}`);
     },
     word: (field, value, listed) => {
       const word = text(field, value);
-      if (word !== null && !listed.has(word)) tell(field, `not a word that is known: ${describeWord(word)}`);
+      if (word !== null && !listed.has(word)) report(field, `not a word that is known: ${describeWord(word)}`);
       return word;
     },
     unreadable: () => {

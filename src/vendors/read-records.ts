@@ -8,7 +8,7 @@ import { parseAnswer } from './parse-answer.ts';
 import { createFieldReader, type FieldReader, fieldOf } from './read-fields.ts';
 import type { Rejected } from './vendor.ts';
 
-/** What a list gave: the runs it held, and the records that were no runs. */
+/** The records of a list: the runs it held, and the records that could not be read. */
 export interface ReadRecords {
   readonly runs: readonly Run[];
   readonly rejected: readonly Rejected[];
@@ -96,9 +96,9 @@ function toRejected(record: unknown, error: z.ZodError): Rejected {
   return { reason: 'schema', key: recordKey(record), problem, ...recordId(record) };
 }
 
-/** Where our vendors' records have their id. */
+/** Fields that hold the id of a record, at one vendor or another. */
 const ID_FIELDS = ['id', 'runId', 'run_id'];
-/** No id of theirs is as long: such a text is something else. */
+/** Characters of the longest id that is believed: no vendor's is as long. */
 const LONGEST_ID = 200;
 
 /** The id that people find the record by at the vendor, as far as it has one although it is broken. */

@@ -38,7 +38,10 @@ interface WidthOptions {
   readonly longest: Seconds;
   /** A cut slice is halved until its halves would be shorter. */
   readonly shortest: Seconds;
-  /** How far back the vendor takes windows: `cut` bounds slices, `asked` bounds their requests, a while later. Absent: no bound. */
+  /**
+   * The furthest that a window may begin back from now: `cut` when slices are made, `asked` when they are asked for, a
+   * while later. Absent: any time.
+   */
   readonly reach?: { readonly cut: Seconds; readonly asked: Seconds };
 }
 

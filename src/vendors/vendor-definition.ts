@@ -1,4 +1,4 @@
-/** What a vendor's folder says of its API. `define-vendor.ts` makes a `Vendor` of it. */
+/** The definition of a vendor, as its folder gives it. `define-vendor.ts` makes a `Vendor` of it. */
 import type { z } from 'zod';
 import type { PathTarget } from '../http/http-client.ts';
 import type { Job, Meaning, Run } from '../model/run.ts';
@@ -52,7 +52,7 @@ export interface ListAnswer {
   readonly total?: number | null | undefined;
   /** Pages in all. */
   readonly totalPages?: number | null | undefined;
-  /** Whether more records follow. */
+  /** True if more records follow. */
   readonly hasMore?: boolean | null | undefined;
 }
 
@@ -125,7 +125,7 @@ export interface VendorDefinition<Settings, OwnScope extends Scope, Wire, KnownW
   readonly shownRunId?: (id: string) => string;
   readonly operations: readonly string[];
   readonly capabilities: DefinedCapabilities;
-  /** What settings change of the capabilities. Absent: nothing. */
+  /** Capabilities that are others with these settings. Absent: none. */
   readonly capabilitiesFor?: (settings: Settings) => Partial<Capabilities>;
   /** The table by which states are read; then others that hold for some records. They tell which states and results there are. */
   readonly meanings: readonly [Readonly<Record<string, Meaning>>, ...Readonly<Record<string, Meaning>>[]];

@@ -1,6 +1,6 @@
 /**
- * What a vendor is to the rest of the product: data about its API, the zod shape of its own settings, and a client
- * that turns its answers into runs. A vendor knows nothing of ledgers, metrics or pages.
+ * The vendors as the rest of the product knows them: data about an API, the zod shape of its own settings, and a client
+ * that turns its answers into runs. A vendor knows nothing of ledgers, metrics or status pages.
  */
 import type { z } from 'zod';
 import type { HttpClientOptions } from '../http/http-client.ts';
@@ -10,7 +10,7 @@ import type { Seconds, UnixSeconds } from '../model/time.ts';
 
 /** The part of a target that is polled, baselined and committed by itself. */
 export interface Scope {
-  /** Stable identity within the target, e.g. `workspace:73bc3927-…`; it is what the ledger remembers. */
+  /** Stable identity within the target, by which the ledger knows it: `workspace:73bc3927-…`. */
   readonly key: string;
 }
 
@@ -22,7 +22,7 @@ export interface Window {
 
 /** One request's worth of a window. */
 export interface Slice extends Window {
-  /** What else narrows the request, e.g. a status; null: nothing. Only the vendor that made it reads it. */
+  /** A further filter, e.g. a status; null: none. Only the vendor that made it reads it. */
   readonly part: string | null;
 }
 
@@ -30,8 +30,8 @@ export interface SliceRequest {
   readonly scope: Scope;
   readonly slice: Slice;
   /**
-   * True where all that the vendor has of the scope is to be read (a baseline, a sweep), which matters where a list is
-   * read only as far as needed. False unless said.
+   * True where all that the vendor has of the scope is to be read (a baseline, a full sync). It matters where a list is
+   * else read only as far as needed. False unless said.
    */
   readonly readAll?: boolean;
   /**
@@ -43,7 +43,7 @@ export interface SliceRequest {
   readonly signal: AbortSignal;
 }
 
-/** Why a record was not taken. `schema`: its id, its state or what tells its job apart is not of the documented shape. */
+/** The reason for which a record was not taken. `schema`: its id, state or job is not of the documented shape. */
 export type RejectReason = 'schema';
 
 /** A record that could not be read; the rest of its list was kept. */
@@ -68,10 +68,10 @@ export interface SliceResult {
   readonly vendorTime: UnixSeconds | null;
 }
 
-/** What a run owes after it was counted, fetched by itself. */
+/** A detail of a run that is fetched by itself; it is pending from when the run was counted until it is there. */
 export type Detail = 'steps' | 'rows' | 'duration';
 
-/** The answer to an owed detail; what was not asked for is null. */
+/** The answer to a pending detail; the one that was not asked for is null. */
 export interface RunDetails {
   readonly steps: readonly Step[] | null;
   readonly rows: RowCounts | null;
@@ -79,21 +79,24 @@ export interface RunDetails {
   readonly rejected?: readonly Rejected[];
 }
 
-/** What is true of a vendor's API, as data: it drives windows, zero seeding and documentation. */
+/** Facts about a vendor's API: they decide windows, which counters begin at 0, and documentation. */
 export interface Capabilities {
   /** Live states its runs can be in; `unknown` is always among them. */
   readonly states: readonly State[];
   /** Results its runs can end with; `unknown` only shows once it has happened. */
   readonly results: readonly Result[];
-  /** How far back every poll looks again, and at most how far ahead. */
+  /** The lookback: the time before now that every poll asks for again. It also bounds how far ahead polls look. */
   readonly overlap: Seconds;
-  /** How far back a poll looks now and then, so that a run counts whose place in the lists is not where it is thought to be; at least `overlap`. */
+  /**
+   * The extended lookback, of a poll now and then: it finds runs that are not where they are expected in the lists. At least
+   * as long as `overlap`.
+   */
   readonly wideOverlap: Seconds;
-  /** How far ahead it then looks. */
+  /** The time after now that such a poll asks for as well. */
   readonly lead: Seconds;
-  /** How far back the API can be asked. */
+  /** The time before now that the API can be asked for. */
   readonly reach: Seconds;
-  /** Whether `reach` is the vendor's word or our choice. */
+  /** `documented`: by the vendor; `chosen`: here. */
   readonly reachIs: 'documented' | 'chosen';
   /** True where the list is asked for by time, so that a known run missing from its window means the answer was cut. */
   readonly windowed: boolean;
@@ -101,7 +104,7 @@ export interface Capabilities {
   readonly finishedDetails: readonly Detail[];
   /** Details to fetch at every poll for each live run. */
   readonly liveDetails: readonly Detail[];
-  /** Whether a duration that is missing at first may come later. */
+  /** True if a duration that is missing at first may come later. */
   readonly lateDurations: boolean;
   readonly queueTimes: boolean;
   readonly progress: boolean;
@@ -148,7 +151,7 @@ export interface VendorClient {
   ): Promise<RunDetails | 'gone'>;
 }
 
-/** What every vendor's client is made of; the rest of a target's settings are not its business. */
+/** The things that every vendor's client is made of. */
 export interface ConnectOptions<Settings> {
   /** The target's settings as the vendor's own shape describes them, `base_url` included. */
   readonly settings: Settings;
@@ -171,7 +174,7 @@ export interface Vendor<Shape extends z.ZodRawShape = z.ZodRawShape> {
   readonly settings: z.ZodObject<Shape>;
   /** Closed list of the `operation` label's values. */
   readonly operations: readonly string[];
-  /** What makes two targets the same account: goes into the ledger's fingerprint, so no secrets. */
+  /** The same for two targets of one account. It goes into the ledger's fingerprint, so it holds no secrets. */
   account(settings: z.output<z.ZodObject<Shape>>): string;
   /**
    * The id of a run as people know it at the vendor, for pages and exemplars; never throws, whatever the id. Absent: it is

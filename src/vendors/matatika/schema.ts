@@ -30,7 +30,7 @@ export const MatatikaJob = z.object({
 });
 export type MatatikaJob = z.output<typeof MatatikaJob>;
 
-/** What a page says of itself; what cannot be read of it is as if it were not there. */
+/** The part of a page that is about the list; a field that cannot be read is as if it were not there. */
 const PageInfo = z.object({
   /** From 0. */
   number: z.int().nullish().catch(null),

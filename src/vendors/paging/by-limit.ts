@@ -3,9 +3,9 @@ import type { Slice } from '../vendor.ts';
 import type { ListPage, OpenList, Paging, ReadList } from './list-page.ts';
 
 interface LimitOptions {
-  /** How many records an answer is asked for at first. */
+  /** Number of records that an answer is asked for at first. */
   readonly lowest: number;
-  /** How many at most, where fewer were not enough. */
+  /** The highest number that is asked for, where fewer were not enough. */
   readonly highest: number;
   readonly parameters: (limit: number) => Readonly<Record<string, number>>;
   /** False for slices of which nothing is missing even where the answer is cut. */

@@ -32,7 +32,7 @@ function pagesOf(runs: readonly Run[], size = PAGE_SIZE): (number: number) => Pa
 
 const link = (to: number): Page['next'] => ({ href: `/jobs?page=${to}`, from: new URL('http://acme.example/jobs') });
 
-/** Where the pages were: their numbers; with `link`, by a link. */
+/** Reads a list. `asked` holds the numbers of pages; with `link`, they were asked for by a link. */
 async function read(answer: (number: number) => Page) {
   const asked: (number | string)[] = [];
   const { runs, rejected, truncated } = await readByNumber(

@@ -24,7 +24,7 @@ type PagePlace = number | PageLink;
 type NumberedPage = Pick<ListPage, 'runs' | 'rejected' | 'next' | 'total' | 'totalPages'>;
 type FetchPage = (place: PagePlace) => Promise<NumberedPage>;
 
-/** How reading ended. `shrunk`: runs went away meanwhile, so that others may have moved onto a page that was read before. */
+/** The way in which reading ended. `shrunk`: runs were deleted meanwhile, so others may have moved onto a page read before. */
 type End = 'whole' | 'cut' | 'shrunk';
 
 /** Pages with numbers, and maybe with links to the next one, of a list that is asked for newest first. */

@@ -23,7 +23,7 @@ interface OffsetOptions {
  * page begins with a record that is known, and nothing was skipped.
  */
 const OVERLAP = 5;
-/** How often a stretch is read again from further up because its page does not join the ones before it. */
+/** Number of times that a page which does not join the ones before it is read again from further up. */
 const MAX_REREADS = 5;
 /** Pages that bring the same records as the one before: so many new records at once are less likely than a lost offset. */
 const MAX_REPEATS = 3;
@@ -34,7 +34,7 @@ const ROUND = 50;
 
 type OffsetPage = Pick<ListPage, 'runs' | 'rejected' | 'keys' | 'hasMore'>;
 
-/** How far a list has been read. */
+/** The part of a list that has been read. */
 interface Progress {
   /** Creation of the oldest run so far; null where runs are not in order of creation, or the vendor does not say it. */
   readonly readBackTo: UnixSeconds | null;
@@ -73,7 +73,7 @@ export function byOffset({ parameters, defaultPageSize, newestFirst }: OffsetOpt
 /**
  * Reads a list page by page, each run once, until it is enough or the list ends.
  *
- * Records that appear at the top while pages turn push the rest down: records come twice, which does no harm. Records
+ * Records that appear at the top while pages are read push the rest down: records come twice, which does no harm. Records
  * that are deleted, or leave a filter, pull the rest up, so that some would be skipped: pages overlap, and one that does
  * not begin with a known record is read again from further up. What cannot be joined, does not go on although more is
  * claimed, or never ends, is cut.

@@ -17,11 +17,11 @@ export interface ListPage extends ReadRecords {
   readonly total: number | null;
   /** Pages that it says there are in all; null: it does not say. */
   readonly totalPages: number | null;
-  /** Whether it says that more records follow; null: it does not say. */
+  /** True if it says that more records follow, false if that none do; null: it does not say. */
   readonly hasMore: boolean | null;
 }
 
-/** What is asked for beside the request of the list itself. */
+/** One page of a list, as it is asked for. */
 export interface PageRequest {
   /** Parameters of the page: they go into the JSON body where the list's request has one, else into the query. */
   readonly parameters?: Readonly<Record<string, string | number>>;

@@ -60,7 +60,7 @@ async function pollAll(client: VendorClient, slices: readonly Slice[]): Promise<
   return runs;
 }
 
-/** What the world says of a run, as far as a list of runs can tell it. */
+/** The world's runs, as far as a list of runs can tell them. */
 function expectedRuns(world: World, window: Window): readonly object[] {
   return world
     .runs({ vendor: 'snowplow', ...window })
@@ -321,7 +321,7 @@ describe('the settings', () => {
     [true, ['steps'], []],
     [false, [], []],
     ['live', ['steps'], ['steps']],
-  ])('with steps: %s owe details %j, and of live runs %j', (steps, finishedDetails, liveDetails) => {
+  ])('with steps: %s ask for details %j, and of live runs %j', (steps, finishedDetails, liveDetails) => {
     const settings = snowplow.settings.parse({ ...valid, steps });
 
     expect(snowplow.capabilitiesFor?.(settings)).toEqual({ ...snowplow.capabilities, finishedDetails, liveDetails });

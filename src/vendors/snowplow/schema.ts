@@ -1,4 +1,4 @@
-/** What is read of Snowplow's answers; every other field is left alone. */
+/** Shapes of Snowplow's answers, only the fields that are read. */
 import { z } from 'zod';
 import { WireId } from '../read-records.ts';
 

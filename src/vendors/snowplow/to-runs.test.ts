@@ -55,7 +55,7 @@ const FINISHED = {
 const { endedAt: _e, isEndDerived: _i, duration: _d, result: _r, acknowledged: _a, warning: _w, ...SHARED } = FINISHED;
 const LIVE = { ...SHARED, agedTo: null, progress: null, health: null };
 
-/** What of a run could not be read. */
+/** Fields of a run that could not be read. */
 const unreadable = (field: string, problem: string) => [{ field, problem }];
 
 describe('a run', () => {

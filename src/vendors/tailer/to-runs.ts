@@ -20,7 +20,7 @@ export const DOCUMENTED_STATUSES = {
 } as const satisfies Record<string, Meaning>;
 
 /**
- * Statuses that stand in no page, but that the vendor's own SDK writes: `WAITING` for a run whose turn has not come,
+ * Statuses that stand in no page, but that the vendor's own SDK writes: `WAITING` for a run that is queued,
  * `DEACTIVATED` for one that found its data operation disabled.
  * @see tailer_sdk 1.3.18, `template_main.py` and `template_dag.py`, in valiuz/tailer-documentation at 003cc18 (read 2026-11-28)
  */
@@ -40,7 +40,7 @@ const ACKNOWLEDGED = 'CHECKED';
  */
 const SHORTEST_RUN = seconds(0.01);
 
-/** What a list is read with: whose runs were asked for, and of which type. */
+/** The account whose runs were asked for, and the type of them. */
 export interface RunContext {
   readonly account: string;
   readonly environment: string;
@@ -48,7 +48,7 @@ export interface RunContext {
   readonly type: string;
 }
 
-/** What it takes to ask for one run again. */
+/** The parts of a run's id, with which it can be asked for. */
 export interface RunIdentity {
   readonly type: string;
   readonly configurationId: string;
@@ -70,7 +70,7 @@ export function parseRunIdentity(id: string): RunIdentity {
 }
 
 /**
- * One run. It ends `duration` after its start, or later: the time that it waited for its turn is in neither. When its
+ * One run. It ends `duration` after its start, or later: the time that it waited in the queue is in neither. When its
  * record was last written bounds the end from below, unless a person wrote it.
  */
 export function toRunParts(record: RunRecord, fields: FieldReader, context: RunContext): RunParts {

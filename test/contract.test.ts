@@ -118,10 +118,10 @@ describe.each(VENDORS.map((vendor) => [vendor.id, vendor] as const))('%s', async
   });
 
   describe('a poll', () => {
-    it.each(cases.accounts)('is given up within a tick when its time is over: $name', async (account) => {
+    it.each(cases.accounts)('is given up within a tick when its time is over: $name', async (one) => {
       const asked = Promise.withResolvers<void>();
-      const server = await startServer(grantTokens(account, () => asked.resolve()));
-      const connected = connectVendor(vendor, { settings: parse(vendor, account.settings(server.url.origin)) });
+      const server = await startServer(grantTokens(one, () => asked.resolve()));
+      const connected = connectVendor(vendor, { settings: parse(vendor, one.settings(server.url.origin)) });
       const controller = new AbortController();
       const failure = connected.client
         .poll({ ...newestSlice(connected), signal: controller.signal })
@@ -254,34 +254,34 @@ describe.each(VENDORS.map((vendor) => [vendor.id, vendor] as const))('%s', async
     };
   }
 
-  describe.each(cases.accounts)('with $name, no error shows a secret', (account) => {
+  describe.each(cases.accounts)('with $name, no error shows a secret', (one) => {
     it.each(Object.entries(TROUBLES))('%s', async (_name, trouble) => {
-      const server = await startServer(grantTokens(account, trouble));
+      const server = await startServer(grantTokens(one, trouble));
 
-      const failures = await failuresOf(vendor, cases, account, server.url.origin, trouble);
+      const failures = await failuresOf(vendor, cases, one, server.url.origin, trouble);
 
       expect(failures.every((failure) => failure instanceof VendorError)).toBe(true);
-      expect(secretsIn(JSON.stringify(server.seen), [account], server.seen)).not.toEqual([]);
-      expect(secretsIn(failures.map(everythingShown).join('\n'), [account], server.seen)).toEqual([]);
+      expect(secretsIn(JSON.stringify(server.seen), [one], server.seen)).not.toEqual([]);
+      expect(secretsIn(failures.map(everythingShown).join('\n'), [one], server.seen)).toEqual([]);
     });
 
-    it.each(account.tokenEndpoint === null ? [] : Object.entries(TROUBLES))(
+    it.each(one.tokenEndpoint === null ? [] : Object.entries(TROUBLES))(
       'at the token endpoint: %s',
       async (_name, trouble) => {
         const server = await startServer(trouble);
 
-        const failures = await failuresOf(vendor, cases, account, server.url.origin, trouble);
+        const failures = await failuresOf(vendor, cases, one, server.url.origin, trouble);
 
         expect(failures.every((failure) => failure instanceof VendorError)).toBe(true);
-        expect(secretsIn(failures.map(everythingShown).join('\n'), [account], server.seen)).toEqual([]);
+        expect(secretsIn(failures.map(everythingShown).join('\n'), [one], server.seen)).toEqual([]);
       },
     );
 
     it('a refused connection', async () => {
-      const failures = await failuresOf(vendor, cases, account, `http://127.0.0.1:${await freePort()}`);
+      const failures = await failuresOf(vendor, cases, one, `http://127.0.0.1:${await freePort()}`);
 
       expect(failures).toEqual(failures.map(() => expect.objectContaining({ name: 'VendorError', reason: 'network' })));
-      expect(secretsIn(failures.map(everythingShown).join('\n'), [account])).toEqual([]);
+      expect(secretsIn(failures.map(everythingShown).join('\n'), [one])).toEqual([]);
     });
   });
 
@@ -317,17 +317,17 @@ describe.each(VENDORS.map((vendor) => [vendor.id, vendor] as const))('%s', async
       expect(found).toBe('gone');
     });
 
-    it('gives the details that finished and live runs owe', async () => {
+    it('gives the pending details of finished and live runs', async () => {
       const { connected, window } = await simulate(vendor, createSimulator);
       const { listed } = await pollAll(connected.client, window);
-      const owing = listed.filter(({ run }) => detailsOf(vendor, run).length > 0).slice(-20);
+      const pending = listed.filter(({ run }) => detailsOf(vendor, run).length > 0).slice(-20);
 
       const found = await Promise.all(
-        owing.map(({ scope, run }) => connected.client.details(scope, run.id, detailsOf(vendor, run)[0]!, forever())),
+        pending.map(({ scope, run }) => connected.client.details(scope, run.id, detailsOf(vendor, run)[0]!, forever())),
       );
 
       expect(found).toEqual(
-        owing.map(({ run }) => expect.objectContaining({ [detailsOf(vendor, run)[0]!]: expect.anything() })),
+        pending.map(({ run }) => expect.objectContaining({ [detailsOf(vendor, run)[0]!]: expect.anything() })),
       );
     });
 
@@ -364,7 +364,7 @@ function parse(vendor: Vendor, settings: Readonly<Record<string, unknown>>): Rea
   return vendor.settings.parse(settings);
 }
 
-/** How a poll, a look-up and a fetch of details of the first documented run fail. */
+/** The failures of a poll, a look-up and a fetch of details of the first documented run. */
 async function failuresOf(
   vendor: Vendor,
   cases: VendorCases,
@@ -379,7 +379,7 @@ async function failuresOf(
   const documented = cases.samples.flatMap(({ file, read }) => read?.(readSample(vendor, file)).runs ?? []);
   const { id } = documented[0]!;
   const { finishedDetails, liveDetails } = vendor.capabilities;
-  const detail = [...finishedDetails, ...liveDetails].find((detail) => detail !== 'duration');
+  const detail = [...finishedDetails, ...liveDetails].find((one) => one !== 'duration');
   const outcomes = await Promise.allSettled([
     connected.client.poll({ scope, slice, signal: forever() }),
     connected.client.run(scope, { id, job: null }, forever()),
@@ -403,7 +403,7 @@ async function simulate(vendor: Vendor, createSimulator: CreateSimulator) {
   return { world, connected, window: { from: since, to: after(clock.now(), vendor.capabilities.lead) } };
 }
 
-/** What is fetched by itself for a run. */
+/** The details that are fetched by themselves for a run. */
 function detailsOf({ capabilities }: Vendor, run: Run): readonly ('steps' | 'rows')[] {
   const { finishedDetails, liveDetails } = capabilities;
   return (isFinished(run) ? finishedDetails : liveDetails).filter((detail) => detail !== 'duration');

@@ -49,8 +49,8 @@ describe('readRecords', () => {
   });
 
   it('keeps a record, whatever cannot be read of its optional fields', () => {
-    const Wire = z.object({ id: z.string(), end: z.unknown() });
-    const toRun = ({ id, end }: z.output<typeof Wire>, fields: FieldReader): Run => {
+    const Ended = z.object({ id: z.string(), end: z.unknown() });
+    const toRun = ({ id, end }: z.output<typeof Ended>, fields: FieldReader): Run => {
       const endedAt = fields.instant('end', end);
       return finishedRun({ id, endedAt, unreadable: fields.unreadable() });
     };
@@ -60,7 +60,7 @@ describe('readRecords', () => {
         { id: 'r1', end: 'soon' },
         { id: 'r2', end: '2026-11-22T07:00:00Z' },
       ],
-      Wire,
+      Ended,
       toRun,
       at(0),
     );

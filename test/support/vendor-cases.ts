@@ -1,5 +1,5 @@
 /**
- * What a vendor's `fixtures/cases.ts` exports as `cases`: how to configure it, and answers of its own documents.
+ * The shape of `cases`, which a vendor's `fixtures/cases.ts` exports: how to configure it, and answers of its documents.
  * `test/contract.test.ts` holds every vendor to the same promises with them.
  */
 import type { ReadRecords } from '../../src/vendors/read-records.ts';
@@ -27,11 +27,11 @@ export interface SampleCase {
   readonly source: string;
   /** Day it was read: `2026-11-22`. */
   readonly readOn: string;
-  /** What the vendor's client makes of the parsed file; null for answers that hold no runs (a run's steps or rows). */
+  /** Reads the parsed file as the vendor's client does; null for answers that hold no runs (a run's steps or rows). */
   readonly read: ((body: unknown) => ReadRecords) | null;
 }
 
-/** How the vendor's wire carries runs, where the contract needs answers that no document shows. */
+/** Answers as the vendor would give them, where the contract needs some that no document shows. */
 export interface WireCase {
   /** A finished run of the first scope of every account, with this id; each of its times is `time`. */
   readonly record: (id: string, time: string) => object;

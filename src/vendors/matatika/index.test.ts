@@ -42,12 +42,12 @@ async function start({ paging }: { paging?: PagingFault } = {}) {
     ],
   });
   const simulator = await startSimulator(
-    (world) => createSimulator(world, paging === undefined ? {} : { paging }),
+    (simulated) => createSimulator(simulated, paging === undefined ? {} : { paging }),
     world,
   );
   onTestFinished(() => simulator[Symbol.asyncDispose]());
   const { client } = connect(simulator.settings);
-  return { clock, world, simulator, client, poll: (back: number) => poll(client, back) };
+  return { clock, world, simulator, client, pollBack: (back: number) => poll(client, back) };
 }
 
 function connect(settings: Readonly<Record<string, unknown>>) {
@@ -78,9 +78,9 @@ const analyticsRuns = (world: World): readonly WorldRun[] =>
 const lists = (answered: readonly string[]): readonly string[] => answered.filter((line) => line.includes('/jobs?'));
 
 it('reads every run of a workspace, each once, over several pages', async () => {
-  const { world, simulator, poll } = await start();
+  const { world, simulator, pollBack } = await start();
 
-  const result = await poll(3 * DAY);
+  const result = await pollBack(3 * DAY);
 
   const expected = analyticsRuns(world);
   expect(result.runs.map(({ id }) => id)).toEqual(expected.map(({ id }) => id).toReversed());
@@ -90,9 +90,9 @@ it('reads every run of a workspace, each once, over several pages', async () => 
 });
 
 it('gives each run its pipeline, type, workspace, times and exit code', async () => {
-  const { world, poll } = await start();
+  const { world, pollBack } = await start();
 
-  const { runs } = await poll(3 * DAY);
+  const { runs } = await pollBack(3 * DAY);
 
   const truth = world
     .runs({ vendor: 'matatika' })
@@ -117,9 +117,9 @@ it('gives each run its pipeline, type, workspace, times and exit code', async ()
 });
 
 it('asks once in a quiet poll, whatever the history', async () => {
-  const { simulator, poll } = await start();
+  const { simulator, pollBack } = await start();
 
-  const result = await poll(6 * HOUR);
+  const result = await pollBack(6 * HOUR);
 
   expect(result).toMatchObject({ rejected: [], truncated: false });
   expect(lists(simulator.answered)).toHaveLength(1);
@@ -130,9 +130,9 @@ it('labels a pipeline alike in its own list and in that of its workspace, so tha
   const { id } = world.jobs('matatika')[0]!;
   const { client } = connect({ ...simulator.settings, pipelines: [{ id, workspace: 'shop' }] });
 
-  const lists = await Promise.all(client.scopes.map((scope) => poll({ ...client, scopes: [scope] }, 3 * DAY)));
+  const results = await Promise.all(client.scopes.map((scope) => poll({ ...client, scopes: [scope] }, 3 * DAY)));
 
-  const labels = lists.map(({ runs }) =>
+  const labels = results.map(({ runs }) =>
     runs.flatMap(({ job }) => (job.key.startsWith(`pipeline:${id}:`) ? job.workspace : [])),
   );
   expect(labels.filter((of) => of.length > 0).map((of) => [...new Set(of)])).toEqual([['shop'], ['shop']]);
@@ -152,9 +152,9 @@ it('lists a pipeline by itself, labelled as the configuration says', async () =>
 });
 
 it.each(['stands_still', 'repeats', 'runs_dry'] as const)('says that a list is cut whose paging %s', async (paging) => {
-  const { simulator, poll } = await start({ paging });
+  const { simulator, pollBack } = await start({ paging });
 
-  const result = await poll(3 * DAY);
+  const result = await pollBack(3 * DAY);
 
   expect(result.truncated).toBe(true);
   expect(result.runs).toHaveLength(100);
@@ -162,9 +162,9 @@ it.each(['stands_still', 'repeats', 'runs_dry'] as const)('says that a list is c
 });
 
 it.each(['says_page', 'small'] as const)('reads the whole of a list whose paging %s', async (paging) => {
-  const { world, poll } = await start({ paging });
+  const { world, pollBack } = await start({ paging });
 
-  const result = await poll(3 * DAY);
+  const result = await pollBack(3 * DAY);
 
   const expected = analyticsRuns(world);
   expect(result.runs.map(({ id }) => id)).toEqual(expected.map(({ id }) => id).toReversed());
@@ -228,9 +228,9 @@ it('takes a page that is not there for the end of a list whose total is reached,
 });
 
 it('reads the whole list where its order is another', async () => {
-  const { world, poll } = await start({ paging: 'ascending' });
+  const { world, pollBack } = await start({ paging: 'ascending' });
 
-  const result = await poll(HOUR);
+  const result = await pollBack(HOUR);
 
   const expected = analyticsRuns(world);
   expect(result.runs).toHaveLength(expected.length);
@@ -238,12 +238,12 @@ it('reads the whole list where its order is another', async () => {
 });
 
 it('gets a new token once when the vendor refuses the one it has', async () => {
-  const { clock, simulator, poll } = await start();
-  await poll(HOUR);
+  const { clock, simulator, pollBack } = await start();
+  await pollBack(HOUR);
   // Two days at the vendor, none at the client: its token looks fresh here and is over there.
   clock.advance(seconds(2 * DAY));
 
-  const result = await poll(HOUR);
+  const result = await pollBack(HOUR);
 
   expect(result.runs.length).toBeGreaterThan(0);
   expect(simulator.answered.slice(0, 5).map((line) => line.replace(/workspaces.*/, '…'))).toEqual([
@@ -266,9 +266,9 @@ it('says that wrong credentials are refused', async () => {
 });
 
 it('finds a run by its id, and knows one that is gone', async () => {
-  const { world, client, poll } = await start();
+  const { world, client, pollBack } = await start();
   const [scope] = client.scopes;
-  const { runs } = await poll(3 * DAY);
+  const { runs } = await pollBack(3 * DAY);
   const live = analyticsRuns(world).findLast(({ endedAt }) => endedAt === null);
 
   const found = await client.run(scope!, { id: live!.id, job: null }, forever());

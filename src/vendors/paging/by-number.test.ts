@@ -136,10 +136,10 @@ describe('pages that say something wrong of the list', () => {
   const whole = { ids: ids(runs), truncated: false };
 
   it.each([
-    ['only of themselves', ({ runs }: Page) => ({ total: runs.length, totalPages: 1 })],
+    ['only of themselves', (one: Page) => ({ total: one.runs.length, totalPages: 1 })],
     [
       'that it ends with them',
-      ({ runs }: Page, number: number) => ({ total: number * 20 + runs.length, totalPages: number + 1 }),
+      (one: Page, number: number) => ({ total: number * 20 + one.runs.length, totalPages: number + 1 }),
     ],
     ['nothing', () => ({ total: null, totalPages: null })],
     ['that it is empty', () => ({ total: 0, totalPages: 0 })],

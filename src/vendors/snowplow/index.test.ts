@@ -282,7 +282,7 @@ describe('a list', () => {
     const answer = await client.poll({ scope: SCOPE, slice: lastHour, signal: forever() });
 
     const startedAt = unixSeconds(Date.UTC(2026, 10, 22, 7, 30) / 1000);
-    expect(answer.runs.map(({ id, startedAt }) => ({ id, startedAt }))).toEqual([
+    expect(answer.runs.map((one) => ({ id: one.id, startedAt: one.startedAt }))).toEqual([
       { id: 'r1', startedAt },
       { id: 'r2', startedAt: null },
     ]);

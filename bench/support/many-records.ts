@@ -5,6 +5,7 @@ import type { Meaning } from '../../src/model/run.ts';
 import { AdverityJob } from '../../src/vendors/adverity/schema.ts';
 import {
   MEANING_BY_STATE as adverityMeanings,
+  toJob as toAdverityJob,
   toRunParts as fromAdverity,
 } from '../../src/vendors/adverity/to-runs.ts';
 import { MatatikaJob } from '../../src/vendors/matatika/schema.ts';
@@ -114,7 +115,10 @@ export const RECORD_LISTS: readonly RecordList[] = [
         extracts_url: `/datastream/${index % JOBS}/extracts/all`,
       },
     }),
-    read: (records) => read(records, AdverityJob, adverityMeanings, fromAdverity),
+    read: (records) =>
+      read(records, AdverityJob, adverityMeanings, (wire, fields) =>
+        fromAdverity(wire, toAdverityJob(wire.datastream, fields), fields),
+      ),
   },
   {
     vendor: 'matatika',

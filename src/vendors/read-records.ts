@@ -71,27 +71,8 @@ function isWellFormed({ id, job }: Run): boolean {
   return id.isWellFormed() && job.key.isWellFormed();
 }
 
-/**
- * Reads a list of things that are no runs, such as the steps of one run, element by element: a broken one is rejected,
- * the rest is kept.
- */
-export function readItems<Wire, Item>(
-  records: readonly unknown[],
-  schema: z.ZodType<Wire>,
-  toItem: (wire: Wire) => Item,
-): { readonly items: readonly Item[]; readonly rejected: readonly Rejected[] } {
-  const items: Item[] = [];
-  const rejected: Rejected[] = [];
-  for (const record of records) {
-    const parsed = schema.safeParse(record);
-    if (parsed.success) items.push(toItem(parsed.data));
-    else rejected.push(toRejected(record, parsed.error));
-  }
-  return { items, rejected };
-}
-
 /** A record that is not of its documented shape. */
-function toRejected(record: unknown, error: z.ZodError): Rejected {
+export function toRejected(record: unknown, error: z.ZodError): Rejected {
   const problem = describeProblem(error, record, 'the whole record');
   return { reason: 'schema', key: recordKey(record), problem, ...recordId(record) };
 }

@@ -11,7 +11,7 @@ import { byWidth } from '../slices.ts';
 import type { Slice } from '../vendor.ts';
 import type { FilteredScope, ListDefinition } from '../vendor-definition.ts';
 import { AdverityJob, AdverityJobById, AdverityJobPage } from './schema.ts';
-import { MEANING_BY_STATE, toRunParts, toRunPartsById } from './to-runs.ts';
+import { MEANING_BY_STATE, toJob, toRunParts } from './to-runs.ts';
 
 const login = loginWith(
   {
@@ -89,13 +89,17 @@ export const adverity = defineVendor({
     { ...listOf(() => ({})), isUndated: true },
     listOf(({ from, to }) => ({ start: formatTimestamp(from), end: formatTimestamp(to) })),
   ],
-  record: { schema: AdverityJob, toRunParts },
+  record: {
+    schema: AdverityJob,
+    toRunParts: (wire, fields) => toRunParts(wire, toJob(wire.datastream, fields), fields),
+  },
   run: {
     request: (pathId) => ({ operation: 'job', path: `jobs/${pathId}/` }),
     title: "Adverity's job",
     ofKnownJob: {
       schema: AdverityJobById,
-      toRunParts: (wire, fields, _target, job) => toRunPartsById(wire, fields, job),
+      toRunParts: ({ datastream, ...wire }, fields, _target, job) =>
+        toRunParts(wire, datastream ? toJob(datastream, fields) : job, fields),
     },
   },
 });

@@ -4,12 +4,14 @@ import { createFieldReader } from '../read-fields.ts';
 import type { Meaning, Run } from '../../model/run.ts';
 import { seconds, unixSeconds } from '../../model/time.ts';
 import { AdverityJob } from './schema.ts';
-import { MEANING_BY_STATE, toRunParts } from './to-runs.ts';
+import { MEANING_BY_STATE, toJob, toRunParts } from './to-runs.ts';
 
 /** As records of a list are read, long after all times of these tests. */
 function toRun(wire: AdverityJob, stateMap: Readonly<Record<string, Meaning>>): Run {
   const fields = createFieldReader(unixSeconds(Date.UTC(2027, 0, 1) / 1000));
-  return createToRun({ table: MEANING_BY_STATE, stateMap }, toRunParts)(wire, fields);
+  return createToRun({ table: MEANING_BY_STATE, stateMap }, (one: AdverityJob, reader) =>
+    toRunParts(one, toJob(one.datastream, reader), reader),
+  )(wire, fields);
 }
 
 const START = unixSeconds(Date.UTC(2026, 10, 22, 8) / 1000);

@@ -3,7 +3,7 @@ import type { Job, Meaning } from '../../model/run.ts';
 import { buildJob } from '../build-job.ts';
 import type { RunParts } from '../build-run.ts';
 import { type FieldReader, fieldOf } from '../read-fields.ts';
-import type { AdverityJob, AdverityJobById } from './schema.ts';
+import type { AdverityJob } from './schema.ts';
 
 /**
  * States by `state_label`. A job is discarded when the one before it failed, when it did not start within two days
@@ -23,18 +23,8 @@ export const MEANING_BY_STATE: Readonly<Record<string, Meaning>> = {
 /** The kind of a job whose datastream has no app label. @see spec section 1 */
 const KIND = 'datastream';
 
-/** A run as it was listed. Its duration is computed, for the vendor's `duration` is text for people (`0s`). */
-export function toRunParts(wire: AdverityJob, fields: FieldReader): RunParts {
-  return partsOf(toJob(wire.datastream, fields), wire, fields);
-}
-
-/** A run as it was looked up: one of `known` where the answer does not say whose it is. */
-export function toRunPartsById(wire: AdverityJobById, fields: FieldReader, known: Job): RunParts {
-  const { datastream } = wire;
-  return partsOf(datastream ? toJob(datastream, fields) : known, wire, fields);
-}
-
-function partsOf(job: Job, wire: Omit<AdverityJob, 'datastream'>, fields: FieldReader): RunParts {
+/** A run of a job. Its duration is computed, for the vendor's `duration` is text for people (`0s`). */
+export function toRunParts(wire: Omit<AdverityJob, 'datastream'>, job: Job, fields: FieldReader): RunParts {
   return {
     id: wire.id,
     job,
@@ -46,7 +36,8 @@ function partsOf(job: Job, wire: Omit<AdverityJob, 'datastream'>, fields: FieldR
   };
 }
 
-function toJob({ id, name, app_label: label, stack }: AdverityJob['datastream'], fields: FieldReader): Job {
+/** The job that a datastream is. */
+export function toJob({ id, name, app_label: label, stack }: AdverityJob['datastream'], fields: FieldReader): Job {
   return buildJob(
     {
       key: id,

@@ -38,7 +38,5 @@ export const PolarisJobList = z
  *
  * @see https://docs.imply.io/polaris/ingestion-status-reference for `numRowsProcessedWithWarnings` (read 2026-11-22)
  */
-export const PolarisJobMetrics = z.object({
-  totals: z.unknown().optional(),
-});
+export const PolarisJobMetrics = z.object({ totals: z.unknown().optional() });
 export type PolarisJobMetrics = z.output<typeof PolarisJobMetrics>;

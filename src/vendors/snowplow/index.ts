@@ -7,10 +7,11 @@ import { defineVendor } from '../define-vendor.ts';
 import { bearerToken, loginWith, oneOf, passwordGrant } from '../login.ts';
 import { inOneAnswer } from '../paging/in-one-answer.ts';
 import { parseAnswer } from '../parse-answer.ts';
+import { readSteps } from '../read-steps.ts';
 import { byWidth } from '../slices.ts';
-import { SnowplowList, SnowplowRun } from './schema.ts';
+import { SnowplowList, SnowplowRun, SnowplowStep } from './schema.ts';
 import { seemsTrimmed, SHORTEST_SLICE } from './seems-trimmed.ts';
-import { MEANING_BY_STATE, readSteps, toRunParts } from './to-runs.ts';
+import { MEANING_BY_STATE, toRunParts, toStep } from './to-runs.ts';
 
 /** An API key of the Console. */
 const apiKey = loginWith({ api_key_id: z.string().min(1), api_key: secret }, (auth, { apiUrl, http }) => {
@@ -31,9 +32,6 @@ const login = oneOf([
   }),
   bearerToken,
 ]);
-
-/** Longest window of one request. @see seed document of the jobs API: 96 hours (read 2026-11-22) */
-const LONGEST_SLICE = seconds(96 * HOUR);
 
 /**
  * A window must begin within the last week, and one that begins a moment earlier is refused: slices keep ten minutes
@@ -73,7 +71,8 @@ export const snowplow = defineVendor({
   }),
   apiUrl: ({ base_url: baseUrl, organization_id: id }) => below(baseUrl, `api/msc/v1/organizations/${id}`),
   scopes: () => [{ key: 'account' }],
-  slicing: byWidth({ longest: LONGEST_SLICE, shortest: SHORTEST_SLICE, reach: REACH }),
+  // Longest window of one request: seed document of the jobs API (read 2026-11-22).
+  slicing: byWidth({ longest: seconds(96 * HOUR), shortest: SHORTEST_SLICE, reach: REACH }),
   lists: [
     {
       request: ({ from, to }) => ({
@@ -93,8 +92,10 @@ export const snowplow = defineVendor({
   details: {
     steps: {
       request: (pathId) => ({ operation: 'steps', path: `jobs/v1/runs/${pathId}/steps` }),
-      read: (body, _fields, { stateMap }) =>
-        readSteps(parseAnswer(SnowplowList, body, "Snowplow's list of steps").records, stateMap),
+      read: (body, _fields, { stateMap }) => {
+        const { records } = parseAnswer(SnowplowList, body, "Snowplow's list of steps");
+        return readSteps(records, SnowplowStep, (wire) => toStep(wire, stateMap));
+      },
     },
   },
 });

@@ -3,14 +3,17 @@ import { createToRun } from '../build-run.ts';
 import { createFieldReader } from '../read-fields.ts';
 import type { Meaning, Run } from '../../model/run.ts';
 import { seconds, unixSeconds } from '../../model/time.ts';
-import { SnowplowRun } from './schema.ts';
-import { MEANING_BY_STATE, readSteps, toRunParts } from './to-runs.ts';
+import { readSteps as readStepsBy } from '../read-steps.ts';
+import { SnowplowRun, SnowplowStep } from './schema.ts';
+import { MEANING_BY_STATE, toRunParts, toStep } from './to-runs.ts';
 
 /** As records of a list are read, long after all times of these tests. */
 function toRun(wire: SnowplowRun, stateMap: Readonly<Record<string, Meaning>>): Run {
   const fields = createFieldReader(unixSeconds(Date.UTC(2027, 0, 1) / 1000));
   return createToRun({ table: MEANING_BY_STATE, stateMap }, toRunParts)(wire, fields);
 }
+
+const readSteps = (records: readonly unknown[]) => readStepsBy(records, SnowplowStep, (wire) => toStep(wire, {}));
 
 const START = unixSeconds(Date.UTC(2026, 10, 22, 8) / 1000);
 
@@ -185,21 +188,20 @@ describe('the steps of a run', () => {
     ['RUNNING', null, null],
     ['ABORTED', 'unknown', 60],
   ])('that are %s have result %s and duration %s', (state, result, duration) => {
-    expect(readSteps([{ name: 'run-dbt', state, duration: 'PT1M' }], {})).toEqual({
+    expect(readSteps([{ name: 'run-dbt', state, duration: 'PT1M' }])).toEqual({
       steps: [{ name: 'run-dbt', result, duration }],
-      rows: null,
       rejected: [],
     });
   });
 
   it('of a state nobody listed are live while they have no duration', () => {
-    const { steps } = readSteps([{ name: 'run-dbt', state: 'BLOCKED', dependencies: ['git-clone-cache'] }], {});
+    const { steps } = readSteps([{ name: 'run-dbt', state: 'BLOCKED', dependencies: ['git-clone-cache'] }]);
 
     expect(steps).toEqual([{ name: 'run-dbt', result: null, duration: null }]);
   });
 
   it('are kept when one of them is broken', () => {
-    const { steps, rejected } = readSteps([{ state: 'FAILED' }, { name: 'run-dbt', state: 'FAILED' }, 7], {});
+    const { steps, rejected } = readSteps([{ state: 'FAILED' }, { name: 'run-dbt', state: 'FAILED' }, 7]);
 
     expect(steps).toEqual([{ name: 'run-dbt', result: 'failure', duration: null }]);
     expect(rejected?.map(({ reason, problem }) => ({ reason, problem }))).toEqual([

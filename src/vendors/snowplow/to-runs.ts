@@ -4,9 +4,7 @@ import { parseDuration } from '../../model/time.ts';
 import { buildJob } from '../build-job.ts';
 import type { RunParts } from '../build-run.ts';
 import type { FieldReader } from '../read-fields.ts';
-import { readItems } from '../read-records.ts';
-import type { RunDetails } from '../vendor.ts';
-import { type SnowplowRun, SnowplowStep } from './schema.ts';
+import type { SnowplowRun, SnowplowStep } from './schema.ts';
 
 /**
  * States of runs and of steps.
@@ -43,14 +41,8 @@ export function toRunParts(wire: SnowplowRun, fields: FieldReader): RunParts {
   };
 }
 
-/** The steps of a run, read one by one: a broken one is rejected, the rest is kept. */
-export function readSteps(records: readonly unknown[], stateMap: Readonly<Record<string, Meaning>>): RunDetails {
-  const { items, rejected } = readItems(records, SnowplowStep, (wire) => toStep(wire, stateMap));
-  return { steps: items, rows: null, rejected };
-}
-
 /** A step of a run; one whose state nobody listed has ended when it has a duration. */
-function toStep(wire: SnowplowStep, stateMap: Readonly<Record<string, Meaning>>): Step {
+export function toStep(wire: SnowplowStep, stateMap: Readonly<Record<string, Meaning>>): Step {
   const duration = typeof wire.duration === 'string' ? parseDuration(wire.duration) : null;
   const { result } = classify(wire.state, MEANING_BY_STATE, stateMap, duration !== null);
   return { name: wire.name, result, duration: result === null || result === 'skip' ? null : duration };

@@ -46,7 +46,7 @@ type RunRequest<Settings, OwnScope> = (pathId: string, target: Target<Settings, 
 /** The envelope of one page of a list; facts that it does not tell are null or left out. */
 export interface ListAnswer {
   readonly records: readonly unknown[];
-  /** Link to the next page, whole or relative. */
+  /** Link to the next page, whole or relative; or its cursor, where pages are asked for by one. */
   readonly next?: string | null | undefined;
   /** Records in all. */
   readonly total?: number | null | undefined;

@@ -36,7 +36,6 @@ export type AdverityJob = z.output<typeof AdverityJob>;
  * @see AI-Craft-Reprise/terraform-provider-adverity `adverity/adverityclient/types.go` (read 2026-11-28)
  */
 export const AdverityJobById = AdverityJob.extend({ datastream: AdverityDatastream.nullish().catch(null) });
-export type AdverityJobById = z.output<typeof AdverityJobById>;
 
 /**
  * One page of a list. `next` is an absolute URL, null on the last page; `count` is that of the whole list.

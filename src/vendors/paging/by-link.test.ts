@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { finishedRun } from '../../../test/support/builders.ts';
-import { readByLink } from './by-link.ts';
+import { at, finishedRun } from '../../../test/support/builders.ts';
+import { byLink, readByLink } from './by-link.ts';
+import type { PageRequest } from './list-page.ts';
 
 type Page = Awaited<ReturnType<Parameters<typeof readByLink>[0]>>;
 
@@ -18,13 +19,10 @@ const MISSING = page([], null, { isMissing: true });
 /** Reads pages that are asked for by number, from 1. */
 async function read(answer: (number: number) => Page, maxPages = 10) {
   const asked: number[] = [];
-  const { runs, truncated } = await readByLink(
-    (link) => {
-      asked.push(Number(link?.href ?? 1));
-      return Promise.resolve(answer(asked.at(-1) ?? 1));
-    },
-    { maxPages },
-  );
+  const { runs, truncated } = await readByLink((link) => {
+    asked.push(Number(link?.href ?? 1));
+    return Promise.resolve(answer(asked.at(-1) ?? 1));
+  }, maxPages);
   return { asked, ids: runs.map(({ id }) => id), truncated };
 }
 
@@ -66,4 +64,25 @@ describe('a list is cut', () => {
 
     expect({ asked, truncated }).toEqual({ asked: [1, 2, 3], truncated: true });
   });
+});
+
+it('asks for the next page by the link that names it, or by its cursor', async () => {
+  const askedBy = async (options: Parameters<typeof byLink>[0]) => {
+    const asked: PageRequest[] = [];
+    const fetchPage = async (request: PageRequest) => {
+      asked.push(request);
+      const said = { keys: [], totalPages: null, hasMore: null };
+      return { ...page([`r${asked.length}`], asked.length === 1 ? 2 : null), ...said };
+    };
+    const slice = { from: at(0), to: at(60), part: null };
+    await byLink(options).createReader()({ fetchPage, slice, readAll: false, unlisted: new Set() });
+    return asked;
+  };
+  const [first, next] = [{ missing: [204] }, { missing: [204, 404, 410] }];
+
+  expect(await askedBy({ maxPages: 9 })).toEqual([first, { ...next, link: { href: '2', from: FROM } }]);
+  expect(await askedBy({ maxPages: 9, cursor: (after) => ({ after }) })).toEqual([
+    first,
+    { ...next, parameters: { after: '2' } },
+  ]);
 });

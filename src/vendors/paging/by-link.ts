@@ -2,26 +2,29 @@ import { collectRecords } from './collect-records.ts';
 import { GONE, type ListPage, NO_CONTENT, type PageLink, type Paging, type ReadList } from './list-page.ts';
 
 interface LinkOptions {
+  /** Parameters of the page that a cursor stands for. Absent: the answer has no cursor but a link, which is followed. */
+  readonly cursor?: (cursor: string) => Readonly<Record<string, string>>;
   /** A list that goes on after so many pages is cut, so that one without an end cannot hold a poll. */
   readonly maxPages: number;
 }
 
 type LinkedPage = Pick<ListPage, 'runs' | 'rejected' | 'next' | 'total' | 'isMissing'>;
 
-/** Pages of which each has a link to the next one. */
-export function byLink(options: LinkOptions): Paging {
+/** Pages of which each names the next one, by a link or a cursor. */
+export function byLink({ cursor, maxPages }: LinkOptions): Paging {
   return {
     createReader: () => (list) =>
       readByLink((link) => {
+        if (link === null) return list.fetchPage({ missing: [NO_CONTENT] });
+        const page = cursor === undefined ? { link } : { parameters: cursor(link.href) };
         // The list may have become shorter since the page before named its next one.
-        const request = link === null ? { missing: [NO_CONTENT] } : { link, missing: [NO_CONTENT, ...GONE] };
-        return list.fetchPage(request);
-      }, options),
+        return list.fetchPage({ ...page, missing: [NO_CONTENT, ...GONE] });
+      }, maxPages),
   };
 }
 
 /**
- * Reads a list page by page, along the links of the answers, each run once.
+ * Reads a list page by page, as each names the next one, each run once.
  *
  * `truncated`: fewer were read than every page has counted, there is a next page but the one before it brought nothing
  * new, the pages are too many, or one of them is not there and no count says that nothing is missing. Jobs that leave
@@ -31,7 +34,7 @@ export function byLink(options: LinkOptions): Paging {
  */
 export async function readByLink(
   fetchPage: (link: PageLink | null) => Promise<LinkedPage>,
-  { maxPages }: LinkOptions,
+  maxPages: number,
 ): Promise<ReadList> {
   const records = collectRecords();
   /** The least that a page has counted: jobs that come or go meanwhile do not make a whole list look cut. */

@@ -9,13 +9,11 @@ interface OffsetOptions {
   /** Size of the vendor's page where it heeds no limit: a whole list can be as long without being told in pages. */
   readonly defaultPageSize: number;
   /**
-   * Lets a list that is asked for newest created first end where the slice begins. Absent: it is always read to its end.
-   * An order that the vendor ignores costs requests and no runs: it is trusted once a whole list has come in it.
+   * Lets a list that is asked for newest created first end where the slice begins, once a whole list has come in that
+   * order. Known live runs that no list holds are then left to be asked for by id, up to this many; for more, the list is
+   * read on. null: a list is always read to its end.
    */
-  readonly newestFirst?: {
-    /** So many known live runs that no list holds are left to be asked for by id, else the list is read on for them. */
-    readonly maxLookUps: number;
-  };
+  readonly maxLookUps: number | null;
 }
 
 /**
@@ -49,16 +47,16 @@ interface ReadByOffset extends ReadList {
 }
 
 /** Pages of a list that begin at an offset. */
-export function byOffset({ parameters, defaultPageSize, newestFirst }: OffsetOptions): Paging {
+export function byOffset({ parameters, defaultPageSize, maxLookUps }: OffsetOptions): Paging {
   return {
     createReader() {
       /** True once a whole list came newest created first: only then a part can tell where the rest begins. */
       let isOrderKnown = false;
       return async ({ fetchPage, slice, readAll, unlisted }: OpenList): Promise<ReadList> => {
         const isEnough = ({ readBackTo, has }: Progress): boolean => {
-          if (newestFirst === undefined || readAll || !isOrderKnown) return false;
+          if (maxLookUps === null || readAll || !isOrderKnown) return false;
           if (readBackTo === null || readBackTo >= slice.from) return false;
-          return [...unlisted].filter((id) => !has(id)).length <= newestFirst.maxLookUps;
+          return [...unlisted].filter((id) => !has(id)).length <= maxLookUps;
         };
         const fetchAt = (offset: number): Promise<ListPage> => fetchPage({ parameters: parameters(offset) });
         const list = await readByOffset(fetchAt, isEnough, defaultPageSize);

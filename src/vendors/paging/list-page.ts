@@ -2,7 +2,7 @@ import type { LinkTarget } from '../../http/http-client.ts';
 import type { ReadRecords } from '../read-records.ts';
 import type { Slice } from '../vendor.ts';
 
-/** A link to a page, and the address of the answer that has it. */
+/** A link to a page, or its cursor in place of one, and the address of the answer that has it. */
 export type PageLink = LinkTarget['link'];
 
 /** One page of a vendor's list as it was read, and what it says of the list. Any of that may be wrong. */

@@ -35,31 +35,32 @@ const PolarisSettings = z.strictObject({
 });
 type PolarisSettings = z.output<typeof PolarisSettings>;
 
-/** The statuses of jobs that have not ended. */
-const LIVE_STATUSES = ['pending', 'running', 'idle', 'suspended', 'unknown'];
-
-const paging = {
-  parameters: (offset: number) => ({
-    // Newest created first: a creation never moves, while the vendor's own order changes whenever a person edits a job.
-    sortColumn: 'created_date_time',
-    sortOrder: 'DESC',
-    // The largest page that the vendor gives.
-    paginationLimit: 1000,
-    paginationOffset: offset,
-  }),
-  // The vendor's page where no limit is asked for.
-  defaultPageSize: 100,
-};
-
 const jobsOf = ({ project_id: id }: PolarisSettings): string => `v1/projects/${encodeURIComponent(id)}/jobs`;
 
-const listOf = (filter: ApiRequest['query']): Omit<ListDefinition<PolarisSettings, FilteredScope>, 'paging'> => ({
+/** The list of jobs that a filter lets through, newest created first. `maxLookUps`: as in `byOffset`. */
+const listOf = (
+  filter: ApiRequest['query'],
+  maxLookUps: number | null,
+): ListDefinition<PolarisSettings, FilteredScope> => ({
   request: (_slice, { scope, settings }) => ({
     operation: 'list_jobs',
     path: jobsOf(settings),
     query: { ...scope.query, ...filter },
   }),
   readPage: (body) => parseAnswer(PolarisJobList, body, "Polaris' list of jobs"),
+  paging: byOffset({
+    parameters: (offset) => ({
+      // A creation never moves, while the vendor's own order changes whenever a person edits a job.
+      sortColumn: 'created_date_time',
+      sortOrder: 'DESC',
+      // The largest page that the vendor gives.
+      paginationLimit: 1000,
+      paginationOffset: offset,
+    }),
+    // The vendor's page where no limit is asked for.
+    defaultPageSize: 100,
+    maxLookUps,
+  }),
 });
 
 /** Imply Polaris: the ingestion and maintenance jobs of one project. The folder's README tells what its API is like. */
@@ -93,10 +94,10 @@ export const polaris = defineVendor({
       : types.map((type) => ({ key: `project:${projectId}/type:${type}`, query: { type } })),
   slicing: inOneSlice(),
   lists: [
-    // By their own filter live runs are found however long ago they were created.
-    { ...listOf({ executionStatus: LIVE_STATUSES }), paging: byOffset(paging) },
+    // Jobs that have not ended: by their own filter they are found however long ago they were created.
+    listOf({ executionStatus: ['pending', 'running', 'idle', 'suspended', 'unknown'] }, null),
     // A page costs about as much as eight look-ups; and with a scope for each of the six types, all are made in one poll.
-    { ...listOf({}), paging: byOffset({ ...paging, newestFirst: { maxLookUps: 8 } }) },
+    listOf({}, 8),
   ],
   record: {
     schema: PolarisJob,

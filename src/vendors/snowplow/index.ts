@@ -13,7 +13,6 @@ import { SnowplowList, SnowplowRun, SnowplowStep } from './schema.ts';
 import { seemsTrimmed, SHORTEST_SLICE } from './seems-trimmed.ts';
 import { MEANING_BY_STATE, toRunParts, toStep } from './to-runs.ts';
 
-/** An API key of the Console. */
 const apiKey = loginWith({ api_key_id: z.string().min(1), api_key: secret }, (auth, { apiUrl, http }) => {
   const tokenUrl = new URL('credentials/v3/token', apiUrl);
   return createSnowplowKeyPair({ tokenUrl, apiKeyId: auth.api_key_id, apiKey: auth.api_key, http });

@@ -34,7 +34,8 @@ export function loginWith<Shape extends z.ZodRawShape>(
 }
 
 /**
- * A choice of ways, of which the user configures one. No two of them may have the same keys.
+ * A choice of ways, of which the user configures one. No two of them may have the same keys, and each key must be
+ * required or have a default: the way is known by its keys.
  * @param error says what is expected where none fits; without it, the problem is that of the way that fits best
  */
 export function oneOf(ways: readonly LoginWay[], error?: string): Login {

@@ -1,6 +1,6 @@
 /** Ways to log in that many vendors have. A vendor with a way of its own makes it with `loginWith`. */
 import { z } from 'zod';
-import { httpUrl, secret } from '../config/settings.ts';
+import { clientSecret, httpUrl, password, secret, serviceAccount } from '../config/settings.ts';
 import { createClientCredentials } from '../http/credentials/client-credentials.ts';
 import { createFirebaseRefreshToken } from '../http/credentials/firebase-refresh-token.ts';
 import { createGoogleServiceAccount } from '../http/credentials/google-service-account.ts';
@@ -69,7 +69,7 @@ interface TokenSource {
 export function clientCredentials({ tokenUrl, audience }: TokenSource) {
   const keys = {
     client_id: name,
-    client_secret: secret,
+    client_secret: clientSecret,
     token_url: httpUrl.prefault(tokenUrl),
     audience: name.default(audience),
   };
@@ -88,9 +88,9 @@ export function clientCredentials({ tokenUrl, audience }: TokenSource) {
 export function passwordGrant({ tokenUrl, audience }: TokenSource) {
   const keys = {
     username: name,
-    password: secret,
+    password,
     client_id: name,
-    client_secret: secret,
+    client_secret: clientSecret,
     token_url: httpUrl.prefault(tokenUrl),
     audience: name.default(audience),
   };
@@ -108,7 +108,7 @@ export function passwordGrant({ tokenUrl, audience }: TokenSource) {
 }
 
 /** A Google service account that signs its own tokens for the API's origin: `google_service_account`, a key file's text. */
-export const googleServiceAccount = loginWith({ google_service_account: secret }, (auth, { apiUrl, http }) =>
+export const googleServiceAccount = loginWith({ google_service_account: serviceAccount }, (auth, { apiUrl, http }) =>
   createGoogleServiceAccount({ serviceAccount: auth.google_service_account, audience: apiUrl.origin, http }),
 );
 

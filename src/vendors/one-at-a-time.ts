@@ -1,5 +1,6 @@
 import type { HttpClient, HttpResponse } from '../http/http-client.ts';
 import { orAbort } from '../http/or-abort.ts';
+import { createQueue } from '../model/in-order.ts';
 
 /**
  * Lets one request out at a time, in the order of asking. A request that fails does not hold up the next, and one that
@@ -9,15 +10,18 @@ import { orAbort } from '../http/or-abort.ts';
  * @see the Management API's rate limits as api-evangelist/adverity `rate-limits/` quotes them (read 2026-11-22)
  */
 export function oneAtATime(client: HttpClient): HttpClient {
-  let previous: Promise<unknown> = Promise.resolve();
+  const inOrder = createQueue();
   return {
     request(request): Promise<HttpResponse> {
-      const others = previous;
+      const turn = Promise.withResolvers<void>();
       // Once aborted, the client refuses it in its own words, before anything is sent.
-      const turn = orAbort(others, request.signal).catch(() => null);
-      const answer = turn.then(() => client.request(request));
-      // Of what it waits for, only the end is kept: each turn would else hold on to every answer before it.
-      previous = Promise.allSettled([others, answer]).then(() => null);
+      const answer = orAbort(turn.promise, request.signal)
+        .catch(() => null)
+        .then(() => client.request(request));
+      void inOrder(async () => {
+        turn.resolve();
+        await Promise.allSettled([answer]);
+      });
       return answer;
     },
   };

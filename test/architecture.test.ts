@@ -165,7 +165,8 @@ describe('the files', () => {
       .filter(([, { strings }]) => strings.some((text) => text.startsWith('datajobs_')))
       .map(([path]) => path);
 
-    expect(users).toEqual(['src/metrics/catalogue.ts']);
+    expect(users.filter((path) => !path.startsWith('src/metrics/catalogue/'))).toEqual([]);
+    expect(users.length).toBeGreaterThan(0);
   });
 
   it('are named for what they hold', () => {

@@ -1,6 +1,10 @@
-import { DEFAULT_DURATION_BUCKETS, METRICS, type Metric } from '../../src/metrics/catalogue.ts';
+import { METRICS } from '../../src/metrics/catalogue.ts';
+import type { Metric } from '../../src/metrics/metric.ts';
 import type { Block, Sample, Snapshot, SnapshotSource } from '../../src/metrics/samples.ts';
 import { unixSeconds } from '../../src/model/time.ts';
+
+/** Upper bounds of the durations, the configuration's default. */
+const BOUNDS = [10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21_600, 43_200, 86_400];
 
 /** Series of one job: 6 gauges, 4 counters, and a histogram of 12 bounds (15 series). */
 const SERIES_PER_JOB = 25;
@@ -44,11 +48,11 @@ function createBlock(index: number, runs: number): Block {
     exemplar: { runId: `run-${index}-${runs}`, value: 1, at: START },
   });
   const gauge = (value: number): readonly Sample[] => [{ labels: [], value, createdAt: null, exemplar: null }];
-  const counts = [...DEFAULT_DURATION_BUCKETS.map((_, bucket) => (runs * (bucket + 3)) % 17), 1];
+  const counts = [...BOUNDS.map((_, bucket) => (runs * (bucket + 3)) % 17), 1];
   const count = counts.reduce((sum, bucket) => sum + bucket, 0);
   const duration = {
     labels: ['result', 'success'],
-    value: { bounds: DEFAULT_DURATION_BUCKETS, counts, sum: runs * 137.25, count },
+    value: { bounds: BOUNDS, counts, sum: runs * 137.25, count },
     createdAt: START,
     exemplar: { runId: `run-${index}-${runs}`, value: 137.25, at: START },
   };

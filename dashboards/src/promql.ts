@@ -2,8 +2,9 @@
  * PromQL as the dashboards use it, from the catalogue's metrics alone. Everything first folds the ways in (scrape and
  * OTLP push, replicas, an old and a new instance) into one series by the family's own labels, so no sum is doubled.
  */
-import { METRICS, OWNER_LABELS } from '../../src/metrics/catalogue.ts';
-import type { Metric } from '../../src/metrics/catalogue.ts';
+import { METRICS } from '../../src/metrics/catalogue.ts';
+import { OWNER_LABELS } from '../../src/metrics/metric.ts';
+import type { Metric } from '../../src/metrics/metric.ts';
 
 /** Matchers by label, operator included: `{ result: '="failure"' }`. */
 export type Matchers = Readonly<Record<string, string>>;

@@ -1,4 +1,5 @@
-import { CATALOGUE, type Metric, type Owner, OWNER_LABELS } from '../metrics/catalogue.ts';
+import { CATALOGUE } from '../metrics/catalogue.ts';
+import { type Metric, type Owner, OWNER_LABELS } from '../metrics/metric.ts';
 
 const SECTIONS: Readonly<Record<Owner, string>> = {
   job: 'Of each job',
@@ -25,7 +26,7 @@ export function renderMetrics(): string {
   return [
     '# Metrics',
     '',
-    'Made by `npm run docs` from `src/metrics/catalogue.ts`. Values are those of the last poll, not of the moment of the',
+    'Made by `npm run docs` from `src/metrics/catalogue`. Values are those of the last poll, not of the moment of the',
     'scrape. **Durable** totals live in the ledger and go on after a restart; other counters begin anew with the process.',
     'Over OTLP the same families carry the dotted names; a receiver that names metrics as Prometheus does, with suffixes,',
     'gives back the names below.',

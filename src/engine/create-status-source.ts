@@ -1,7 +1,7 @@
 import { type JobRecord, type RecentRun, stateOf, TARGET, type TotalRecord } from '../ledger/records.ts';
 import type { ReadonlyTargetState } from '../ledger/target-state.ts';
 import { toLabelValue } from '../metrics/label-value.ts';
-import type { MetricKey } from '../metrics/totals.ts';
+import type { MetricKey } from '../metrics/catalogue.ts';
 import type { Engine } from './engine.ts';
 import type { Target } from '../target/target.ts';
 import type { RunningTarget } from './running-target.ts';

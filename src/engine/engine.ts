@@ -2,7 +2,8 @@
 import type { Logger } from 'pino';
 import type { Config, TargetConfig } from '../config/config.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { countSeries, type ExporterView, exporterBlock } from '../metrics/exporter-block.ts';
+import { countSeries, exporterBlock } from '../metrics/exporter-block.ts';
+import type { ExporterView } from '../metrics/exporter-view.ts';
 import { createReaders, type ReadersOptions } from '../metrics/readers.ts';
 import type { Block, SnapshotSource } from '../metrics/samples.ts';
 import type { Clock } from '../model/clock.ts';

@@ -1,5 +1,5 @@
 /** All families of a snapshot in one format and encoding, brought up to date where they changed. */
-import type { Metric } from '../metrics/catalogue.ts';
+import type { Metric } from '../metrics/metric.ts';
 import type { Block } from '../metrics/samples.ts';
 import { type Chunk, firstKey, haveSameElements } from './chunks.ts';
 import type { Encoding, Piece } from './piece.ts';

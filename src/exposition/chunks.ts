@@ -1,6 +1,6 @@
 /** Divides a snapshot's blocks into chunks that stay the same objects while nothing in them changes. */
 import { crc32 } from 'node:zlib';
-import type { Metric } from '../metrics/catalogue.ts';
+import type { Metric } from '../metrics/metric.ts';
 import type { Block, Sample } from '../metrics/samples.ts';
 import { createTimeSlice } from './time-slice.ts';
 

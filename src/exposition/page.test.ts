@@ -10,7 +10,8 @@ import {
   sample,
   snapshot,
 } from '../../test/support/exposition/samples.ts';
-import { CATALOGUE, METRICS, type Metric } from '../metrics/catalogue.ts';
+import { CATALOGUE, METRICS } from '../metrics/catalogue.ts';
+import type { Metric } from '../metrics/metric.ts';
 import type { Block, Snapshot } from '../metrics/samples.ts';
 import { createPage, type Page, type PageOptions, type PageRequest } from './page.ts';
 

@@ -1,5 +1,5 @@
 /** The page of metrics: rendered and compressed when it changes, sent as it lies when it has not. */
-import type { Metric } from '../metrics/catalogue.ts';
+import type { Metric } from '../metrics/metric.ts';
 import type { Block, Snapshot, SnapshotSource } from '../metrics/samples.ts';
 import { createBody } from './body.ts';
 import { type Chunk, createChunker, type ReportDuplicate } from './chunks.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { METRICS, type Metric } from '../metrics/catalogue.ts';
+import { METRICS } from '../metrics/catalogue.ts';
+import type { Metric } from '../metrics/metric.ts';
 import type { Sample } from '../metrics/samples.ts';
 import { unixSeconds } from '../model/time.ts';
 import { createRenderer, type RenderOptions } from './render.ts';

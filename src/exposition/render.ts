@@ -1,5 +1,5 @@
 /** Turns one family of one block into lines of either format. Knows nothing of pages, caches or HTTP. */
-import type { Metric } from '../metrics/catalogue.ts';
+import type { Metric } from '../metrics/metric.ts';
 import type { Block, Exemplar, HistogramValue, Sample } from '../metrics/samples.ts';
 import type { UnixSeconds } from '../model/time.ts';
 import { escapeHelp, type Format, formatLabels } from './format.ts';

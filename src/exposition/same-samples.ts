@@ -1,4 +1,4 @@
-import type { Metric } from '../metrics/catalogue.ts';
+import type { Metric } from '../metrics/metric.ts';
 import type { Block, Exemplar, Sample } from '../metrics/samples.ts';
 import { haveSameElements } from './chunks.ts';
 

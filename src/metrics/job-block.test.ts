@@ -5,10 +5,9 @@ import { samplesOf } from '../../test/support/start-engine.ts';
 import { OTHER } from '../ledger/records.ts';
 import { isFinished, type LiveRun, type Run } from '../model/run.ts';
 import { HOUR } from '../model/time.ts';
-import { METRICS } from './catalogue.ts';
-import { jobBlock, type JobView } from './job-block.ts';
-
-type MetricKey = keyof typeof METRICS;
+import { type MetricKey, METRICS } from './catalogue.ts';
+import { jobBlock } from './job-block.ts';
+import type { JobView } from './job-view.ts';
 
 /** What is shown of `nightly` after these runs, by metric. */
 function shown(runs: readonly Run[], overrides: Partial<JobView> = {}) {

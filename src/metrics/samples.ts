@@ -1,6 +1,6 @@
 /** What the encoders are given: families of samples as plain immutable data, in blocks that change as a whole. */
 import type { UnixSeconds } from '../model/time.ts';
-import type { Metric } from './catalogue.ts';
+import type { Metric } from './metric.ts';
 import type { Reader } from './readers.ts';
 
 /** One run that an observation came from, shown as an OpenMetrics exemplar. */

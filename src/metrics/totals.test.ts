@@ -3,7 +3,9 @@ import { at } from '../../test/support/builders.ts';
 import type { Fact, JobNews } from '../ledger/facts.ts';
 import { type HistogramTotal, seriesKey, TARGET, type TotalRecord } from '../ledger/records.ts';
 import { seconds, type UnixSeconds } from '../model/time.ts';
-import { bucketIndex, emptyHistogram, restartHistograms, tally, type Totals } from './totals.ts';
+import { type MetricKey, METRICS } from './catalogue.ts';
+import { bucketIndex, emptyHistogram } from './histogram.ts';
+import { restartHistograms, tally, type Totals } from './totals.ts';
 
 const BOUNDS = [10, 60];
 
@@ -27,7 +29,7 @@ function createTotals() {
   return { totals: totals as Totals, add, read };
 }
 
-function finished(overrides: Partial<JobNews & { kind: 'finished' }> = {}): Fact {
+function finished(overrides: Partial<JobNews & { kind: 'finished' }> = {}): JobNews & { kind: 'finished' } {
   return {
     kind: 'finished',
     owner: 'nightly',
@@ -89,11 +91,11 @@ describe('tally', () => {
     const second = add([]);
 
     expect(first.totals.map(({ metric, value }) => [metric, value])).toEqual([
-      ['lateRuns', 0],
+      ['jobsRetired', 0],
       ['caughtUpRuns', 0],
+      ['lateRuns', 0],
       ['historyRuns', 0],
       ['lostRuns', 0],
-      ['jobsRetired', 0],
       ['historyGap', 0],
     ]);
     expect(second.totals).toEqual([]);
@@ -197,6 +199,49 @@ describe('tally', () => {
 
     expect(read('nightly', 'stepsFinished')).toEqual({ 'step a result skip': 1 });
     expect(read('nightly', 'stepDuration')).toEqual({});
+  });
+
+  it('leaves no kind of fact uncounted, and labels every total as its metric lists them', () => {
+    // A kind that is missing here is an error of types.
+    const facts: { readonly [Kind in Fact['kind']]: Fact & { readonly kind: Kind } } = {
+      shown: { kind: 'shown', owner: 'nightly' },
+      renamed: { kind: 'renamed', owner: 'nightly' },
+      finished: finished({ queue: seconds(5), exitCode: 3, warning: 'other' }),
+      duration: {
+        kind: 'duration',
+        owner: 'nightly',
+        run: 'r1',
+        result: 'success',
+        endedAt: at(0),
+        duration: seconds(1),
+      },
+      rows: { kind: 'rows', owner: 'nightly', outcome: 'processed', amount: 7 },
+      step: { kind: 'step', owner: 'nightly', step: 'a', result: 'success', duration: seconds(1) },
+      corrected: { kind: 'corrected', owner: 'nightly', from: 'failure', to: 'success' },
+      reopened: { kind: 'reopened', owner: 'nightly' },
+      late: { kind: 'late', amount: 1 },
+      caught_up: { kind: 'caught_up', amount: 1 },
+      lost: { kind: 'lost', amount: 1 },
+      expired: { kind: 'expired', amount: 1 },
+      history: { kind: 'history', amount: 1 },
+      gap: { kind: 'gap', amount: seconds(1) },
+      rejected: { kind: 'rejected', label: 'schema', amount: 1 },
+      unknown_state: { kind: 'unknown_state', label: 'PAUSING', amount: 1 },
+      detail_lost: { kind: 'detail_lost', label: 'steps', amount: 1 },
+      unreadable_field: { kind: 'unreadable_field', label: 'startTime', amount: 1 },
+    };
+    const kinds = Object.values(facts).map((fact) => {
+      const { add } = createTotals();
+      if (fact.kind === 'renamed') add([finished()]);
+      else add([]);
+      return { kind: fact.kind, changed: add([fact]).totals };
+    });
+
+    const changed = kinds.flatMap((each) => each.changed);
+    expect(kinds.filter((each) => each.changed.length === 0)).toEqual([]);
+    expect(changed.map(({ metric, labels }) => [metric, labels.filter((_, index) => index % 2 === 0)])).toEqual(
+      changed.map(({ metric }) => [metric, METRICS[metric as MetricKey].labels]),
+    );
   });
 
   it('adds every other kind of news to its metric', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { METRICS } from '../metrics/catalogue.ts';
-import type { Block } from '../metrics/samples.ts';
+import type { Metric } from '../metrics/metric.ts';
+import type { Block, Sample } from '../metrics/samples.ts';
 import { unixSeconds } from '../model/time.ts';
 import { histogramValue, sample } from '../../test/support/exposition/samples.ts';
 import { CICD, toCicdBlock } from './cicd.ts';
@@ -15,7 +16,7 @@ describe('the CI/CD conventions', () => {
     const timeout = histogramValue([10], [0, 1], 99);
     const block: Block = {
       labels: [...OWNER, 'job_name', 'nightly', 'job_kind', 'datastream'],
-      families: new Map([
+      families: new Map<Metric, readonly Sample[]>([
         [METRICS.runQueue, [sample(queue, { createdAt: CREATED_AT })]],
         [
           METRICS.runDuration,

@@ -1,4 +1,4 @@
-import type { Metric } from '../metrics/catalogue.ts';
+import type { Metric } from '../metrics/metric.ts';
 import type { Sample } from '../metrics/samples.ts';
 
 /** A metric as OTLP carries it: one of the catalogue, or one of the CI/CD conventions. */

@@ -2,7 +2,7 @@
 import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { defaultResource, resourceFromAttributes } from '@opentelemetry/resources';
 import type { Logger } from 'pino';
-import type { ExporterView } from '../metrics/exporter-block.ts';
+import type { ExporterView } from '../metrics/exporter-view.ts';
 import type { SnapshotSource } from '../metrics/samples.ts';
 import type { Clock } from '../model/clock.ts';
 import { after, HOUR, type Seconds, seconds, type UnixSeconds } from '../model/time.ts';

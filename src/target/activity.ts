@@ -2,7 +2,7 @@ import { FAILURE_REASONS } from '../http/errors.ts';
 import type { RequestObserver } from '../http/http-client.ts';
 import type { Seconds, UnixSeconds } from '../model/time.ts';
 import type { HistogramValue } from '../metrics/samples.ts';
-import { type TargetActivity, withRequestDuration } from '../metrics/target-block.ts';
+import { type TargetActivity, withRequestDuration } from '../metrics/target-view.ts';
 
 /** The outcome of a poll. */
 export interface PollReport {

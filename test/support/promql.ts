@@ -1,6 +1,7 @@
 /** Reads PromQL with Prometheus' own grammar, to see which metrics and labels a query names. */
 import { parser } from '@prometheus-io/lezer-promql';
-import { CATALOGUE, OWNER_LABELS } from '../../src/metrics/catalogue.ts';
+import { CATALOGUE } from '../../src/metrics/catalogue.ts';
+import { OWNER_LABELS } from '../../src/metrics/metric.ts';
 import type { Rule } from '../../dashboards/src/rules.ts';
 
 /** A metric as a query names it, with the labels of its matchers. */

@@ -1,4 +1,5 @@
-import { METRICS, type Metric } from '../../../src/metrics/catalogue.ts';
+import { METRICS } from '../../../src/metrics/catalogue.ts';
+import type { Metric } from '../../../src/metrics/metric.ts';
 import type { Block, HistogramValue, Sample, Snapshot } from '../../../src/metrics/samples.ts';
 import { unixSeconds } from '../../../src/model/time.ts';
 

@@ -1,4 +1,5 @@
-import { CATALOGUE, type Metric, OWNER_LABELS, type Owner } from '../../../src/metrics/catalogue.ts';
+import { CATALOGUE } from '../../../src/metrics/catalogue.ts';
+import { type Metric, OWNER_LABELS, type Owner } from '../../../src/metrics/metric.ts';
 import type { Block, Sample, Snapshot } from '../../../src/metrics/samples.ts';
 import { type UnixSeconds, unixSeconds } from '../../../src/model/time.ts';
 import { histogramValue } from '../exposition/samples.ts';

@@ -1,4 +1,4 @@
-/** What the drawing needs of a dashboard's JSON, as Grafana would read it from the file. */
+/** The parts of a dashboard's JSON that the drawing needs, as Grafana would read them from the file. */
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 
@@ -64,7 +64,7 @@ const Dashboard = z.object({
 /** One panel or row header of the file. */
 export type Panel = z.infer<typeof Panel>;
 export type Dashboard = z.infer<typeof Dashboard>;
-/** How the values of one field are shown. */
+/** Settings by which the values of one field are shown. */
 export type FieldConfig = z.infer<typeof FieldConfig>;
 
 /** Reads a dashboard. @throws Error where the file is no dashboard that this tool can draw */

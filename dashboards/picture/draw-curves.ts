@@ -11,7 +11,7 @@ export interface NamedCurve {
   readonly values: ReadonlyMap<number, number>;
 }
 
-/** What `curves-in-page.js` hands to uPlot. */
+/** A plot as `curves-in-page.js` hands it to uPlot. */
 interface Plot {
   readonly times: readonly number[];
   readonly series: readonly {

@@ -24,7 +24,7 @@ function draw({ panel, body }: DrawnPanel): string {
   return `<div class="panel" style="${place(panel)}"><section><h2>${escape(panel.title)}</h2><div class="body">${body}</div></section></div>`;
 }
 
-/** How high the page is, in pixels. */
+/** Height of the page in pixels. */
 export function heightOf({ panels }: Dashboard): number {
   return Math.max(...panels.map(({ gridPos: { y, h } }) => y + h)) * (CELL + GAP) + 100;
 }

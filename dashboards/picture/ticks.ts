@@ -1,4 +1,4 @@
-/** Where the axes have lines. */
+/** Values at which the axes have lines. */
 import type { Span } from './prometheus.ts';
 
 const TIME_STEPS = [60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400];

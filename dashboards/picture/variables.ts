@@ -8,7 +8,7 @@ export interface Filling {
 }
 
 const SECONDS_BY_UNIT: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
-/** What Grafana takes a data source's scrapes to be apart unless its settings say otherwise. */
+/** Scrape interval that Grafana assumes of a data source unless its settings say otherwise. */
 const SCRAPE_SECONDS = 15;
 
 /** `5m` in seconds. @throws Error for anything but a number and one of s, m, h, d */

@@ -31,9 +31,9 @@ interface Options {
   readonly description: string;
   /** Labels to choose from, the first narrowing the next. */
   readonly variables: readonly Variable[];
-  /** What failures are marked on the time axis; null: none. */
+  /** Jobs whose failures are marked on the time axis; null: none are. */
   readonly failuresOf: Matchers | null;
-  /** Whether they are marked from the start, or only when the viewer switches them on. */
+  /** True if they are marked from the start, false if only when the viewer switches them on. */
   readonly areFailuresShown?: boolean;
   readonly rows: readonly Row[];
 }
@@ -46,7 +46,7 @@ export interface Variable {
 
 const LABEL_BY_VARIABLE = { vendor: 'vendor', target: 'target', workspace: 'workspace', job: 'job_name' } as const;
 
-/** What the chosen values of these variables narrow a query to. */
+/** Matchers by which the chosen values of these variables narrow a query. */
 export function chosen(variables: readonly Variable[]): Matchers {
   return Object.fromEntries(variables.map(({ name }) => [LABEL_BY_VARIABLE[name], `=~"$${name}"`]));
 }

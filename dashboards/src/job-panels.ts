@@ -42,7 +42,7 @@ export function succeeded(where: Matchers): Builder<Panel> {
   });
 }
 
-/** What a person on call looks at first: four numbers. */
+/** Numbers that a person on call looks at first. */
 export function presentNumbers(where: Matchers): readonly Builder<Panel>[] {
   return [
     stat({

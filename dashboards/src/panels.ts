@@ -41,10 +41,10 @@ import type { Colors } from './colors.ts';
 /** The data source that the viewer has chosen. */
 export const DATASOURCE = { type: 'prometheus', uid: '${datasource}' };
 
-/** What every panel has. */
+/** Properties of every panel. */
 export interface Frame {
   readonly title: string;
-  /** What it answers, for the reader who hovers over it. */
+  /** The question that it answers, shown to the reader who hovers over it. */
   readonly description: string;
   /** Columns of 24. */
   readonly width: number;
@@ -108,9 +108,9 @@ function framed<Kind extends AnyPanel>(panel: Kind, { title, description, width,
   return panel;
 }
 
-function query({ expression, legend }: Query, index: number): DataqueryBuilder {
+function query({ expression, legend: name }: Query, index: number): DataqueryBuilder {
   const letter = 'ABCDEFGH'.charAt(index);
-  return new DataqueryBuilder().refId(letter).datasource(DATASOURCE).expr(expression).legendFormat(legend);
+  return new DataqueryBuilder().refId(letter).datasource(DATASOURCE).expr(expression).legendFormat(name);
 }
 
 function overTime(asked: Query, index: number): DataqueryBuilder {
@@ -199,7 +199,7 @@ export function curves(
   return panel;
 }
 
-/** How often each duration occurred: bounds upwards, time to the right. The expression keeps `le` alone. */
+/** A heat map of durations: bounds upwards, time to the right. The expression keeps `le` alone. */
 export function durations(options: Frame & { readonly expression: string }): Builder<Panel> {
   return framed(new Heatmap(), options)
     .interval('5m')
@@ -211,7 +211,7 @@ export function durations(options: Frame & { readonly expression: string }): Bui
     .withTarget(overTime({ expression: options.expression, legend: '{{le}}' }, 0).format(PromQueryFormat.Heatmap));
 }
 
-/** What state each series was in over time, as words. */
+/** The state of each series over time, as words. */
 export function timeline(options: Frame & { readonly query: Query; readonly words: Words }): Builder<Panel> {
   return framed(new StateTimeline(), options)
     .interval('1m')

@@ -1,6 +1,7 @@
 /**
- * PromQL as the dashboards use it, from the catalogue's metrics alone. Everything first folds the ways in (scrape and
- * OTLP push, replicas, an old and a new instance) into one series by the family's own labels, so no sum is doubled.
+ * PromQL as the dashboards use it, from the catalogue's metrics alone. One series may arrive in several copies (by scrape
+ * and by OTLP push, from replicas, from an old and a new instance). Every query first folds the copies into one, by the
+ * family's own labels, so that no sum is doubled.
  */
 import { METRICS } from '../../src/metrics/catalogue.ts';
 import { OWNER_LABELS } from '../../src/metrics/metric.ts';
@@ -79,7 +80,7 @@ export function gainedRuns(by: readonly string[], where: Matchers, range: '$__ra
   return inner === by ? `clamp_min(${present}, 0)` : sum(by, `clamp_min(${present}, 0)`);
 }
 
-/** How fast a counter of this process grows, a minute; it starts anew with each process. */
+/** Growth a minute of a counter of this process, which starts anew with each process. */
 export function perMinute(selection: Selection): string {
   return folded(selection, 'max', `60 * rate(${selector(selection)}[$__rate_interval])`);
 }
@@ -94,7 +95,7 @@ export function sum(by: readonly string[], expression: string): string {
   return by.length === 0 ? `sum(${expression})` : `sum by (${by.join(', ')}) (${expression})`;
 }
 
-/** How many series there are, 0 where there are none. */
+/** Number of series, 0 where there are none. */
 export function count(expression: string): string {
   return `count(${expression}) or vector(0)`;
 }

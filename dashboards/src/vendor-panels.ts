@@ -234,7 +234,7 @@ export function lastExitCodes(where: Matchers, width: number): Builder<Panel> {
   });
 }
 
-/** How far the oldest live runs have come. */
+/** Progress of the oldest live runs. */
 export function progress(where: Matchers, width: number): Builder<Panel> {
   return curves({
     title: 'Progress of live runs',

@@ -29,7 +29,7 @@ const VARIABLES: readonly Variable[] = [{ name: 'target' }, { name: 'workspace' 
 interface Page {
   readonly id: string;
   readonly title: string;
-  /** What this vendor tells beyond the others. */
+  /** Panels of facts that only this vendor tells. */
   readonly special: string;
   /** Names the lines of the run timeline; a job's name by default. */
   readonly lines?: string;

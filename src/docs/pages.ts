@@ -3,7 +3,7 @@ import { VENDORS } from '../vendors/registry.ts';
 import { renderMetrics } from './render-metrics.ts';
 import { renderVendors } from './render-vendors.ts';
 
-/** Every page that is made from the code, by its path from the root of the project. */
+/** Renders every page that is made from the code, by its path from the root of the project. */
 export function renderPages(): Readonly<Record<string, string>> {
   return {
     'docs/metrics.md': renderMetrics(),

@@ -7,7 +7,7 @@ const SECTIONS: Readonly<Record<Owner, string>> = {
   exporter: 'Of the exporter itself',
 };
 
-/** The reference of every metric, in Markdown, made from the catalogue so that it cannot drift. */
+/** Renders the reference of every metric, in Markdown, from the catalogue so that it cannot drift. */
 export function renderMetrics(): string {
   const sections = (Object.keys(SECTIONS) as Owner[]).map((owner) => {
     const labels = OWNER_LABELS[owner].map((label) => `\`${label}\``).join(', ');

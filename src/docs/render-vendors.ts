@@ -2,7 +2,7 @@ import { formatPrometheusDuration } from '../model/time.ts';
 import { VENDORS } from '../vendors/registry.ts';
 import type { Vendor } from '../vendors/vendor.ts';
 
-/** What is true of each vendor's API, in Markdown, made from the capabilities that drive the product. */
+/** Renders a table of the vendors' APIs, in Markdown, from the capabilities that drive the product. */
 export function renderVendors(): string {
   return [
     '# Vendors',

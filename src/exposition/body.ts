@@ -1,7 +1,8 @@
 /** All families of a snapshot in one format and encoding, brought up to date where they changed. */
 import type { Metric } from '../metrics/metric.ts';
 import type { Block } from '../metrics/samples.ts';
-import { type Chunk, firstKey, haveSameElements } from './chunks.ts';
+import { haveSameElements } from '../model/same-elements.ts';
+import { type Chunk, firstKey } from './chunks.ts';
 import type { Encoding, Piece } from './piece.ts';
 import type { Renderer } from './render.ts';
 import { showSame } from './same-samples.ts';

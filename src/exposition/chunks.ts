@@ -2,6 +2,7 @@
 import { crc32 } from 'node:zlib';
 import type { Metric } from '../metrics/metric.ts';
 import type { Block, Sample } from '../metrics/samples.ts';
+import { haveSameElements } from '../model/same-elements.ts';
 import { createTimeSlice } from './time-slice.ts';
 
 /** Neighbouring blocks that are rendered and compressed together. */
@@ -11,7 +12,7 @@ export interface Chunk {
   readonly keys: readonly string[];
 }
 
-/** Told when a family has two samples with equal labels, of which only the first is shown. */
+/** Called when a family has two samples with equal labels, of which only the first is shown. */
 export type ReportDuplicate = (metric: Metric, labels: readonly string[]) => void;
 
 /** Blocks in a chunk on average (a power of two), and at most. Larger: smaller gzip pages, dearer changes. */
@@ -79,14 +80,9 @@ export function createChunker(
   };
 }
 
-/** What a chunk is known by from snapshot to snapshot: the key of its first block. */
+/** Key of a chunk's first block, by which the chunk is found again in the next snapshot. */
 export function firstKey(chunk: Chunk): string {
   return chunk.keys[0] ?? '';
-}
-
-/** Whether two lists hold the very same objects in the same order. */
-export function haveSameElements(a: readonly unknown[], b: readonly unknown[]): boolean {
-  return a.length === b.length && a.every((element, index) => element === b[index]);
 }
 
 /** Labels as one text, in which a broken UTF-16 sequence is what it becomes on the page. */

@@ -22,8 +22,8 @@ const POWERS: readonly number[] = Array.from({ length: 48 }).reduce<number[]>((p
 }, []);
 
 /**
- * CRC-32 of two texts joined, from the CRC-32 of each and the length of the second in bytes: what zlib offers as
- * `crc32_combine` and Node does not. It lets pieces that were compressed apart end in one checksum.
+ * CRC-32 of two texts joined, from the CRC-32 of each and the length of the second in bytes; zlib's `crc32_combine`, which
+ * Node does not offer. Pieces that were compressed apart can so have one checksum.
  */
 export function combineCrc32(first: number, second: number, secondLength: number): number {
   let shift = ONE;

@@ -1,7 +1,7 @@
 /** The two formats a page is written in. */
 export type Format = 'text' | 'openmetrics';
 
-/** What each format calls itself in `Content-Type`. */
+/** `Content-Type` of each format. */
 export const CONTENT_TYPE: Readonly<Record<Format, string>> = {
   text: 'text/plain; version=0.0.4; charset=utf-8',
   openmetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { acceptsGzip, negotiateFormat } from './negotiate.ts';
 
-/** What Prometheus 3.5 sends by default. */
+/** The `Accept` header that Prometheus 3.5 sends by default. */
 const PROMETHEUS =
   'application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,' +
   'application/openmetrics-text;version=0.0.1;q=0.4,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,' +

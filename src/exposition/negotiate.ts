@@ -8,7 +8,7 @@ interface Preference {
 
 /**
  * The format that a request's `Accept` asks for most; the first named of equals. Text where nothing fits: a scrape
- * is never answered 406. `escaping` and other parameters are of no matter, because every name here is a plain one.
+ * is never answered 406. `escaping` and other parameters make no difference, because every name here is a plain one.
  *
  * @see https://prometheus.io/docs/instrumenting/content_negotiation/ (read 2026-11-22)
  */
@@ -25,7 +25,7 @@ export function negotiateFormat(accept: string | undefined): Format {
   return best;
 }
 
-/** Whether a request's `Accept-Encoding` takes gzip: named with a quality above 0, or by `*` and not refused. */
+/** True if a request's `Accept-Encoding` takes gzip: named with a quality above 0, or by `*` and not refused. */
 export function acceptsGzip(acceptEncoding: string | undefined): boolean {
   const codings = new Map(parsePreferences(acceptEncoding).map(({ name, quality }) => [name, quality]));
   return (codings.get('gzip') ?? codings.get('*') ?? 0) > 0;

@@ -1,4 +1,4 @@
-/** The page of metrics: rendered and compressed when it changes, sent as it lies when it has not. */
+/** The page of metrics: rendered and compressed only when it has changed. */
 import type { Metric } from '../metrics/metric.ts';
 import type { Block, Snapshot, SnapshotSource } from '../metrics/samples.ts';
 import { createBody } from './body.ts';
@@ -8,7 +8,7 @@ import { createGzip } from './gzip.ts';
 import { createPlain } from './piece.ts';
 import { createRenderer } from './render.ts';
 
-/** What a reader can ask for. */
+/** A request for the page. */
 export interface PageRequest {
   readonly format: Format;
   readonly gzip: boolean;
@@ -19,9 +19,9 @@ export interface PageRequest {
 /** A whole answer. Its buffers are shared by all that ask the same: they must not be written to. */
 export interface PageAnswer {
   readonly headers: Readonly<Record<string, string>>;
-  /** The body, to be sent one after another; together as long as the `content-length` header says. */
+  /** Parts of the body in order; their lengths add up to the `content-length` header. */
   readonly buffers: readonly Buffer[];
-  /** What the answer shows. */
+  /** The snapshot that the answer shows. */
   readonly snapshot: Snapshot;
 }
 

@@ -2,14 +2,14 @@
 export interface Piece {
   /** Replaced only by the same bytes in other memory. */
   bytes: Buffer;
-  /** Where the lines of each block end; empty where `bytes` are compressed. */
+  /** Offsets at which the lines of each block end; empty where `bytes` are compressed. */
   readonly ends: readonly number[];
   /** CRC-32 of the lines before compression, and their length in bytes; not kept of plain lines. */
   readonly crc: number;
   readonly length: number;
 }
 
-/** How pages are sent. */
+/** A way to encode pages: plain or gzip. */
 export interface Encoding {
   /** Encodes lines into memory of their own; `lines` is overwritten afterwards. */
   encode(lines: Buffer, ends: readonly number[]): Piece;

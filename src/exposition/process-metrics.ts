@@ -7,7 +7,7 @@ import type { ExtraLines } from './page.ts';
 /** Gauges whose names end like a counter's: `promtool check metrics` refuses them. */
 const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
 
-/** How long lines are served again before they are collected anew, so that a scrape stays cheap. */
+/** Longest time that collected lines are served again, so that a scrape stays cheap. */
 const MAX_AGE: Seconds = seconds(1);
 
 /** The process's own metrics (`process_*`, `nodejs_*`) as prom-client collects them, at most a second old. */

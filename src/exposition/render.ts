@@ -1,4 +1,5 @@
 /** Turns one family of one block into lines of either format. Knows nothing of pages, caches or HTTP. */
+import { bucketIndex } from '../metrics/histogram.ts';
 import type { Metric } from '../metrics/metric.ts';
 import type { Block, Exemplar, HistogramValue, Sample } from '../metrics/samples.ts';
 import type { UnixSeconds } from '../model/time.ts';
@@ -47,7 +48,8 @@ export function createRenderer({ format, created }: RenderOptions): Renderer {
       value.bounds.map((bound) => formatBound(bound, openMetrics)),
     );
     const before = `${name}_bucket{${labels === '' ? '' : `${labels},`}le="`;
-    const exemplarBucket = openMetrics && sample.exemplar !== null ? bucketOf(sample.exemplar.value, value.bounds) : -1;
+    const exemplarBucket =
+      openMetrics && sample.exemplar !== null ? bucketIndex(value.bounds, sample.exemplar.value) : -1;
     let lines = '';
     let cumulative = 0;
     for (let index = 0; index < bounds.length; index += 1) {
@@ -95,12 +97,6 @@ export function createRenderer({ format, created }: RenderOptions): Renderer {
 /** OpenMetrics names a counter's family without the `_total` of its samples. */
 function familyName(metric: Metric): string {
   return metric.kind === 'counter' ? metric.name.replace(/_total$/, '') : metric.name;
-}
-
-/** Index of the bucket that a value falls in: the first whose bound is not below it, else that of +Inf. */
-function bucketOf(value: number, bounds: readonly number[]): number {
-  const index = bounds.findIndex((bound) => value <= bound);
-  return index === -1 ? bounds.length : index;
 }
 
 /** The end of a line: ` # {run_id="…"} value timestamp` where there is an exemplar that fits, and the line feed. */

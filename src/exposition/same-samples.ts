@@ -1,24 +1,20 @@
 import type { Metric } from '../metrics/metric.ts';
 import type { Block, Exemplar, Sample } from '../metrics/samples.ts';
-import { haveSameElements } from './chunks.ts';
+import { haveSameElements } from '../model/same-elements.ts';
 
-/** Whether two blocks with equal labels show the same of one family: most news of a job touches few of its families. */
+/** True if two blocks with equal labels show the same of one family: most changes of a job touch few of its families. */
 export function showSame(metric: Metric, a: Block, b: Block): boolean {
   if (a === b) return true;
-  const left = a.families.get(metric) ?? [];
-  const right = b.families.get(metric) ?? [];
-  return (
-    left === right || (left.length === right.length && left.every((sample, index) => isSame(sample, right[index])))
-  );
+  return haveSameElements(a.families.get(metric) ?? [], b.families.get(metric) ?? [], isSameSample);
 }
 
-function isSame(a: Sample, b: Sample | undefined): boolean {
-  if (b === undefined || a === b) return a === b;
+function isSameSample(a: Sample, b: Sample): boolean {
   return (
-    a.createdAt === b.createdAt &&
-    haveSameElements(a.labels, b.labels) &&
-    isSameExemplar(a.exemplar, b.exemplar) &&
-    isSameValue(a.value, b.value)
+    a === b ||
+    (a.createdAt === b.createdAt &&
+      haveSameElements(a.labels, b.labels) &&
+      isSameExemplar(a.exemplar, b.exemplar) &&
+      isSameValue(a.value, b.value))
   );
 }
 

@@ -5,7 +5,7 @@ import type { Block } from './samples.ts';
 
 const readFamilies = createFamilyReader(EXPORTER_METRICS);
 
-/** What is shown of the exporter itself. @see spec section 3 */
+/** Makes the block of the exporter itself. @see spec section 3 */
 export function exporterBlock(view: ExporterView): Block {
   return { labels: [], families: readFamilies(view) };
 }

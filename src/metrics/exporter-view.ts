@@ -1,6 +1,6 @@
 import type { UnixSeconds } from '../model/time.ts';
 
-/** What the exporter says of itself. */
+/** All that is known of the exporter itself. */
 export interface ExporterView {
   readonly build: { readonly version: string; readonly revision: string; readonly nodeVersion: string };
   readonly reload: { readonly isSuccessful: boolean; readonly succeededAt: UnixSeconds };
@@ -17,6 +17,6 @@ export interface ExporterView {
     readonly lastSuccessAt: UnixSeconds | null;
     readonly lastPushPoints: number | null;
   } | null;
-  /** When this process began to count. */
+  /** Start of this process's own counts. */
   readonly startedAt: UnixSeconds;
 }

@@ -1,21 +1,21 @@
 /**
- * The hold: what is shown yet. `increase()` only sees a step between two samples, so a series that begins or returns
- * is shown where readers last saw it (at 0 if never) until they have seen it there. @see spec rule 12
+ * The hold delays new values. `increase()` only sees a step between two samples, so a series that begins or returns is
+ * shown with the value that readers last saw (0 if none) until they have read that value. @see spec rule 12
  */
 import { MINUTE, type Seconds, seconds } from '../model/time.ts';
 import type { Readers } from './readers.ts';
 
-/** How long an owner is held at most, however often new series of its begin. */
+/** Longest time that an owner is held, however often new series of it begin. */
 const LONGEST_HOLD = seconds(60 * MINUTE);
 
 export interface HoldOptions {
   /** Shortest hold; 0 turns holding off. */
   readonly window: Seconds;
-  /** Who must have seen what is held before it ends. */
+  /** Readers that must have read the held values before a hold ends. */
   readonly readers: Pick<Readers, 'haveSeen'>;
 }
 
-/** Its times are of a clock that only measures how much time has passed: when somebody sets the machine's, nothing changes. */
+/** The holds of one target. Times are of a clock that only measures how much time has passed, which nobody can set. */
 export interface Hold {
   isHeld(owner: string): boolean;
   /**
@@ -23,7 +23,7 @@ export interface Hold {
    * @param generation the first snapshot that will show them held
    */
   begin(owners: Iterable<string>, generation: number, now: Seconds): void;
-  /** Owners whose hold ends now; it has ended for them when this returns. */
+  /** Ends the holds that are over by now, and returns their owners. */
   release(now: Seconds): readonly string[];
 }
 
@@ -34,10 +34,10 @@ interface Cohort {
   readonly owners: Set<string>;
 }
 
-/** Holds of one target, none yet. */
+/** Makes the holds of one target; none has begun. */
 export function createHold({ window, readers }: HoldOptions): Hold {
   const cohorts = new Set<Cohort>();
-  /** When each held owner's hold first began. */
+  /** Time at which each held owner's hold first began. */
   const held = new Map<string, Seconds>();
 
   return {

@@ -9,7 +9,7 @@ import { type MetricKey, METRICS } from './catalogue.ts';
 import { jobBlock } from './job-block.ts';
 import type { JobView } from './job-view.ts';
 
-/** What is shown of `nightly` after these runs, by metric. */
+/** Samples of `nightly` after these runs, by metric. */
 function shown(runs: readonly Run[], overrides: Partial<JobView> = {}) {
   const book = createBook();
   book.read(runs);
@@ -186,7 +186,7 @@ describe('the block of a job', () => {
     ]);
   });
 
-  it('shows of folded jobs together only what can be added up', () => {
+  it('shows of overflow jobs together only what can be added up', () => {
     const { block, read } = shown([liveRun(), finishedRun({ id: 'r2' })], { job: OTHER });
 
     expect(block.labels).toContain(OTHER);

@@ -7,7 +7,7 @@ import type { Block } from './samples.ts';
 
 const readFamilies = createFamilyReader(JOB_METRICS);
 
-/** What is shown of one job. @see spec section 3 */
+/** Makes the block of one job, or of all overflow jobs together. @see spec section 3 */
 export function jobBlock(view: JobView): Block {
   const { vendor, target, job, totals, exemplars } = view;
   const names = job === OTHER ? ['', OTHER, ''] : [job.workspace, job.shownName, job.kind];

@@ -3,7 +3,7 @@ import type { LiveRun, Result, State } from '../model/run.ts';
 import type { Seconds } from '../model/time.ts';
 import type { Exemplar } from './samples.ts';
 
-/** What a vendor's runs can show at all. */
+/** Facts that a vendor's API can tell of runs at all. */
 export interface JobTraits {
   readonly states: readonly State[];
   readonly results: readonly Result[];
@@ -21,7 +21,7 @@ export interface JobView {
   readonly totals: ReadonlyMap<string, TotalRecord>;
   /** Its live runs. */
   readonly live: readonly RunRecord[];
-  /** What the last good poll said of live runs beyond what the ledger keeps, by run id. */
+  /** Live runs by run id as the last good poll listed them: it says more than the ledger keeps. */
   readonly seen: ReadonlyMap<string, LiveRun>;
   readonly traits: JobTraits;
   /** True if the last poll read a scope that lists the job. */

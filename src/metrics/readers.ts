@@ -1,47 +1,48 @@
 /**
- * Who reads what is shown, and how much of it they have read: a hold waits for readers, not for scrapes, so that a probe
- * that comes often never speaks for a Prometheus that comes seldom. @see spec rule 12
+ * Readers of the snapshots, and how much each has read. A hold waits for readers, not for scrapes, so that a probe that
+ * reads often never ends a hold for a Prometheus that reads seldom. @see spec rule 12
  */
 import { MINUTE, type Seconds, seconds } from '../model/time.ts';
 
-/** Who read a page, as far as HTTP tells. */
+/** A reader, as far as an HTTP request tells. */
 export interface Reader {
   /** The same for the same reader, e.g. its address and user agent. */
   readonly id: string;
-  /** Whether it says that it scrapes as Prometheus does; else it may be a probe or a person. */
+  /** True if it says that it scrapes as Prometheus does; else it may be a probe or a person. */
   readonly isScraper: boolean;
 }
 
-/** A scraper that did not come for so long, and whoever else may come, is not waited for any more. */
+/** Longest time without a read after which no reader of any kind is waited for. */
 const LONGEST_ABSENCE = seconds(15 * MINUTE);
-/** Other readers are waited for while they keep their rhythm: so many times their longest recent gap. */
+/** Readers that are no scrapers are waited for while they come regularly: so many times their longest recent gap. */
 const GAPS_WAITED = 2;
 /**
- * After the start a reader that does not say that it is a scraper is not taken for the only one for so long. Twice the
- * interval of Prometheus' own example; the window of a hold comes on top, by default two minutes.
+ * Time after the start in which a scraper may still come, so that other readers alone do not end a hold. Twice the
+ * interval of Prometheus' own example; the window of a hold, by default two minutes, runs as well.
  * @see https://prometheus.io/docs/prometheus/latest/getting_started (read 2026-11-29)
  */
 const SCRAPER_AWAITED = seconds(30);
-/** Readers remembered, those that came last. */
+/** Most readers that are remembered: those that read last. */
 const READERS_KEPT = 100;
 
 export interface ReadersOptions {
-  /** Which kinds of readers there are. */
+  /** True if `/metrics` is served. */
   readonly scrapes: boolean;
+  /** True if snapshots are pushed. */
   readonly pushes: boolean;
-  /** On the same clock as all other times here, which only measures how much time has passed. */
+  /** As all times here, of a clock that only measures how much time has passed. */
   readonly startedAt: Seconds;
 }
 
 export interface Readers {
-  /** Notes that a reader got the whole page of the snapshot of this generation. */
+  /** Records that a reader got the whole page of the snapshot of this generation. */
   scraped(reader: Reader, generation: number, now: Seconds): void;
-  /** Notes that a receiver acknowledged a push of the snapshot of this generation. */
+  /** Records that a receiver acknowledged a push of the snapshot of this generation. */
   pushed(generation: number): void;
   /**
-   * Whether all who are to be waited for have read what is shown since `generation`: each reader twice, the receiver of
-   * pushes once. True too once it has been shown for so long that nobody else will come.
-   * @param since when that generation was first shown
+   * True if all who are waited for have read what is shown since `generation`: each reader twice, the receiver of
+   * pushes once. True as well where it has been shown for so long that no further reader is expected.
+   * @param since time at which that generation was first shown
    */
   haveSeen(generation: number, since: Seconds, now: Seconds): boolean;
 }
@@ -57,7 +58,7 @@ interface KnownReader {
 
 /** Nobody known yet. */
 export function createReaders({ scrapes, pushes, startedAt }: ReadersOptions): Readers {
-  /** By id, those that came last at the end. */
+  /** By id, those that read last at the end. */
   const known = new Map<string, KnownReader>();
   let pushed = -1;
 
@@ -71,13 +72,13 @@ export function createReaders({ scrapes, pushes, startedAt }: ReadersOptions): R
 
   return {
     scraped: ({ id, isScraper }, generation, now) => {
-      const before = known.get(id);
-      const [newest, second] = before?.read ?? [-1, -1];
+      const reader = known.get(id);
+      const [newest, second] = reader?.read ?? [-1, -1];
       known.delete(id);
       known.set(id, {
         isScraper,
         lastAt: now,
-        gaps: before === undefined ? [] : [now - before.lastAt, ...before.gaps].slice(0, 2),
+        gaps: reader === undefined ? [] : [now - reader.lastAt, ...reader.gaps].slice(0, 2),
         read: generation > newest ? [generation, newest] : [newest, Math.max(second, generation)],
       });
       const [oldest] = known.keys();
@@ -94,7 +95,7 @@ export function createReaders({ scrapes, pushes, startedAt }: ReadersOptions): R
   };
 }
 
-/** Whether a reader may be trusted to come again. One that came once and does not say that it scrapes is not. */
+/** True if a reader is expected to come again; one that came once and does not say that it scrapes is not. */
 function isExpected({ isScraper, lastAt, gaps }: KnownReader, now: Seconds): boolean {
   const patience = isScraper ? LONGEST_ABSENCE : Math.min(LONGEST_ABSENCE, GAPS_WAITED * Math.max(0, ...gaps));
   return now - lastAt < patience;

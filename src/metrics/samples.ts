@@ -1,4 +1,4 @@
-/** What the encoders are given: families of samples as plain immutable data, in blocks that change as a whole. */
+/** Input of the encoders: families of samples as plain immutable data, in blocks that are replaced as a whole. */
 import type { UnixSeconds } from '../model/time.ts';
 import type { Metric } from './metric.ts';
 import type { Reader } from './readers.ts';
@@ -23,14 +23,14 @@ export interface Sample {
   /** Names and values in turn, beyond the block's own labels: `['result', 'failure']`. */
   readonly labels: readonly string[];
   readonly value: number | HistogramValue;
-  /** When the series' count began; null for gauges. */
+  /** Time at which the series' count began; null for gauges. */
   readonly createdAt: UnixSeconds | null;
   /** The newest run behind a counter or histogram, where this process saw it; encoders may leave it out. */
   readonly exemplar: Exemplar | null;
 }
 
 /**
- * All samples of one job, one target, or the exporter itself. A block never changes: news is a new block in its
+ * All samples of one job, one target, or the exporter itself. A block never changes: a change is a new block in its
  * place, so an encoder may keep what it rendered of a block for as long as it is the same object.
  */
 export interface Block {
@@ -46,7 +46,7 @@ export interface Snapshot {
   readonly blocks: readonly Block[];
 }
 
-/** Where readers get the present snapshot, and say that they have read it. */
+/** Gives readers the present snapshot, and takes in that they have read it. */
 export interface SnapshotSource {
   current(): Snapshot;
   /** A reader that scraped this snapshot was answered whole. */

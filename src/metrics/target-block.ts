@@ -5,7 +5,7 @@ import type { TargetView } from './target-view.ts';
 
 const readFamilies = createFamilyReader(TARGET_METRICS);
 
-/** What is shown of one target. @see spec section 3 */
+/** Makes the block of one target. @see spec section 3 */
 export function targetBlock(view: TargetView): Block {
   return {
     labels: ['vendor', view.vendor, 'target', view.target],

@@ -4,7 +4,7 @@ import type { Seconds, UnixSeconds } from '../model/time.ts';
 import { bucketIndex, emptyHistogram } from './histogram.ts';
 import type { HistogramValue } from './samples.ts';
 
-/** What this process has seen of a target's vendor; begins anew with every start. */
+/** Polls and requests of a target since this process started. */
 export interface TargetActivity {
   readonly up: boolean;
   readonly scopesFailed: number;
@@ -40,7 +40,7 @@ export interface TargetView {
   readonly historyTruncated: boolean;
   /** By pattern under `expect`; true if a job matches it. */
   readonly expectations: ReadonlyMap<string, boolean>;
-  /** When this process began to count. */
+  /** Start of this process's own counts. */
   readonly startedAt: UnixSeconds;
 }
 

@@ -79,9 +79,9 @@ export function tally(totals: Totals, facts: readonly Fact[], options: TallyOpti
     if (known !== undefined) return known;
     const values = new Set<string>();
     ofCap.set(owner, values);
-    const capped: readonly string[] = DURABLE.flatMap(([key, metric]) => (metric.cap === cap ? key : []));
+    const capped = new Set<string>(DURABLE.flatMap(([key, metric]) => (metric.cap === cap ? key : [])));
     const collect = ({ metric, labels }: TotalRecord): void => {
-      if (capped.includes(metric)) values.add(labels[1] ?? '');
+      if (capped.has(metric)) values.add(labels[1] ?? '');
     };
     for (const record of totals.get(owner)?.values() ?? []) collect(record);
     for (const { record } of touched.get(owner)?.values() ?? []) collect(record);

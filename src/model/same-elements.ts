@@ -1,4 +1,8 @@
-/** True if two lists hold the very same objects, or equal primitive values, in the same order. */
-export function haveSameElements(a: readonly unknown[], b: readonly unknown[]): boolean {
-  return a === b || (a.length === b.length && a.every((element, index) => element === b[index]));
+/** True if two lists have the same elements in the same order; elements are compared by `Object.is` unless said otherwise. */
+export function haveSameElements<Element>(
+  a: readonly Element[],
+  b: readonly Element[],
+  isSame: (a: Element, b: Element) => boolean = Object.is,
+): boolean {
+  return a === b || (a.length === b.length && a.every((element, index) => isSame(element, b[index] as Element)));
 }

@@ -1,24 +1,24 @@
-/** What a receiver's answer says: that it took everything, only a part, or why it did not. */
+/** Reads a receiver's answer: it took everything, only a part, or nothing, and says why. */
 import { ProtobufMetricsSerializer } from '@opentelemetry/otlp-transformer';
 
-/** A receiver took a request, but not all of its points, or has something to say of them. */
+/** An answer with which a receiver takes a request, but not all of its points, or adds a message. */
 export interface PartialSuccess {
   readonly rejectedPoints: number;
   /** The receiver's own words, fit to be shown; empty: none. */
   readonly message: string;
 }
 
-/** Longest text of a receiver that is passed on. */
+/** Longest text of a receiver that is logged. */
 const MAX_WORDS_CHARACTERS = 200;
 /** Shorter values are in many texts by chance. */
 const SHORTEST_SECRET = 6;
 
 /**
  * Reads the body of an answer with a good status, protobuf or JSON, whichever was asked for: some receivers always
- * answer in the other. An empty one is an empty message, with which a receiver takes everything.
+ * answer in the other. An empty body is an empty message: everything was taken.
  *
  * @returns null where all was taken
- * @throws Error for what is no answer of a receiver, e.g. a login page
+ * @throws Error if it is no answer of a receiver, e.g. a login page
  * @see https://opentelemetry.io/docs/specs/otlp/#otlphttp-response (read 2026-11-30)
  */
 export function readResponse(body: Buffer, contentType: string): PartialSuccess | null {
@@ -49,7 +49,7 @@ export function readRefusal(body: Buffer, contentType: string, sent: readonly st
   return secrets.some((secret) => words.includes(secret)) ? '' : words;
 }
 
-/** On one line, without control characters, of bounded length. */
+/** The text on one line, without control characters, at most `MAX_WORDS_CHARACTERS` long. */
 export function clean(text: string): string {
   return text
     .slice(0, 4 * MAX_WORDS_CHARACTERS)

@@ -4,21 +4,21 @@ import { createSecureContext } from 'node:tls';
 import type { ConfigProblem, OtlpConfig } from '../config/config.ts';
 import type { Variables } from './variables.ts';
 
-/** PEM texts; null: what the system trusts, and no certificate of our own. */
+/** PEM texts; null: the authorities that the system trusts, or no client certificate. */
 export interface OtlpCertificates {
   readonly authorities: Buffer | null;
   readonly client: Buffer | null;
   readonly clientKey: Buffer | null;
 }
 
-/** Where certificates are; null: nowhere. */
+/** Paths of the certificate files; null: none is named. */
 interface CertificateFiles {
   readonly authorities: string | null;
   readonly client: string | null;
   readonly clientKey: string | null;
 }
 
-/** A file by who names it: a variable, or a key of the configuration. */
+/** A file, and the variable or the key of the configuration that names it. */
 interface Named {
   readonly name: string;
   readonly path: string;
@@ -30,11 +30,11 @@ const NOT_PEM = 'expected certificates in PEM';
 const NOT_ITS_KEY = 'is not the key of the client certificate, or no key in PEM without a passphrase';
 
 /**
- * Reads and tries the certificates that the variables or the file name. What cannot be used is ignored where a variable
- * names it, and a problem where the file does.
+ * Reads and checks the certificates that the variables or the file name. One that cannot be used is ignored if a variable
+ * names it, and a problem of the configuration if the file does.
  *
- * @returns the certificates as they are now: the same object until a file has changed. Files that cannot be used at the
- *   moment, as they are just being replaced, leave those from before.
+ * @returns reads the certificates as they are now: the same object until a file has changed. While files cannot be used,
+ *   as they are just being replaced, the last usable ones are returned.
  */
 export function readCertificates(
   config: OtlpConfig,
@@ -97,7 +97,7 @@ function watch(files: CertificateFiles): () => OtlpCertificates {
       held = next;
       version = present;
     } catch {
-      // Gone for the moment: what was read last may still do.
+      // A file is missing for the moment: the certificates that were read last may still be good.
     }
     return held;
   };

@@ -1,4 +1,4 @@
-/** The same runs once more under the names of the OpenTelemetry CI/CD conventions. */
+/** The runs under the names of the OpenTelemetry CI/CD conventions, pushed beside our own metrics. */
 import { METRICS } from '../metrics/catalogue.ts';
 import type { Block, Sample } from '../metrics/samples.ts';
 import { FAILURES } from '../model/run.ts';
@@ -48,7 +48,7 @@ export const CICD = {
 const STATE = 'cicd.pipeline.run.state';
 const FAILURE_WORDS: ReadonlySet<string> = new Set(FAILURES);
 
-/** What the conventions make of a block of one job or one target; without families where they have no word for it. */
+/** Converts a block of one job or one target to the conventions' metrics; without families where they have none for it. */
 export function toCicdBlock(block: Block): OtlpBlock {
   const nameAt = block.labels.findIndex((label, index) => index % 2 === 0 && label === 'job_name');
   const families = new Map<OtlpFamily, readonly Sample[]>();

@@ -45,7 +45,7 @@ describe('what a series has gained', () => {
     expect(delta({ before: null, now: count(2, LATER) })).toEqual({ value: 2, startedAt: LATER });
   });
 
-  it('is nothing for a durable series that was away: it was sent before', () => {
+  it('is nothing for a durable series that was not shown for a while: it was sent before', () => {
     expect(delta({ before: null, now: count(100) })).toEqual({ value: 0, startedAt: SINCE });
   });
 

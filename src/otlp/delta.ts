@@ -1,7 +1,8 @@
-/** What a counter or histogram has gained since a receiver last acknowledged it. */
-import type { HistogramValue, Sample } from '../metrics/samples.ts';
+/** Deltas: the gains of counters and histograms since a receiver last acknowledged them. */
+import type { Sample } from '../metrics/samples.ts';
+import { haveSameElements } from '../model/same-elements.ts';
 import type { UnixSeconds } from '../model/time.ts';
-import type { OtlpBlock, OtlpFamily } from './families.ts';
+import { keyOf, type OtlpBlock, type OtlpFamily } from './families.ts';
 
 /** A block as it stood in the newest push that holds it and was acknowledged. */
 export interface Acknowledged {
@@ -17,18 +18,18 @@ export interface Delta {
   readonly startedAt: UnixSeconds;
 }
 
-/** Takes one sample to what it has gained; null: nothing, and the receiver knows the series. */
+/** Converts one sample to its gain; null: it gained nothing, and the receiver knows the series. */
 export type ToDelta = (family: OtlpFamily, sample: Sample) => Delta | null;
 
 /**
  * Compares samples of one block with the block as it was acknowledged.
  *
- * A series that was not there then gains its whole value, if it began since; a durable one that is older has been
- * away, and counts on from where it stands, as what it had before was sent before. One whose count began anew gains
- * its whole value.
+ * A series that the acknowledged block lacks gains its whole value if it began since. If it is durable and older, it was
+ * only not shown for a while: its value was sent before, so its gain starts from the present value. A series whose count
+ * began anew gains its whole value.
  *
  * @param acknowledged null: the block was never in a push.
- * @param since the newest acknowledged push of anything, or when pushing began.
+ * @param since time of the newest acknowledged push of any block, or of the start of pushing.
  */
 export function createToDelta(acknowledged: Acknowledged | null, since: UnixSeconds): ToDelta {
   const before = new Map<OtlpFamily, ReadonlyMap<string, Sample>>();
@@ -44,8 +45,8 @@ export function createToDelta(acknowledged: Acknowledged | null, since: UnixSeco
     const createdAt = sample.createdAt ?? since;
     const known = findBefore(family, sample);
     if (known === undefined || acknowledged === null) {
-      const wasAway = family.durable && createdAt < since;
-      return wasAway
+      const wasHidden = family.durable && createdAt < since;
+      return wasHidden
         ? { value: subtract(sample.value, sample.value), startedAt: since }
         : { value: sample.value, startedAt: createdAt };
     }
@@ -56,10 +57,6 @@ export function createToDelta(acknowledged: Acknowledged | null, since: UnixSeco
   };
 }
 
-function keyOf({ labels }: Sample): string {
-  return labels.join('\0');
-}
-
 function isNothing(value: Sample['value']): boolean {
   return typeof value === 'number' ? value === 0 : value.count === 0;
 }
@@ -67,18 +64,12 @@ function isNothing(value: Sample['value']): boolean {
 /** `value` − `before`; `value` itself where it fell, or has other buckets: it began anew. */
 function subtract(value: Sample['value'], before: Sample['value']): Sample['value'] {
   if (typeof value === 'number') return typeof before !== 'number' || value < before ? value : value - before;
-  if (typeof before === 'number' || value.count < before.count || !haveSameBounds(value, before)) return value;
+  if (typeof before === 'number' || value.count < before.count || !haveSameElements(value.bounds, before.bounds))
+    return value;
   return {
     bounds: value.bounds,
     counts: value.counts.map((count, index) => count - (before.counts[index] ?? 0)),
     sum: value.sum - before.sum,
     count: value.count - before.count,
   };
-}
-
-function haveSameBounds(a: HistogramValue, b: HistogramValue): boolean {
-  return (
-    a.bounds === b.bounds ||
-    (a.bounds.length === b.bounds.length && a.bounds.every((bound, index) => bound === b.bounds[index]))
-  );
 }

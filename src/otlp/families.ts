@@ -17,3 +17,8 @@ export interface OtlpBlock {
   readonly labels: readonly string[];
   readonly families: ReadonlyMap<OtlpFamily, readonly Sample[]>;
 }
+
+/** Tells a block from the others of a snapshot, and a sample from the others of its family in a block. */
+export function keyOf({ labels }: { readonly labels: readonly string[] }): string {
+  return labels.join('\0');
+}

@@ -14,16 +14,17 @@ import {
 import { ProtobufMetricsSerializer } from '@opentelemetry/otlp-transformer';
 import { describeProxy, proxyFor } from '../model/proxies.ts';
 import { clean, readResponse } from './answers.ts';
-import { type Sent, STOPPED, type Transport, type TransportOptions } from './sender.ts';
 import type { OtlpSettings } from './settings.ts';
+import { type Sent, STOPPED, type Transport, type TransportOptions } from './transport.ts';
 
 /** @see opentelemetry/proto/collector/metrics/v1/metrics_service.proto (read 2026-11-30) */
 const PATH = '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export';
 
+/** Makes a transport that keeps one connection and tries each request once. */
 export function createGrpcTransport({ settings, certificates, userAgent }: TransportOptions): Transport {
   const { url } = settings;
   const { target, options } = findWay(settings);
-  // It would write past our log, in a form of its own, what a failed call says as well.
+  // It would write to stderr, past our log; the error of a failed call says the same.
   setLogVerbosity(logVerbosity.NONE);
   let client: Client | null = null;
   const underWay = new Set<ClientUnaryCall>();
@@ -79,7 +80,7 @@ export function createGrpcTransport({ settings, certificates, userAgent }: Trans
       } catch (error) {
         if (!isServiceError(error)) throw error;
         if (error.code === Status.DEADLINE_EXCEEDED) {
-          // A connection that has died without a word would keep the next calls waiting as well.
+          // A dead connection that nobody has closed would keep the next calls waiting as well.
           client?.close();
           client = null;
         }
@@ -95,7 +96,7 @@ export function createGrpcTransport({ settings, certificates, userAgent }: Trans
   };
 }
 
-/** Where to connect to. gRPC's own look into the environment is switched off: it has another rule. */
+/** Target and options of the connection. gRPC must not read proxies from the environment itself: its rules differ. */
 function findWay({ url, proxies }: OtlpSettings): { readonly target: string; readonly options: ChannelOptions } {
   const proxy = proxyFor(url, proxies);
   if (proxy === null) return { target: url.host, options: { 'grpc.enable_http_proxy': 0 } };

@@ -10,8 +10,8 @@ import { describeProxy, proxyFor } from '../model/proxies.ts';
 import { type Seconds, seconds } from '../model/time.ts';
 import { readRefusal, readResponse } from './answers.ts';
 import type { OtlpCertificates } from './certificates.ts';
-import { type Sent, STOPPED, type Transport, type TransportOptions } from './sender.ts';
 import type { OtlpSettings } from './settings.ts';
+import { type Sent, STOPPED, type Transport, type TransportOptions } from './transport.ts';
 
 /** @see https://nodejs.org/docs/latest-v24.x/api/tls.html#x509-certificate-error-codes (read 2026-11-22) */
 const UNTRUSTED: ReadonlySet<string> = new Set([
@@ -33,7 +33,7 @@ const PASSING_CODES: ReadonlySet<string> = new Set([
   'ENETUNREACH',
   'EHOSTUNREACH',
 ]);
-/** Longest answer that is read: it has a few numbers and a line of text. */
+/** Longest answer that is read; one of a receiver has a few numbers and a line of text. */
 const MAX_ANSWER_BYTES = 1024 * 1024;
 
 /** Waits before a try is repeated, less up to a fifth by chance. */
@@ -41,7 +41,7 @@ const RETRY_DELAYS_MS = [1000, 1500, 2250, 3375, 5000];
 
 const compress = promisify(gzip);
 
-/** An answer, whole. */
+/** A whole answer. */
 interface Answer {
   readonly status: number;
   readonly statusText: string;
@@ -50,12 +50,13 @@ interface Answer {
   readonly body: Buffer;
 }
 
-/** What became of one try. */
+/** The outcome of one try. */
 interface Tried {
   readonly sent: Sent;
   readonly isPassing: boolean;
 }
 
+/** Makes a transport that keeps one connection, and tries a request again while its time lasts. */
 export function createHttpTransport({ settings, certificates, userAgent }: TransportOptions): Transport {
   const { url, protocol, compression, requestTimeoutMs } = settings;
   const agent = createAgent(settings, certificates);
@@ -148,7 +149,7 @@ function createAgent({ url, proxies }: OtlpSettings, { authorities, client, clie
   const options = {
     keepAlive: true,
     maxSockets: 1,
-    // Whether the proxy is for this receiver is decided by then.
+    // `proxyFor` has decided already that the proxy is for this receiver.
     ...(proxy !== undefined && { proxyEnv: { HTTP_PROXY: proxy, HTTPS_PROXY: proxy } }),
   };
   if (url.protocol === 'http:') return new Agent(options);
@@ -197,7 +198,7 @@ function failed(reason: string, retryAfter: Seconds | null = null): Sent {
   return { outcome: 'failed', reason, retryAfter };
 }
 
-/** Seconds, or a date; null where it is neither, or over. @see RFC 9110 section 10.2.3 */
+/** Reads seconds or a date; null if it is neither, or has passed. @see RFC 9110 section 10.2.3 */
 function parseRetryAfter(header: string | undefined): Seconds | null {
   if (header === undefined) return null;
   const delay = /^\d+$/.test(header) ? Number(header) : (Date.parse(header) - Date.now()) / 1000;

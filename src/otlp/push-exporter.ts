@@ -1,14 +1,15 @@
-/** What the SDK's reader exports to: one push at a time, part by part, each with one outcome. */
+/** The exporter for the SDK's reader: one push at a time, sent part by part, with one outcome. */
 import { scheduler, setTimeout as pause } from 'node:timers/promises';
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 import type { PushMetricExporter, ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import { type Sender, type Sent, STOPPED } from './sender.ts';
+import type { Sender } from './sender.ts';
 import type { Part, SnapshotProducer } from './snapshot-producer.ts';
+import { type Sent, STOPPED } from './transport.ts';
 
-/** How long a request that was aborted may take to let go of its connection. */
+/** Longest time that an aborted request may take to let go of its connection. */
 const ABORT_GRACE_MS = 1000;
 
-/** What became of a push. */
+/** The outcome of a push. */
 export interface PushResult {
   readonly sent: Sent;
   readonly points: number;
@@ -17,9 +18,9 @@ export interface PushResult {
 export interface PushExporterOptions {
   readonly sender: Sender;
   readonly producer: Pick<SnapshotProducer, 'partOf' | 'acknowledge' | 'complete'>;
-  /** Bounds a push, in the machine's time. */
+  /** Bounds a push, by the machine's clock. */
   readonly timeoutMs: number;
-  /** Whether the receiver may be spoken to now. */
+  /** True if a push may begin now; false while the receiver has asked us to wait. */
   readonly isAllowed: () => boolean;
   /** Called once for every push that was tried. */
   readonly onPushed: (result: PushResult, lastPart: Part | undefined) => void;
@@ -48,7 +49,7 @@ export function createPushExporter(options: PushExporterOptions): PushExporter {
     try {
       for (const collected of scopeMetrics) {
         part = producer.partOf(collected);
-        // Making points and serialising them are the two long turns of a push: others go before each.
+        // Making points and serialising them each keep the event loop for long: other work goes first.
         await scheduler.yield();
         const { scope, metrics } = collected;
         await scheduler.yield();

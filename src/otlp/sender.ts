@@ -1,41 +1,8 @@
-/** What a push is sent with, and what became of each request in our words. */
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import type { Seconds } from '../model/time.ts';
-import type { PartialSuccess } from './answers.ts';
-import type { OtlpCertificates } from './certificates.ts';
 import type { OtlpSettings } from './settings.ts';
+import type { Sent, Transport, TransportOptions } from './transport.ts';
 
-/** Why a request failed that we ended ourselves: it says nothing of the receiver. */
-export const STOPPED = 'stopped before it was done';
-
-/** What became of a request. */
-export type Sent =
-  | { readonly outcome: 'ok' }
-  | { readonly outcome: 'rejected'; readonly partialSuccess: PartialSuccess }
-  | {
-      readonly outcome: 'failed';
-      /** One line for people. */
-      readonly reason: string;
-      /** How long the receiver wants to be left alone; null: it did not say. */
-      readonly retryAfter: Seconds | null;
-    };
-
-export interface TransportOptions {
-  readonly settings: OtlpSettings;
-  readonly certificates: OtlpCertificates;
-  readonly userAgent: string;
-}
-
-/** A way to one receiver, with certificates that stay the same. */
-export interface Transport {
-  /** Serialises and sends, within the request's timeout. @throws where it cannot be sent at all */
-  send(metrics: ResourceMetrics): Promise<Sent>;
-  /** Ends what is under way, as failed. */
-  abort(): void;
-  /** Lets go of connections; nothing can be sent after. */
-  close(): void;
-}
-
+/** A way to one receiver that follows changes of certificates and headers. */
 export interface Sender {
   /** Sends with the certificates and headers that there are now. Never rejects. */
   send(metrics: ResourceMetrics): Promise<Sent>;
@@ -45,7 +12,7 @@ export interface Sender {
   close(): Promise<void>;
 }
 
-/** Makes what the settings ask for; the libraries of other protocols are not loaded. */
+/** Makes a sender for the protocol of the settings; the libraries of other protocols are not loaded. */
 export async function createSender(settings: OtlpSettings, userAgent: string): Promise<Sender> {
   const create = await loadTransport(settings);
   let certificates = settings.certificates();

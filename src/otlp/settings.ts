@@ -1,10 +1,10 @@
-/** What is pushed where, out of the file's `otlp:` section and the `OTEL_*` variables, which win. */
+/** Settings of the push, from the file's `otlp:` section and the `OTEL_*` variables, which win. */
 import { type Config, ConfigError, type ConfigProblem, type OtlpConfig } from '../config/config.ts';
 import type { Proxies } from '../model/proxies.ts';
 import { type OtlpCertificates, readCertificates } from './certificates.ts';
 import { createVariables, type Environment, type Variables } from './variables.ts';
 
-export const PROTOCOLS = ['http/protobuf', 'http/json', 'grpc'] as const;
+const PROTOCOLS = ['http/protobuf', 'http/json', 'grpc'] as const;
 const COMPRESSIONS = ['gzip', 'none'] as const;
 const TEMPORALITIES = ['cumulative', 'delta', 'lowmemory'] as const;
 
@@ -12,7 +12,7 @@ export interface OtlpSettings {
   readonly protocol: (typeof PROTOCOLS)[number];
   /** HTTP: where metrics are posted. gRPC: the receiver, `http://` for plain and `https://` for TLS. */
   readonly url: URL;
-  /** Asked for each request, as secrets may change; @throws ConfigError where one cannot be read any more. */
+  /** Reads the headers anew for each request, as secrets may change. @throws ConfigError if one cannot be read any more */
   readonly headers: () => Readonly<Record<string, string>>;
   /** Bounds one request with its retries; always shorter than a push. */
   readonly requestTimeoutMs: number;
@@ -21,9 +21,9 @@ export interface OtlpSettings {
   readonly pushTimeoutMs: number;
   readonly compression: (typeof COMPRESSIONS)[number];
   readonly temporality: (typeof TEMPORALITIES)[number];
-  /** As they are now; the same object until a file has changed. */
+  /** Reads the certificates as they are now; the same object until a file has changed. */
   readonly certificates: () => OtlpCertificates;
-  /** Beyond what the product says of itself, and in place of it. */
+  /** Added to the product's own attributes; one of the same name replaces it. */
   readonly resourceAttributes: Readonly<Record<string, string>>;
   readonly cicdConventions: boolean;
   readonly proxies: Proxies;
@@ -34,7 +34,7 @@ const DEFAULT_REQUEST_TIMEOUT_MS = 10_000;
 /** @see https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/ (read 2026-11-22) */
 const DEFAULT_INTERVAL_MS = 60_000;
 const DEFAULT_PUSH_TIMEOUT_MS = 30_000;
-/** A request that ends before its push does says what was wrong; the push could only say that its time was over. */
+/** A request times out before its push does: its error names the cause, that of the push would only be a timeout. */
 const LONGEST_REQUEST_SHARE = 0.9;
 
 /**
@@ -44,7 +44,7 @@ const LONGEST_REQUEST_SHARE = 0.9;
  * (`OTEL_EXPORTER_OTLP_ENDPOINT`, `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT`), and where `OTEL_METRICS_EXPORTER` lists
  * `otlp`; unless `OTEL_METRICS_EXPORTER` lists others alone (`none`, `prometheus`) or `OTEL_SDK_DISABLED` is `true`.
  *
- * A variable that cannot be used is ignored: what the file says, or the default, holds.
+ * A variable that cannot be used is ignored: the value of the file, or the default, holds.
  *
  * @param warn told once of each variable that is ignored, by its name
  * @throws ConfigError with every certificate file of the configuration that cannot be used

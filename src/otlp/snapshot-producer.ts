@@ -5,10 +5,10 @@ import type { Block, Snapshot, SnapshotSource } from '../metrics/samples.ts';
 import type { Clock } from '../model/clock.ts';
 import type { UnixSeconds } from '../model/time.ts';
 import { toCicdBlock } from './cicd.ts';
-import { createToDelta, type ToDelta } from './delta.ts';
-import type { OtlpBlock, OtlpFamily } from './families.ts';
+import { type Acknowledged, createToDelta, type ToDelta } from './delta.ts';
+import { keyOf, type OtlpBlock, type OtlpFamily } from './families.ts';
 import type { OtlpSettings } from './settings.ts';
-import { type BlockToTell, toMetrics } from './to-metrics.ts';
+import { type BlockToSend, toMetrics } from './to-metrics.ts';
 
 /**
  * Points of one request, give or take a block. Making and serialising them keeps the event loop (bench/otlp.ts: some
@@ -19,15 +19,11 @@ const POINTS_PER_PART = 2000;
 /** Of the first request, whose code is not compiled yet and takes ten times as long; each next one has twice as many. */
 const POINTS_OF_FIRST_PART = 250;
 
-/** A block as it stood in the newest push that holds it and was acknowledged. */
-interface Remembered {
+interface Remembered extends Acknowledged {
   readonly block: Block;
-  readonly at: UnixSeconds;
-  /** False: it was not sent, but is what counting starts from. */
-  readonly isSent: boolean;
 }
 
-/** What a part was made of. */
+/** The blocks that one part of a push was made of. */
 export interface Part {
   readonly snapshot: Snapshot;
   readonly blocks: readonly Block[];
@@ -35,11 +31,11 @@ export interface Part {
 }
 
 export interface SnapshotProducer extends MetricProducer {
-  /** What a collected part was made of; undefined for any other. */
+  /** Finds the part that a collection was made of; undefined for any other object. */
   partOf(scopeMetrics: ScopeMetrics): Part | undefined;
-  /** A receiver has taken the part: deltas count on from it. */
+  /** Records that a receiver has taken the part: deltas count on from it. */
   acknowledge(part: Part): void;
-  /** A receiver has taken all parts of that part's snapshot: what is not in it is forgotten. */
+  /** Records that a receiver has taken all parts of that part's snapshot: blocks that are not in it are forgotten. */
   complete(lastPart: Part): void;
 }
 
@@ -53,11 +49,12 @@ export interface SnapshotProducerOptions {
 /**
  * Produces the present snapshot at each collection.
  *
- * Cumulative values are sent as they stand, and a push that is sent again does no harm. Deltas are what a series has
- * gained since the newest push with it that a receiver acknowledged: at least once, as a push that was taken but whose
- * acknowledgement was lost is sent again. Counting starts from what is shown when pushing begins, which is what was
- * published before the last stop: gains that were published but not acknowledged before a stop are not sent again.
- * What is remembered for deltas is the acknowledged blocks themselves, no more than one for each block shown.
+ * Cumulative values are sent as they stand, and a push that is sent again does no harm. A delta is the gain of a series
+ * since the newest push with it that a receiver acknowledged. Each gain is sent at least once: a push that was taken but
+ * whose acknowledgement was lost is sent again. Deltas start from the snapshot that is shown when pushing begins, which
+ * has the values published before the last stop: gains that were published but not acknowledged before a stop are not
+ * sent again.
+ * For deltas the acknowledged blocks themselves are remembered, no more than one for each block shown.
  *
  * `lowmemory` sends histograms as deltas; counters here are read from totals, as asynchronous ones, and stay cumulative.
  *
@@ -89,7 +86,7 @@ export function createSnapshotProducer({ source, clock, scope, settings }: Snaps
       ? () => null
       : createToDelta({ ...before, block: view(before.block) }, since);
   };
-  const tell = (block: Block): readonly BlockToTell[] =>
+  const toSend = (block: Block): readonly BlockToSend[] =>
     views.map((view) => ({ block: view(block), toDelta: createComparison(block, view) }));
   remember(source.current().blocks, since, false);
 
@@ -101,9 +98,9 @@ export function createSnapshotProducer({ source, clock, scope, settings }: Snaps
       for (const blocks of divide(snapshot.blocks, isCold ? POINTS_OF_FIRST_PART : POINTS_PER_PART)) {
         const part: ScopeMetrics = {
           scope,
-          // Made when it is its turn to be sent, and again for whoever asks again: all points at once are tens of MB.
+          // Made just before it is sent, and again each time it is read: all points at once are tens of MB.
           get metrics() {
-            return toMetrics(blocks.flatMap(tell), { now, isDelta });
+            return toMetrics(blocks.flatMap(toSend), { now, isDelta });
           },
         };
         parts.set(part, { snapshot, blocks, at: now });
@@ -123,10 +120,6 @@ export function createSnapshotProducer({ source, clock, scope, settings }: Snaps
       for (const key of acknowledged.keys()) if (!shown.has(key)) acknowledged.delete(key);
     },
   };
-}
-
-function keyOf({ labels }: Block): string {
-  return labels.join('\0');
 }
 
 /** Blocks in runs of at least so many points, each time twice as many up to `POINTS_PER_PART`; the last may have fewer. */

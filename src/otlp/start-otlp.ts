@@ -1,4 +1,4 @@
-/** The second road: the snapshot that `/metrics` shows, pushed to an OTLP receiver at an interval. */
+/** Pushes the snapshot that `/metrics` shows to an OTLP receiver, at an interval. */
 import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { defaultResource, resourceFromAttributes } from '@opentelemetry/resources';
 import type { Logger } from 'pino';
@@ -8,9 +8,10 @@ import type { Clock } from '../model/clock.ts';
 import { after, HOUR, type Seconds, seconds, type UnixSeconds } from '../model/time.ts';
 import { listenToDiagnostics } from './diagnostics.ts';
 import { createPushExporter, type PushResult } from './push-exporter.ts';
-import { createSender, type Sent, STOPPED } from './sender.ts';
+import { createSender } from './sender.ts';
 import { type OtlpSettings, toPublicUrl } from './settings.ts';
 import { createSnapshotProducer, type Part } from './snapshot-producer.ts';
+import { type Sent, STOPPED } from './transport.ts';
 
 const SERVICE_NAME = 'datajobs-exporter';
 /** Longest `Retry-After` that is obeyed, as with vendors. @see spec rule 17 */
@@ -26,7 +27,7 @@ export interface StartOtlpOptions {
     /** Stable over restarts: the same ledger is the same instance. */
     readonly instanceId: string;
   };
-  /** Called when `status` has changed. */
+  /** Called whenever `status` has changed. */
   readonly changed: () => void;
 }
 
@@ -37,15 +38,15 @@ export interface OtlpPush {
   /** Pushes the present snapshot, after the push under way; resolves when it was taken or has failed. */
   flush(): Promise<void>;
   /**
-   * Pushes the present snapshot a last time and ends. Resolves within `deadline` of the machine's time, whether or not
-   * the receiver answers. Never rejects.
+   * Pushes the present snapshot a last time and ends. Resolves within `deadline`, measured by the machine's clock, even if
+   * the receiver does not answer. Never rejects.
    */
   stop(deadline: Seconds): Promise<void>;
 }
 
 /**
- * Pushes the present snapshot every interval, until `stop`. Waits for nobody: a receiver that is down, slow or
- * refusing costs its own push, is logged once when that begins and once when it ends, and leaves nothing in memory.
+ * Pushes the present snapshot every interval, until `stop`. A receiver that is down, slow or refusing costs only its own
+ * push: it is logged once when that begins and once when it ends, and nothing is kept in memory for it.
  *
  * A snapshot that was taken whole is acknowledged to the source; also where the receiver rejected some of its points,
  * as those must not be sent again.
@@ -121,7 +122,7 @@ export async function startOtlp(options: StartOtlpOptions): Promise<OtlpPush> {
   };
 }
 
-/** What the product says of itself, then what the user does, which wins. */
+/** The product's own attributes and the user's, which win. */
 function createResource(
   { resourceAttributes }: OtlpSettings,
   { version, instanceId }: StartOtlpOptions['service'],
@@ -136,22 +137,22 @@ function createResource(
   );
 }
 
-/** Different reasons of one outcome that are logged; a receiver that says something else each time is not heard for ever. */
+/** Most different reasons of one outcome that are logged: a receiver may word each refusal differently. */
 const MAX_REASONS = 20;
 
 /** Logs an outcome where it is not the one before, and each other reason for it once. */
 function createReport(logger: Logger, settings: OtlpSettings): (sent: Sent, points: number) => void {
   const endpoint = toPublicUrl(settings.url);
   let last: Sent['outcome'] | null = null;
-  const told = new Set<string>();
+  const logged = new Set<string>();
   return (sent, points) => {
     const reason = reasonOf(sent);
     if (reason === STOPPED && last === 'failed') return;
-    if (sent.outcome !== last) told.clear();
+    if (sent.outcome !== last) logged.clear();
     last = sent.outcome;
     const kind = withoutNumbers(reason);
-    if (told.has(kind) || told.size >= MAX_REASONS) return;
-    told.add(kind);
+    if (logged.has(kind) || logged.size >= MAX_REASONS) return;
+    logged.add(kind);
     switch (sent.outcome) {
       case 'ok':
         return logger.info({ endpoint, points }, 'OTLP pushes succeed');
@@ -165,7 +166,7 @@ function createReport(logger: Logger, settings: OtlpSettings): (sent: Sent, poin
   };
 }
 
-/** Empty: there is none. */
+/** The reason of an outcome; empty: it has none. */
 function reasonOf(sent: Sent): string {
   if (sent.outcome === 'ok') return '';
   return sent.outcome === 'failed' ? sent.reason : sent.partialSuccess.message;
@@ -180,7 +181,7 @@ function atMost(duration: Seconds, limit: Seconds): Seconds {
   return seconds(Math.min(duration, limit));
 }
 
-/** The machine's time: whoever waits for the process to end does. */
+/** Waits by the machine's clock, by which the process must end in time. */
 function sleep(duration: Seconds, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, duration * 1000);

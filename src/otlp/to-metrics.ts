@@ -12,38 +12,39 @@ import type { UnixSeconds } from '../model/time.ts';
 import type { ToDelta } from './delta.ts';
 import type { OtlpBlock, OtlpFamily } from './families.ts';
 
-/** A block, and how its counters and histograms are told; null: as they stand (cumulative). */
-export interface BlockToTell {
+/** A block to send. */
+export interface BlockToSend {
   readonly block: OtlpBlock;
+  /** null: its counters and histograms are sent as they stand (cumulative). */
   readonly toDelta: ToDelta | null;
 }
 
 export interface ToMetricsOptions {
   readonly now: UnixSeconds;
-  /** Whether families of that kind are sent as deltas. */
+  /** True if families of that kind are sent as deltas. */
   readonly isDelta: (kind: OtlpFamily['kind']) => boolean;
 }
 
-/** OTLP's "not known". */
+/** Zero: OTLP's value for a time that is not known. */
 const UNKNOWN_TIME: HrTime = [0, 0];
 
 /**
  * One metric per family, with the points of all blocks: attributes are the Prometheus labels, a point's start is
  * when its series began (gauges have none). Families without points are left out.
  */
-export function toMetrics(blocks: readonly BlockToTell[], { now, isDelta }: ToMetricsOptions): MetricData[] {
+export function toMetrics(blocks: readonly BlockToSend[], { now, isDelta }: ToMetricsOptions): MetricData[] {
   const endTime = toHrTime(now);
   const points = new Map<OtlpFamily, DataPoint<Sample['value']>[]>();
   for (const { block, toDelta } of blocks) {
     for (const [family, samples] of block.families) {
       const known = points.get(family);
-      const told = known ?? [];
-      if (known === undefined) points.set(family, told);
+      const sent = known ?? [];
+      if (known === undefined) points.set(family, sent);
       for (const sample of samples) {
         const delta = toDelta !== null && isDelta(family.kind) ? toDelta(family, sample) : undefined;
         if (delta === null) continue;
         const startedAt = delta === undefined ? sample.createdAt : delta.startedAt;
-        told.push({
+        sent.push({
           attributes: toAttributes(block.labels, sample.labels),
           startTime: startedAt === null ? UNKNOWN_TIME : toHrTime(startedAt),
           endTime,
@@ -53,8 +54,8 @@ export function toMetrics(blocks: readonly BlockToTell[], { now, isDelta }: ToMe
     }
   }
   const metrics: MetricData[] = [];
-  for (const [family, told] of points) {
-    if (told.length > 0) metrics.push(toMetric(family, told, isDelta(family.kind)));
+  for (const [family, sent] of points) {
+    if (sent.length > 0) metrics.push(toMetric(family, sent, isDelta(family.kind)));
   }
   return metrics;
 }

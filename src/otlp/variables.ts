@@ -8,19 +8,19 @@ export interface Variable {
 }
 
 export interface Variables {
-  /** Those of the names that are set, in their order. */
+  /** Finds the variables of these names that are set, in their order. */
   find(...names: string[]): readonly Variable[];
-  /** `OTEL_EXPORTER_OTLP_METRICS_` + ending, then `OTEL_EXPORTER_OTLP_` + ending. */
+  /** Finds `OTEL_EXPORTER_OTLP_METRICS_` + ending, then `OTEL_EXPORTER_OTLP_` + ending. */
   findOtlp(ending: string): readonly Variable[];
-  /** Whether the first says `true`, in any case; anything else is false, and a warning unless it is `false`. */
+  /** True if the first says `true`, in any case; anything else is false, with a warning unless it is `false`. */
   isTrue(variables: readonly Variable[]): boolean;
-  /** One of a few words, in any case. null: none of the variables says one. */
+  /** Reads one of a few words, in any case; null: none of the variables has one. */
   choose<Choice extends string>(variables: readonly Variable[], choices: readonly Choice[]): Choice | null;
-  /** Whole milliseconds above 0. null: none of the variables says so. */
+  /** Reads whole milliseconds above 0; null: none of the variables has them. */
   parseMilliseconds(variables: readonly Variable[]): number | null;
-  /** `key=value,key=value`, percent-encoded; of two values for a key the first variable's. One bad pair spoils its variable. */
+  /** Reads `key=value,key=value`, percent-encoded; for one key the first variable wins. One bad pair spoils its variable. */
   parsePairs(variables: readonly Variable[]): Readonly<Record<string, string>>;
-  /** Says that a variable is ignored. */
+  /** Warns that a variable is ignored. */
   ignore(variable: Variable, why: string): void;
 }
 
@@ -46,7 +46,7 @@ export function createVariables(env: Environment, warn: (warning: string) => voi
       const value = env[name]?.trim() ?? '';
       return value === '' ? [] : [{ name, value }];
     });
-  /** What the first variable says that can be read. */
+  /** The value of the first variable that can be read; null: none can. */
   const firstOf = <Value>(
     variables: readonly Variable[],
     parse: (value: string) => Value | null,

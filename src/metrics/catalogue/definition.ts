@@ -1,4 +1,4 @@
-/** A metric's definition: what `Metric` says, and where its samples come from. */
+/** Definitions of metrics: the facts that `Metric` has, and where the samples come from. */
 import type { Fact } from '../../ledger/facts.ts';
 import type { Result } from '../../model/run.ts';
 import type { UnixSeconds } from '../../model/time.ts';
@@ -15,7 +15,6 @@ export interface CurrentMetric<View> extends Metric {
 /** A counter or histogram whose totals are in the ledger. It only grows, by facts. */
 export interface DurableMetric extends Metric {
   readonly durable: true;
-  /** By kind of fact, what one adds. */
   readonly adds: Additions;
   /** Labels of the series that are there from the start, at 0. */
   readonly fromStart: (limits: TotalLimits) => readonly (readonly string[])[];
@@ -25,12 +24,12 @@ export interface DurableMetric extends Metric {
 
 export type MetricDefinition<View> = CurrentMetric<View> | DurableMetric;
 
-/** What one fact of each kind adds; null: nothing. */
+/** Functions by kind of fact that give what one such fact adds; null: nothing. */
 export type Additions = {
   readonly [Kind in Fact['kind']]?: (fact: Fact & { readonly kind: Kind }) => Addition | null;
 };
 
-/** What is added to one series. */
+/** An amount, and the series that it is added to. */
 export interface Addition {
   /** Names and values in turn, beyond the owner's. */
   readonly labels: readonly string[];
@@ -40,7 +39,7 @@ export interface Addition {
   readonly run?: { readonly id: string; readonly endedAt: UnixSeconds };
 }
 
-/** What the vendor and the configuration say of a target's totals. */
+/** Bounds of a target's totals by its vendor and the configuration. */
 export interface TotalLimits {
   /** Results that the vendor can produce. */
   readonly results: readonly Result[];

@@ -183,9 +183,9 @@ function completeness(where: Matchers): readonly Builder<Panel>[] {
   const present = (metric: Metric): string => `${sum([], fold({ metric, where }))} or vector(0)`;
   return [
     stat({
-      title: 'Told late, or not at all',
+      title: 'Late or missing',
       description:
-        'In the chosen time: runs caught up after an absence, found only by a sweep, taken as history of jobs that nobody could see before, or lost; details lost; time beyond reach; records and fields that could not be used; states that nobody listed.',
+        'In the chosen time. Runs: counted after an outage, found only by a full sync, taken as history because they became visible late, or lost. Details that were lost. Time that the vendor no longer shows. Records and fields that could not be used. States that are not listed.',
       width: 24,
       height: 4,
       empty: 'No target known',
@@ -195,7 +195,7 @@ function completeness(where: Matchers): readonly Builder<Panel>[] {
         { expression: total(METRICS.historyRuns), legend: 'history' },
         { expression: total(METRICS.lostRuns), legend: 'lost' },
         { expression: total(METRICS.detailsLost), legend: 'details lost' },
-        { expression: total(METRICS.historyGap), legend: 'seconds beyond reach' },
+        { expression: total(METRICS.historyGap), legend: 'seconds out of reach' },
         { expression: total(METRICS.rejectedRecords), legend: 'rejected' },
         { expression: total(METRICS.unreadableFields), legend: 'unreadable fields' },
         { expression: total(METRICS.unknownStates), legend: 'unknown states' },
@@ -204,18 +204,18 @@ function completeness(where: Matchers): readonly Builder<Panel>[] {
       steps: NONE_IS_BETTER,
     }),
     stat({
-      title: 'As it stands',
+      title: 'Incomplete now',
       description:
-        'Targets whose answers are cut, details still owed, patterns of expect without a job, jobs shown only together, and jobs that left in the chosen time.',
+        'Targets with a cut answer, details still to be fetched, patterns of expect without a job, jobs beyond the limit (shown together as "(other)"), and jobs that expired in the chosen time.',
       width: 24,
       height: 4,
       empty: 'No target known',
       queries: [
         { expression: present(METRICS.historyTruncated), legend: 'cut' },
-        { expression: present(METRICS.detailsPending), legend: 'details owed' },
+        { expression: present(METRICS.detailsPending), legend: 'details pending' },
         { expression: present(METRICS.expectationUnmatched), legend: 'unmatched' },
-        { expression: present(METRICS.jobsFolded), legend: 'folded' },
-        { expression: total(METRICS.jobsRetired), legend: 'retired' },
+        { expression: present(METRICS.jobsFolded), legend: 'overflow' },
+        { expression: total(METRICS.jobsRetired), legend: 'expired' },
       ],
       unit: 'short',
       steps: NONE_IS_BETTER,
@@ -231,10 +231,10 @@ function notUnderstood(where: Matchers): Builder<Panel> {
   return table({
     title: 'Not understood',
     description:
-      "In the chosen time: records that were rejected, by reason; optional fields that could not be read, by their name; states that nobody listed, by the vendor's word.",
+      "In the chosen time: records that were rejected, by reason; optional fields that could not be read, by their name; states that are not listed, by the vendor's name for them.",
     width: 24,
     height: 6,
-    empty: 'All that came was understood',
+    empty: 'Everything was understood',
     queries: [
       [
         grown(METRICS.rejectedRecords, 'reason', 'record rejected'),
@@ -309,7 +309,7 @@ function itself(): readonly Builder<Panel>[] {
       description: 'Share of one CPU that the process uses.',
       width: 8,
       height: 8,
-      empty: 'Only scraped exporters tell of their process',
+      empty: 'Only scraped exporters show their process',
       queries: [
         { expression: `rate(process_cpu_seconds_total[$__rate_interval]) ${ofExporter}`, legend: '{{instance}}' },
       ],
@@ -320,16 +320,16 @@ function itself(): readonly Builder<Panel>[] {
       description: 'Resident memory of the process.',
       width: 8,
       height: 8,
-      empty: 'Only scraped exporters tell of their process',
+      empty: 'Only scraped exporters show their process',
       queries: [{ expression: `process_resident_memory_bytes ${ofExporter}`, legend: '{{instance}}' }],
       unit: 'bytes',
     }),
     curves({
       title: 'Event loop',
-      description: 'What 99 of 100 turns of the event loop waited at most.',
+      description: '99 of 100 waits of the event loop are at most this long.',
       width: 8,
       height: 8,
-      empty: 'Only scraped exporters tell of their process',
+      empty: 'Only scraped exporters show their process',
       queries: [{ expression: `nodejs_eventloop_lag_p99_seconds ${ofExporter}`, legend: '{{instance}}' }],
       unit: 's',
     }),

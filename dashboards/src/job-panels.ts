@@ -100,7 +100,7 @@ export function presentNumbers(where: Matchers): readonly Builder<Panel>[] {
     succeeded(where),
     stat({
       title: 'Targets down',
-      description: 'Targets that are not read well: what is shown of their jobs is the last that was known.',
+      description: 'Targets that are not read completely: the values of their jobs may be old.',
       width: 4,
       height: 4,
       empty: 'No target known',
@@ -118,7 +118,7 @@ export function needsAttention(where: Matchers): readonly Builder<Panel>[] {
   return [
     table({
       title: 'Failing now',
-      description: 'Jobs whose newest finished run failed, and when it ended. The name opens all about the job.',
+      description: 'Jobs whose newest finished run failed, and when it ended. The name opens the dashboard of the job.',
       width: 12,
       height: 8,
       empty: 'Nothing is failing',
@@ -157,7 +157,7 @@ export function finishedRuns(where: Matchers, width: number): Builder<Panel> {
   return curves({
     title: 'Finished runs by result',
     description:
-      'Each run in the interval in which the exporter told of it; a result that changed afterwards shows again, where it changed.',
+      'Each run in the interval in which the exporter counted it; a result that changed afterwards shows again, in the interval in which it changed.',
     width,
     height: 8,
     empty: 'No run finished in this time',

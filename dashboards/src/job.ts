@@ -75,7 +75,7 @@ export function job(): Dashboard {
           stat({
             title: 'Changed afterwards',
             description:
-              'Results that the vendor changed after they were counted, and finished runs that came alive again.',
+              'Results that the vendor changed after they were counted, and finished runs that were seen live again.',
             width: 4,
             height: 4,
             empty: 'None',

@@ -39,7 +39,7 @@ export function overview(): Dashboard {
           finishedRuns(where, 12),
           curves({
             title: 'Finished runs by vendor',
-            description: 'Each run once, in the interval in which the exporter told of it.',
+            description: 'Each run once, in the interval in which the exporter counted it.',
             width: 12,
             height: 8,
             empty: 'No run finished in this time',

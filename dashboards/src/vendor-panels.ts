@@ -15,7 +15,7 @@ export function queueTimes(where: Matchers, width: number): Builder<Panel> {
     description: 'Mean time from creation to start of the runs that finished in each interval.',
     width,
     height: 8,
-    empty: 'This vendor tells no queue times, or no run finished',
+    empty: 'This vendor reports no queue times, or no run finished',
     queries: [
       {
         expression: ratio(
@@ -37,7 +37,7 @@ export function rowsByOutcome(where: Matchers, width: number): Builder<Panel> {
     description: 'Rows that runs moved or skipped in each interval, live runs included.',
     width,
     height: 8,
-    empty: 'This vendor tells no rows',
+    empty: 'This vendor reports no rows',
     queries: [
       { expression: sum(['outcome'], gained({ metric: METRICS.rows, where }, '$__interval')), legend: '{{outcome}}' },
     ],
@@ -82,7 +82,7 @@ export function unhealthyRuns(where: Matchers, width: number): Builder<Panel> {
       'Live runs that fail or stand still: their health is an error, or a warning that says so. An alert fires after 10 minutes.',
     width,
     height: 8,
-    empty: 'This vendor tells no health',
+    empty: 'This vendor reports no health',
     queries: [
       { expression: sum(['job_name'], fold({ metric: METRICS.runsUnhealthy, where })), legend: '{{job_name}}' },
     ],
@@ -99,7 +99,7 @@ export function runsWithWarnings(where: Matchers, width: number): Builder<Panel>
     description: 'Live runs that go on although the vendor gives them a warning.',
     width,
     height: 8,
-    empty: 'This vendor tells no health',
+    empty: 'This vendor reports no health',
     queries: [
       { expression: sum(['job_name'], fold({ metric: METRICS.runsWithWarnings, where })), legend: '{{job_name}}' },
     ],
@@ -160,7 +160,7 @@ export function stepResults(where: Matchers, width: number): Builder<Panel> {
     description: 'Steps of runs that finished in the chosen time, by name and result.',
     width,
     height: 8,
-    empty: 'This vendor tells no steps, or steps are switched off',
+    empty: 'This vendor reports no steps, or steps are switched off',
     queries: [
       `${sum(['job_name', 'step', 'result'], gained({ metric: METRICS.stepsFinished, where }, '$__range'))} > 0`,
     ],
@@ -181,7 +181,7 @@ export function stepDurations(where: Matchers, width: number): Builder<Panel> {
     description: 'Which steps take the time: mean over the steps that finished in the chosen time.',
     width,
     height: 8,
-    empty: 'This vendor tells no steps, or steps are switched off',
+    empty: 'This vendor reports no steps, or steps are switched off',
     queries: [
       ratio(
         sum(['job_name', 'step'], gained({ metric: METRICS.stepDuration, where, part: '_sum' }, '$__range')),
@@ -205,7 +205,7 @@ export function exitCodes(where: Matchers, width: number): Builder<Panel> {
     description: 'Finished runs in each interval by the exit code of their process.',
     width,
     height: 8,
-    empty: 'This vendor tells no exit codes',
+    empty: 'This vendor reports no exit codes',
     queries: [
       {
         expression: sum(['exit_code'], gained({ metric: METRICS.runExitCodes, where }, '$__interval')),

@@ -29,7 +29,7 @@ const VARIABLES: readonly Variable[] = [{ name: 'target' }, { name: 'workspace' 
 interface Page {
   readonly id: string;
   readonly title: string;
-  /** Panels of facts that only this vendor tells. */
+  /** Title of the row with what only this vendor reports. */
   readonly special: string;
   /** Names the lines of the run timeline; a job's name by default. */
   readonly lines?: string;
@@ -99,7 +99,7 @@ function vendorDashboard({ id, title, special, lines, panels }: Page): Dashboard
   return dashboard({
     uid: `datajobs-${id}`,
     title: `Data jobs / ${title}`,
-    description: `Jobs at ${title}: how they run, and what only this vendor tells (${special.toLowerCase()}).`,
+    description: `Jobs at ${title}: how they run, and what only this vendor reports (${special.toLowerCase()}).`,
     variables: VARIABLES,
     failuresOf: where,
     rows: [

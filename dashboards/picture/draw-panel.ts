@@ -8,7 +8,7 @@ import { legendOf } from './prometheus.ts';
 import type { Curve, Prometheus, Span } from './prometheus.ts';
 import { fillVariables, stepOf } from './variables.ts';
 
-/** Where a drawing's data comes from, the chosen values of variables, the time, and the width. */
+/** Source of a drawing's data, the chosen values of variables, the time, and the width. */
 export interface View {
   readonly prometheus: Prometheus;
   readonly chosen: Readonly<Record<string, string>>;

@@ -30,6 +30,9 @@ const VENDOR_SHARED = [
   'src/vendors/paging/',
 ];
 
+/** All that commands have in common. */
+const CLI_GROUND = ['src/model/', 'src/config/', 'src/ledger/', 'src/vendors/registry.ts', 'src/cli/'];
+
 /** All that reading a vendor's answers takes: no ledger. */
 const READING_GROUND = ['src/model/', 'src/http/errors.ts', 'src/vendors/vendor.ts'];
 
@@ -87,7 +90,7 @@ const ROOMS: readonly Room[] = [
   },
   {
     path: 'src/web/',
-    mayImport: ['src/model/', 'src/config/', 'src/metrics/', 'src/exposition/', 'src/engine/status.ts'],
+    mayImport: ['src/model/', 'src/metrics/', 'src/exposition/', 'src/engine/status.ts'],
   },
   // A simulator knows its vendor's documents alone: what product and simulator share, no test would find wrong.
   ...VENDOR_IDS.map((id) => ({
@@ -95,19 +98,20 @@ const ROOMS: readonly Room[] = [
     mayImport: ['src/model/', 'src/simulator/world.ts'],
   })),
   { path: 'src/simulator/', mayImport: ['src/model/', 'src/config/settings.ts'] },
-  { path: 'src/docs/', mayImport: ['src/model/', 'src/config/', 'src/vendors/', 'src/metrics/', 'src/cli/'] },
-  ...['src/cli/demo', 'src/cli/simulate', 'src/cli/'].map((path) => ({
-    path,
+  { path: 'src/docs/', mayImport: ['src/model/', 'src/config/', 'src/vendors/', 'src/metrics/'] },
+  ...['src/cli/demo', 'src/cli/simulate'].map((path) => ({ path, mayImport: [...CLI_GROUND, 'src/simulator/'] })),
+  {
+    path: 'src/cli/',
     mayImport: [
-      ...['model', 'config', 'http', 'ledger', 'metrics', 'exposition', 'otlp', 'engine', 'web'].map(
-        (room) => `src/${room}/`,
-      ),
-      'src/cli/',
-      'src/vendors/registry.ts',
+      ...CLI_GROUND,
       'src/vendors/vendor.ts',
-      ...(path === 'src/cli/' ? [] : ['src/simulator/']),
+      'src/metrics/',
+      'src/exposition/',
+      'src/otlp/',
+      'src/engine/',
+      'src/web/',
     ],
-  })),
+  },
   { path: 'src/main.ts', mayImport: ['src/cli/'] },
 ];
 
@@ -137,6 +141,28 @@ describe('the rooms', () => {
     );
 
     expect(trespasses).toEqual([]);
+  });
+
+  it('may learn of nothing that they do not learn of', () => {
+    // Vendors' folders are of one kind: what one of them needs, all of them may use.
+    const kindOf = (path: string): string =>
+      path
+        .replace(/^(src\/simulator)?\/?(src\/vendors)\/[^/]+\//, '$1$2/ID/')
+        .replace(/^src\/cli\/(?:demo|simulate).*/, 'src/cli/demo');
+    const imports = new Set(
+      [...SOURCES.keys()].flatMap((path) => {
+        const kind = kindOf(roomOf(path)?.path ?? path);
+        return importedBy(path).map((target) => `${kind} ${kindOf(target)}`);
+      }),
+    );
+    const allowances = ROOMS.flatMap(({ path, mayImport: allowed }) =>
+      allowed.map((target) => `${kindOf(path)} ${kindOf(target)}`),
+    );
+    const unused = new Set(
+      allowances.filter((allowance) => !imports.values().some((made) => made.startsWith(allowance))),
+    );
+
+    expect([...unused]).toEqual([]);
   });
 
   it.each(Object.entries(KEEPERS))('keep %s where it belongs', (library, keepers) => {
@@ -177,6 +203,17 @@ describe('the files', () => {
     expect(nameless).toEqual([]);
   });
 
+  it('have docstrings that begin with a noun or a verb', () => {
+    const riddles = [...SOURCES.keys()].flatMap((path) =>
+      readFileSync(join(ROOT, path), 'utf8')
+        .matchAll(/\/\*\*(?:\s*\n\s*\*)?\s+((?:What|Whether|How|Why|Which|Who|Whose|Where|Those)\b[^\n]*)/g)
+        .map(([, line]) => `${path}: ${line}`)
+        .toArray(),
+    );
+
+    expect(riddles).toEqual([]);
+  });
+
   it('are kebab-case', () => {
     const others = [...SOURCES.keys()].filter((path) => !/^[a-z\d]+(?:-[a-z\d]+)*\.ts$/.test(basename(path)));
 
@@ -212,6 +249,29 @@ describe.each(VENDOR_IDS)('the folder of %s', (id) => {
     const files = readdirSync(join(folder, 'fixtures')).filter((file) => file !== 'cases.ts');
 
     expect(files.filter((file) => !strings.includes(file))).toEqual([]);
+  });
+});
+
+describe('docs/architecture.md', () => {
+  const page = readFileSync(join(ROOT, 'docs/architecture.md'), 'utf8');
+
+  it('names every room, and no other', () => {
+    const named = [...page.matchAll(/^\| `src\/([a-z]+)` \|/gm)].map(([, room]) => room);
+    const rooms = readdirSync(join(ROOT, 'src'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+
+    expect(named.toSorted()).toEqual(rooms.map(({ name }) => name).toSorted());
+  });
+
+  it('names files that are there', () => {
+    const paths = [...page.matchAll(/`((?:src|test|docs|dashboards)\/[^`<>]*)`/g)].map(([, path = '']) => path);
+
+    expect(paths.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+  });
+
+  it('explains at most 25 words', () => {
+    const [, words = ''] = page.split('\n## Words\n');
+
+    expect(words.match(/^\| (?!word|---)/gm)!.length).toBeLessThanOrEqual(25);
   });
 });
 

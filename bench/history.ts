@@ -5,7 +5,7 @@
  */
 import { statSync } from 'node:fs';
 import { after, HOUR, seconds, type UnixSeconds, unixSeconds } from '../src/model/time.ts';
-import { sliceByWidth } from '../src/vendors/slices.ts';
+import { sliceByWidth } from '../src/vendors/frame/slices.ts';
 import { type BenchTarget, createBenchTarget } from './support/bench-target.ts';
 import { createRun } from './support/many-runs.ts';
 import { median } from './support/median.ts';

@@ -15,9 +15,9 @@ import {
 } from '../../src/vendors/matatika/to-runs.ts';
 import { PolarisJob } from '../../src/vendors/polaris/schema.ts';
 import { MEANINGS as polarisMeanings, toRunParts as fromPolaris } from '../../src/vendors/polaris/to-runs.ts';
-import { createToRun, type RunParts } from '../../src/vendors/build-run.ts';
-import type { FieldReader } from '../../src/vendors/read-fields.ts';
-import { type ReadRecords, readRecords } from '../../src/vendors/read-records.ts';
+import { createToRun, type RunParts } from '../../src/vendors/frame/build-run.ts';
+import type { FieldReader } from '../../src/vendors/frame/read-fields.ts';
+import { type ReadRecords, readRecords } from '../../src/vendors/frame/read-records.ts';
 import { SnowplowRun } from '../../src/vendors/snowplow/schema.ts';
 import {
   MEANING_BY_STATE as snowplowMeanings,

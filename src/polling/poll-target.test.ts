@@ -5,7 +5,7 @@ import { FAILURES } from '../../test/support/scripted-vendor.ts';
 import { startEngine, type TestEngine } from '../../test/support/start-engine.ts';
 import type { FinishedRun, Run } from '../model/run.ts';
 import { before, DAY, HOUR, MINUTE, seconds, type UnixSeconds, unixSeconds } from '../model/time.ts';
-import { sliceByWidth } from '../vendors/slices.ts';
+import { sliceByWidth } from '../vendors/frame/slices.ts';
 import type { Slice, Window } from '../vendors/vendor.ts';
 
 /** What was asked since the last look, without windows. */

@@ -2,7 +2,7 @@
  * The shape of `cases`, which a vendor's `fixtures/cases.ts` exports: how to configure it, and answers of its documents.
  * `test/contract.test.ts` holds every vendor to the same promises with them.
  */
-import type { ReadRecords } from '../../src/vendors/read-records.ts';
+import type { ReadRecords } from '../../src/vendors/frame/read-records.ts';
 
 /** One way to log in, as the user would configure it. */
 export interface AccountCase {

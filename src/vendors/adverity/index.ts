@@ -2,14 +2,14 @@ import { z } from 'zod';
 import { httpUrl, secret } from '../../config/settings.ts';
 import { createStaticCredentials } from '../../http/credentials/static-credentials.ts';
 import { DAY, formatTimestamp, HOUR, MINUTE, seconds } from '../../model/time.ts';
-import { below } from '../below.ts';
-import { defineVendor } from '../define-vendor.ts';
-import { loginWith } from '../login.ts';
-import { byLink } from '../paging/by-link.ts';
-import { parseAnswer } from '../parse-answer.ts';
-import { byWidth } from '../slices.ts';
+import { below } from '../frame/below.ts';
+import { defineVendor } from '../frame/define-vendor.ts';
+import { loginWith } from '../frame/login.ts';
+import { byLink } from '../frame/paging/by-link.ts';
+import { parseAnswer } from '../frame/parse-answer.ts';
+import { byWidth } from '../frame/slices.ts';
 import type { Slice } from '../vendor.ts';
-import type { FilteredScope, ListDefinition } from '../vendor-definition.ts';
+import type { FilteredScope, ListDefinition } from '../frame/vendor-definition.ts';
 import { AdverityJob, AdverityJobById, AdverityJobPage } from './schema.ts';
 import { MEANING_BY_STATE, toJob, toRunParts } from './to-runs.ts';
 
@@ -59,7 +59,7 @@ export const adverity = defineVendor({
   operations: ['list_jobs', 'job'],
   meanings: [MEANING_BY_STATE],
   /**
-   * Which date of a job `start` and `end` match is not said, so that a poll now and then looks three days back and a day
+   * Nobody says which date of a job `start` and `end` match, so that a poll now and then looks three days back and a day
    * ahead. The others need not: what waits or runs is in the list without dates, and what has left that list and is not
    * in the other one is asked for by its id.
    * @see spec section 2, rule 4

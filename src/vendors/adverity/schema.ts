@@ -1,6 +1,6 @@
 /** Shapes of Adverity's answers, only the fields that are read. */
 import { z } from 'zod';
-import { WireId } from '../read-records.ts';
+import { WireId } from '../frame/read-records.ts';
 
 const AdverityDatastream = z.object({
   id: WireId,

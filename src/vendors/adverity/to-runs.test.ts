@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createToRun } from '../build-run.ts';
-import { createFieldReader } from '../read-fields.ts';
+import { createToRun } from '../frame/build-run.ts';
+import { createFieldReader } from '../frame/read-fields.ts';
 import type { Meaning, Run } from '../../model/run.ts';
 import { seconds, unixSeconds } from '../../model/time.ts';
 import { AdverityJob } from './schema.ts';

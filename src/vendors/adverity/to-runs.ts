@@ -1,8 +1,8 @@
 /** Adverity's wire in our words. Pure: no clock, no requests. */
 import type { Job, Meaning } from '../../model/run.ts';
-import { buildJob } from '../build-job.ts';
-import type { RunParts } from '../build-run.ts';
-import { type FieldReader, fieldOf } from '../read-fields.ts';
+import { buildJob } from '../frame/build-job.ts';
+import type { RunParts } from '../frame/build-run.ts';
+import { type FieldReader, fieldOf } from '../frame/read-fields.ts';
 import type { AdverityJob } from './schema.ts';
 
 /**

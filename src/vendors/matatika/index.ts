@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { httpUrl } from '../../config/settings.ts';
 import { DAY, HOUR, seconds } from '../../model/time.ts';
-import { below } from '../below.ts';
-import { defineVendor } from '../define-vendor.ts';
-import { listOfDifferent } from '../list-of-different.ts';
-import { bearerToken, clientCredentials, oneOf } from '../login.ts';
-import { byNumber } from '../paging/by-number.ts';
-import { inOneSlice } from '../slices.ts';
+import { below } from '../frame/below.ts';
+import { defineVendor } from '../frame/define-vendor.ts';
+import { listOfDifferent } from '../frame/list-of-different.ts';
+import { bearerToken, clientCredentials, oneOf } from '../frame/login.ts';
+import { byNumber } from '../frame/paging/by-number.ts';
+import { inOneSlice } from '../frame/slices.ts';
 import { readPage } from './read-page.ts';
 import { MatatikaJob } from './schema.ts';
 import { type MatatikaScope, MEANING_BY_STATUS, toRunParts } from './to-runs.ts';

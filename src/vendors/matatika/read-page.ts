@@ -1,6 +1,6 @@
 import { VendorError } from '../../http/errors.ts';
-import { parseAnswer } from '../parse-answer.ts';
-import type { ListAnswer } from '../vendor-definition.ts';
+import { parseAnswer } from '../frame/parse-answer.ts';
+import type { ListAnswer } from '../frame/vendor-definition.ts';
 import { MatatikaJobPage } from './schema.ts';
 
 const TITLE = "Matatika's list of jobs";

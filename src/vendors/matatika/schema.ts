@@ -6,7 +6,7 @@
  * @see MeltanoLabs/tap-meltano-cloud `tap_meltano_cloud/openapi/openapi.json`, `JobResource` and `PagedModelJobResource` (read 2026-11-22)
  */
 import { z } from 'zod';
-import { WireId } from '../read-records.ts';
+import { WireId } from '../frame/read-records.ts';
 
 /**
  * One job, which is a run in our words. Absent values are left out rather than null in the vendor's samples, but both

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { createToRun } from '../build-run.ts';
-import { createFieldReader } from '../read-fields.ts';
+import { createToRun } from '../frame/build-run.ts';
+import { createFieldReader } from '../frame/read-fields.ts';
 import { unixSeconds } from '../../model/time.ts';
 import type { Meaning, Run } from '../../model/run.ts';
 import { cases } from './fixtures/cases.ts';

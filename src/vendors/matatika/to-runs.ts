@@ -1,7 +1,7 @@
 import type { Job, Meaning } from '../../model/run.ts';
-import { buildJob } from '../build-job.ts';
-import type { RunParts } from '../build-run.ts';
-import type { FieldReader } from '../read-fields.ts';
+import { buildJob } from '../frame/build-job.ts';
+import type { RunParts } from '../frame/build-run.ts';
+import type { FieldReader } from '../frame/read-fields.ts';
 import type { MatatikaJob } from './schema.ts';
 
 /**

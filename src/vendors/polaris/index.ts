@@ -2,12 +2,12 @@ import { z } from 'zod';
 import { httpUrl, secret } from '../../config/settings.ts';
 import { createStaticCredentials } from '../../http/credentials/static-credentials.ts';
 import { DAY, HOUR, seconds } from '../../model/time.ts';
-import { defineVendor } from '../define-vendor.ts';
-import { loginWith } from '../login.ts';
-import { byOffset } from '../paging/by-offset.ts';
-import { parseAnswer } from '../parse-answer.ts';
-import { inOneSlice } from '../slices.ts';
-import type { ApiRequest, FilteredScope, ListDefinition } from '../vendor-definition.ts';
+import { defineVendor } from '../frame/define-vendor.ts';
+import { loginWith } from '../frame/login.ts';
+import { byOffset } from '../frame/paging/by-offset.ts';
+import { parseAnswer } from '../frame/parse-answer.ts';
+import { inOneSlice } from '../frame/slices.ts';
+import type { ApiRequest, FilteredScope, ListDefinition } from '../frame/vendor-definition.ts';
 import { PolarisJob, PolarisJobList, PolarisJobMetrics } from './schema.ts';
 import { MEANINGS, toRows, toRunParts } from './to-runs.ts';
 

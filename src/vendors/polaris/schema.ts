@@ -5,7 +5,7 @@
  * @see https://docs.imply.io/polaris/api-manage-job (read 2026-11-22), and the README for the OpenAPI file (read 2026-11-30)
  */
 import { z } from 'zod';
-import { WireId } from '../read-records.ts';
+import { WireId } from '../frame/read-records.ts';
 
 /** One job, which is a run in our words. Times have 7 fraction digits and may have no zone, which then means UTC. */
 export const PolarisJob = z.object({

@@ -1,6 +1,6 @@
 import type { Health, Job, Meaning, RowCounts, RowOutcome } from '../../model/run.ts';
-import type { RunParts } from '../build-run.ts';
-import { type FieldReader, fieldOf } from '../read-fields.ts';
+import type { RunParts } from '../frame/build-run.ts';
+import { type FieldReader, fieldOf } from '../frame/read-fields.ts';
 import type { PolarisJob, PolarisJobMetrics } from './schema.ts';
 
 /**

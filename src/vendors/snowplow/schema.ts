@@ -1,6 +1,6 @@
 /** Shapes of Snowplow's answers, only the fields that are read. */
 import { z } from 'zod';
-import { WireId } from '../read-records.ts';
+import { WireId } from '../frame/read-records.ts';
 
 /**
  * One run of a job, as `GET runs` lists it and `GET runs/{runId}` shows it.

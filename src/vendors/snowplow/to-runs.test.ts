@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { createToRun } from '../build-run.ts';
-import { createFieldReader } from '../read-fields.ts';
+import { createToRun } from '../frame/build-run.ts';
+import { createFieldReader } from '../frame/read-fields.ts';
 import type { Meaning, Run } from '../../model/run.ts';
 import { seconds, unixSeconds } from '../../model/time.ts';
-import { readSteps as readStepsBy } from '../read-steps.ts';
+import { readSteps as readStepsBy } from '../frame/read-steps.ts';
 import { SnowplowRun, SnowplowStep } from './schema.ts';
 import { MEANING_BY_STATE, toRunParts, toStep } from './to-runs.ts';
 

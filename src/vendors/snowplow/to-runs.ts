@@ -1,9 +1,9 @@
 /** Snowplow's wire in our words. Pure: no clock, no requests. */
 import { classify, type Meaning, type Step } from '../../model/run.ts';
 import { parseDuration } from '../../model/time.ts';
-import { buildJob } from '../build-job.ts';
-import type { RunParts } from '../build-run.ts';
-import type { FieldReader } from '../read-fields.ts';
+import { buildJob } from '../frame/build-job.ts';
+import type { RunParts } from '../frame/build-run.ts';
+import type { FieldReader } from '../frame/read-fields.ts';
 import type { SnowplowRun, SnowplowStep } from './schema.ts';
 
 /**

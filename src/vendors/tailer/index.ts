@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { httpUrl } from '../../config/settings.ts';
 import { DAY, formatDay, HOUR, seconds } from '../../model/time.ts';
-import { defineVendor } from '../define-vendor.ts';
-import { listOfDifferent } from '../list-of-different.ts';
-import { bearerToken, firebaseRefreshToken, googleServiceAccount, oneOf } from '../login.ts';
-import { byLimit } from '../paging/by-limit.ts';
-import { parseAnswer } from '../parse-answer.ts';
-import { byDay } from '../slices.ts';
-import type { FilteredScope } from '../vendor-definition.ts';
+import { defineVendor } from '../frame/define-vendor.ts';
+import { listOfDifferent } from '../frame/list-of-different.ts';
+import { bearerToken, firebaseRefreshToken, googleServiceAccount, oneOf } from '../frame/login.ts';
+import { byLimit } from '../frame/paging/by-limit.ts';
+import { parseAnswer } from '../frame/parse-answer.ts';
+import { byDay } from '../frame/slices.ts';
+import type { FilteredScope } from '../frame/vendor-definition.ts';
 import { RunList, RunRecord } from './schema.ts';
 import {
   DOCUMENTED_STATUSES,

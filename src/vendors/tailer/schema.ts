@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { WireId } from '../read-records.ts';
+import { WireId } from '../frame/read-records.ts';
 
 /**
  * The answer to every action that reads: `{ "results": [ … ] }`. Records are read one by one (`RunRecord`).
@@ -24,5 +24,5 @@ export const RunRecord = z.object({
 });
 export type RunRecord = z.output<typeof RunRecord>;
 
-/** Whose record it is; read by itself because a list may hold records of other environments. */
+/** The owner of a record; read by itself because a list may hold records of other environments. */
 export const RecordOwner = z.object({ account: z.string().nullish(), environment: z.string().nullish() });

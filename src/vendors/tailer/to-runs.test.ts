@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { createToRun } from '../build-run.ts';
-import { createFieldReader } from '../read-fields.ts';
-import { type ReadRecords, readRecords } from '../read-records.ts';
+import { createToRun } from '../frame/build-run.ts';
+import { createFieldReader } from '../frame/read-fields.ts';
+import { type ReadRecords, readRecords } from '../frame/read-records.ts';
 import { isFinished, type Meaning, type Run } from '../../model/run.ts';
 import { seconds, type UnixSeconds, unixSeconds } from '../../model/time.ts';
 import { RunRecord } from './schema.ts';

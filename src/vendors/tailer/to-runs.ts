@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Meaning } from '../../model/run.ts';
 import { seconds } from '../../model/time.ts';
-import type { RunParts } from '../build-run.ts';
-import type { FieldReader } from '../read-fields.ts';
+import type { RunParts } from '../frame/build-run.ts';
+import type { FieldReader } from '../frame/read-fields.ts';
 import { RecordOwner, type RunRecord } from './schema.ts';
 
 /**

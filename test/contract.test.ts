@@ -21,7 +21,7 @@ import type { AccountCase, VendorCases } from './support/vendor-cases.ts';
 
 const FOLDER = fileURLToPath(new URL('../src/vendors/', import.meta.url));
 /** Folders of what vendors share. */
-const SHARED_FOLDERS = new Set(['paging']);
+const SHARED_FOLDERS = new Set(['frame']);
 const FOLDERS = readdirSync(FOLDER, { withFileTypes: true }).flatMap((entry) =>
   entry.isDirectory() && !SHARED_FOLDERS.has(entry.name) ? entry.name : [],
 );

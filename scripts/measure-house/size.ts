@@ -24,9 +24,9 @@ export function measureRooms(root: string): readonly Size[] {
   ];
 }
 
-/** Each folder of `src/vendors` with its size. */
+/** Each vendor's folder with its size, without the frame that all of them share. */
 export function measureVendors(root: string): readonly Size[] {
-  const files = productFiles(root).filter((path) => /^vendors\/[^/]+\/(?!simulator)/.test(path));
+X
   return [...Map.groupBy(files, (path) => path.split('/')[1] ?? '')].map(([vendor, own]) => ({
     vendor,
     ...sizeOf(root, own),

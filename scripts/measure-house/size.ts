@@ -26,7 +26,7 @@ export function measureRooms(root: string): readonly Size[] {
 
 /** Each vendor's folder with its size, without the frame that all of them share. */
 export function measureVendors(root: string): readonly Size[] {
-X
+  const files = productFiles(root).filter((path) => /^vendors\/(?!frame\/)[^/]+\/(?!simulator)/.test(path));
   return [...Map.groupBy(files, (path) => path.split('/')[1] ?? '')].map(([vendor, own]) => ({
     vendor,
     ...sizeOf(root, own),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { at, finishedRun, liveRun } from '../../test/support/builders.ts';
+import { aJob, at, finishedRun, liveRun } from '../../test/support/builders.ts';
 import { interceptWrites } from '../../test/support/intercept-writes.ts';
 import { startEngine } from '../../test/support/start-engine.ts';
 import { LedgerError } from '../ledger/ledger.ts';
@@ -92,6 +92,16 @@ it('shows as exemplars runs as people know them at the vendor', async () => {
     .source.current()
     .blocks.flatMap(({ families }) => [...families.values()].flat());
   expect(samples.flatMap(({ exemplar }) => exemplar?.runId ?? [])).toEqual(['r1', 'r1']);
+});
+
+it('shows jobs of the same labels by names of their own', async () => {
+  using exporter = await startEngine();
+  exporter.script.list = () => ['10', '9'].map((id) => liveRun({ id, job: aJob({ key: id, id }) }));
+
+  await exporter.poll();
+
+  expect(exporter.shown('jobFirstSeen')).toEqual({ nightly: at(0), 'nightly (10)': at(0) });
+  expect(exporter.state().jobs.get('9')?.shownName).toBe('nightly');
 });
 
 describe('a quiet poll', () => {

@@ -64,8 +64,8 @@ export function createScriptedVendor(overrides: Partial<Script> = {}): ScriptedV
         const { from, to } = request.slice;
         asked.push(`list ${request.scope.key} ${from} ${to}`);
         const answer = thrown(await script.list(request));
-        const told = isRuns(answer) ? { runs: answer } : answer;
-        return { runs: [], rejected: [], truncated: false, vendorTime: null, ...told };
+        const result = isRuns(answer) ? { runs: answer } : answer;
+        return { runs: [], rejected: [], truncated: false, vendorTime: null, ...result };
       },
       run: async ({ key }, { id, job }, signal) => {
         asked.push(`run ${key} ${id}`);
@@ -89,7 +89,12 @@ function thrown<T>(answer: T | Error): T {
   return answer;
 }
 
-/** Refusals as the HTTP client tells them. */
+/** Takes the requests since the last look out of `asked`, and returns them without windows: `list account`. */
+export function takeRequests({ asked }: ScriptedVendor): readonly string[] {
+  return asked.splice(0).map((request) => request.replace(/( \d{10}){2}$/, ''));
+}
+
+/** Failures as the HTTP client throws them. */
 export const FAILURES = {
   unauthorized: () => new VendorError('401', { reason: 'auth', status: 401 }),
   forbidden: () => new VendorError('403', { reason: 'auth', status: 403 }),

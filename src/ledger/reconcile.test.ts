@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { ago, aJob, aPolicy, at, finishedRun, liveRun, someCapabilities } from '../../test/support/builders.ts';
-import { createBook, factsOf, finishedByResult, watchedScope } from '../../test/support/book.ts';
+import { type Book, createBook, factsOf, finishedByResult, watchedScope } from '../../test/support/book.ts';
+import type { Run } from '../model/run.ts';
 import { DAY, HOUR, seconds } from '../model/time.ts';
 import { markGone } from './housekeeping.ts';
-import { newScope, NO_CHANGE } from './records.ts';
+import { reconcileLookUp } from './reconcile.ts';
+import { isEmptyChange, newScope, NO_CHANGE } from './records.ts';
+import type { Round } from './round.ts';
 
 const NEW = newScope('account');
 
@@ -403,6 +406,90 @@ describe('a live run', () => {
     book.read([liveRun({ id: 'r3' })]);
 
     expect(['r1', 'r2', 'r3'].map((id) => book.runs.get(id)?.rowsPredate)).toEqual([true, false, false]);
+  });
+});
+
+describe('a live run that was looked up', () => {
+  /** A book that knows `r1` as live, in a state. */
+  function afterLive(state: 'pending' | 'executing' = 'executing'): Book {
+    const book = createBook();
+    book.read([liveRun({ state })]);
+    return book;
+  }
+
+  /** News in the answer to a look-up of `r1`, a minute later. */
+  function lookUp(book: Book, run: Run, outage: Round['outage'] = null) {
+    const record = book.runs.get('r1')!;
+    return reconcileLookUp(book.state, { record, run, outage, now: at(60), seenLive: new Map() }, aPolicy());
+  }
+
+  it('counts once where it has finished, also where lists hold it later', () => {
+    const book = afterLive();
+
+    const facts = [1, 2].flatMap(() => book.take(lookUp(book, finishedRun({ result: 'failure' }))));
+    const later = book.read([finishedRun({ result: 'failure' })]);
+
+    expect(finishedByResult(facts)).toEqual({ failure: 1 });
+    expect(later).toEqual([]);
+    expect(book.state.live.size).toBe(0);
+  });
+
+  it('moves no scope', () => {
+    const book = afterLive();
+    const scopes = structuredClone(book.state.scopes);
+
+    const found = lookUp(book, finishedRun({ endedAt: at(30) }));
+    book.take(found);
+
+    expect(found.change.scopes).toEqual([]);
+    expect(found.change.synced).toBeNull();
+    expect(book.state.scopes).toEqual(scopes);
+  });
+
+  it('is caught up where it ended during the outage of its scope', () => {
+    const outage = { from: ago(HOUR), to: at(-60) };
+    const ends = [-3600, -3599, -60, -59];
+
+    const caughtUp = ends.filter((end) => {
+      const { facts } = lookUp(afterLive(), finishedRun({ endedAt: at(end) }), outage);
+      return factsOf(facts, 'caught_up').length > 0;
+    });
+
+    expect(caughtUp).toEqual([-3599, -60]);
+  });
+
+  it('is neither late nor caught up while polling went on as usual, however long ago it ended', () => {
+    const { facts } = lookUp(afterLive(), finishedRun({ endedAt: ago(seconds(3 * DAY)) }));
+
+    expect(facts.map(({ kind }) => kind)).toEqual(['finished']);
+  });
+
+  it('goes on in another state', () => {
+    const book = afterLive('pending');
+
+    const facts = book.take(lookUp(book, liveRun({ state: 'executing' })));
+
+    expect(facts).toEqual([]);
+    expect(book.state.live.get('r1')).toMatchObject({
+      life: { phase: 'live', state: 'executing' },
+      changedAt: at(60),
+    });
+  });
+
+  it('changes nothing at all where it is as it was', () => {
+    const found = lookUp(afterLive(), liveRun());
+
+    expect(isEmptyChange(found.change)).toBe(true);
+    expect(found.facts).toEqual([]);
+  });
+
+  it('is live again after the vendor had said that it is gone', () => {
+    const book = afterLive();
+    book.take(markGone(book.state, book.state.live.get('r1')!, at(0)));
+
+    book.take(lookUp(book, liveRun()));
+
+    expect(book.state.live.get('r1')?.life).toEqual({ phase: 'live', state: 'executing', ending: null });
   });
 });
 

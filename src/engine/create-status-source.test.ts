@@ -18,7 +18,7 @@ describe('the status', () => {
     expect(status.readiness()).toEqual({ ready: true });
   });
 
-  it('tells why the last poll of a target failed', async () => {
+  it('says why the last poll of a target failed', async () => {
     using exporter = await startEngine();
     const status = createStatusSource(exporter.engine(), exporter.clock);
     exporter.script.list = () => new Error('no answer');
@@ -28,7 +28,7 @@ describe('the status', () => {
     expect(status.targets()).toMatchObject([{ up: false, outcome: 'internal', problem: 'no answer', scopesFailed: 1 }]);
   });
 
-  it('tells what is not as it should be of a target that is up', async () => {
+  it('shows what is wrong with a target that is up', async () => {
     const expectation = { job: 'weekly-*', workspace: '*', every: HOUR, grace: HOUR };
     using exporter = await startEngine({ config: { targets: [aTarget({ expect: [expectation] })] } });
     const status = createStatusSource(exporter.engine(), exporter.clock);
@@ -111,7 +111,7 @@ describe('the status', () => {
     expect(status.failing().map(({ runId }) => runId)).toEqual(['failing since -100', 'failing -200']);
   });
 
-  it('tells of a refused configuration until one is taken', async () => {
+  it('shows that a configuration was refused, until one is taken', async () => {
     using exporter = await startEngine();
     const status = createStatusSource(exporter.engine(), exporter.clock);
     exporter.engine().reloadFailed();

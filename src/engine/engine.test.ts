@@ -51,7 +51,7 @@ describe('a reload', () => {
     expect(exporter.shown('apiRateLimitRemaining')).toEqual({});
   });
 
-  it('takes away a target that is gone', async () => {
+  it('drops a target that is not configured any more', async () => {
     using exporter = await afterFailure();
 
     await exporter.engine().reload(aConfig({ targets: [] }));
@@ -145,7 +145,7 @@ describe('a reload', () => {
 });
 
 describe('an engine at work', () => {
-  it('polls on its interval, ends holds, and stops when told', async () => {
+  it('polls on its interval, and stops when asked to', async () => {
     using exporter = await startEngine({ config: { holdWindow: seconds(2 * MINUTE) } });
     exporter.script.list = () => [finishedRun({ endedAt: at(130) })];
     const engine = exporter.engine();

@@ -17,19 +17,21 @@ function step(name: string, overrides: Partial<Step> = {}): Step {
   return { name, result: 'success', duration: seconds(5), ...overrides };
 }
 
-/** A book in which `r1` was counted and owes. */
-function owing(): { book: Book; owed: (detail: PendingDetail['detail']) => PendingDetail } {
+/** A book in which `r1` was counted and its details are pending. */
+function afterFinished(): { book: Book; pending: (detail: PendingDetail['detail']) => PendingDetail } {
   const book = createBook(POLICY);
   book.read([finishedRun()]);
-  return { book, owed: (detail) => book.state.pendingDetails.get(`${detail} r1`)! };
+  return { book, pending: (detail) => book.state.pendingDetails.get(`${detail} r1`)! };
 }
 
-describe('steps that are owed', () => {
-  it('are added once, and are then no longer owed', () => {
-    const { book, owed } = owing();
+describe('pending steps', () => {
+  it('are added once, and are then settled', () => {
+    const { book, pending } = afterFinished();
     const steps = [step('load'), step('test', { result: 'failure', duration: null })];
 
-    const facts = book.take(settleDetail(book.state, owed('steps'), book.runs.get('r1'), { steps, rows: null }, at(0)));
+    const facts = book.take(
+      settleDetail(book.state, pending('steps'), book.runs.get('r1'), { steps, rows: null }, at(0)),
+    );
 
     expect(facts).toEqual([
       { kind: 'step', owner: 'nightly', step: 'load', result: 'success', duration: 5 },
@@ -38,7 +40,7 @@ describe('steps that are owed', () => {
     expect([...book.state.pendingDetails.keys()]).toEqual(['rows r1']);
   });
 
-  it('are not told again where they were told while the run was live', () => {
+  it('are not added again where they were added while the run was live', () => {
     const book = createBook(POLICY);
     book.read([liveRun()]);
     const live = [1, 2].flatMap(() =>
@@ -61,46 +63,46 @@ describe('steps that are owed', () => {
       ),
     );
 
-    expect(factsOf(live, 'step').map(({ step }) => step)).toEqual(['load']);
-    expect(factsOf(facts, 'step').map(({ step }) => step)).toEqual(['test']);
+    expect(factsOf(live, 'step').map((fact) => fact.step)).toEqual(['load']);
+    expect(factsOf(facts, 'step').map((fact) => fact.step)).toEqual(['test']);
   });
 
-  it('are told as lost where the vendor does not know the run any more', () => {
-    const { book, owed } = owing();
+  it('are reported as lost where the vendor does not know the run any more', () => {
+    const { book, pending } = afterFinished();
 
-    const facts = book.take(settleDetail(book.state, owed('steps'), book.runs.get('r1'), 'gone', at(0)));
+    const facts = book.take(settleDetail(book.state, pending('steps'), book.runs.get('r1'), 'gone', at(0)));
 
     expect(facts).toEqual([{ kind: 'detail_lost', label: 'steps', amount: 1 }]);
     expect([...book.state.pendingDetails.keys()]).toEqual(['rows r1']);
   });
 
-  it('are told as lost once the run is out of reach', () => {
-    const { book } = owing();
+  it('are reported as lost once the run is out of reach', () => {
+    const { book } = afterFinished();
 
-    const before = book.take(keepHouse(book.state, POLICY, at(90 * DAY - 1)));
-    const after = book.take(keepHouse(book.state, { ...POLICY, expects: () => true }, at(90 * DAY)));
+    const early = book.take(keepHouse(book.state, POLICY, at(90 * DAY - 1)));
+    const due = book.take(keepHouse(book.state, { ...POLICY, expects: () => true }, at(90 * DAY)));
 
-    expect(factsOf(before, 'detail_lost')).toEqual([]);
-    expect(factsOf(after, 'detail_lost').map(({ label }) => label)).toEqual(['steps', 'rows']);
+    expect(factsOf(early, 'detail_lost')).toEqual([]);
+    expect(factsOf(due, 'detail_lost').map(({ label }) => label)).toEqual(['steps', 'rows']);
     expect(book.state.pendingDetails.size).toBe(0);
   });
 
-  it('are told as rejected, once, where they cannot be read', () => {
-    const { book, owed } = owing();
+  it('are reported as rejected, once, where they cannot be read', () => {
+    const { book, pending } = afterFinished();
     const rejected = [{ reason: 'schema', key: 'x', problem: '' }] as const;
     const answer = { steps: [step('load')], rows: null, rejected };
-    const steps = owed('steps');
+    const first = pending('steps');
 
-    const facts = [1, 2].flatMap(() => book.take(settleDetail(book.state, steps, book.runs.get('r1'), answer, at(0))));
+    const facts = [1, 2].flatMap(() => book.take(settleDetail(book.state, first, book.runs.get('r1'), answer, at(0))));
 
     expect(factsOf(facts, 'rejected')).toEqual([{ kind: 'rejected', label: 'schema', amount: 1 }]);
   });
 
   it('are asked for again later each time, at most an hour later', () => {
-    const { book, owed } = owing();
+    const { book, pending } = afterFinished();
     const due = Array.from({ length: 8 }, () => {
-      book.take(postponeDetail(book.state, owed('steps'), at(0)));
-      return owed('steps').dueAt - at(0);
+      book.take(postponeDetail(book.state, pending('steps'), at(0)));
+      return pending('steps').dueAt - at(0);
     });
 
     expect(due).toEqual([60, 120, 240, 480, 960, 1920, 3600, 3600]);
@@ -108,8 +110,8 @@ describe('steps that are owed', () => {
 });
 
 describe('rows', () => {
-  /** Rows that were told when a live run reported these, one after the other. */
-  function told(...readings: readonly number[]): readonly number[] {
+  /** Rows that are added when a live run has these, one after the other. */
+  function added(...readings: readonly number[]): readonly number[] {
     const book = createBook(POLICY);
     book.read([liveRun()]);
     const facts = readings.flatMap((processed) =>
@@ -119,15 +121,15 @@ describe('rows', () => {
   }
 
   it('add what exceeds the most that was ever seen', () => {
-    expect(told(10, 25, 25)).toEqual([10, 15]);
+    expect(added(10, 25, 25)).toEqual([10, 15]);
   });
 
   it('add nothing while the vendor takes some back', () => {
-    expect(told(10, 4, 9, 12)).toEqual([10, 2]);
+    expect(added(10, 4, 9, 12)).toEqual([10, 2]);
   });
 
   it('never fall below zero', () => {
-    expect(told(-5, 3)).toEqual([3]);
+    expect(added(-5, 3)).toEqual([3]);
   });
 
   it('are kept apart by outcome', () => {
@@ -164,7 +166,7 @@ describe('rows', () => {
     expect(factsOf(facts, 'rows').map(({ amount }) => amount)).toEqual([100]);
   });
 
-  it('count on from what the live run had told when it has finished', () => {
+  it('count on from those of the live run when it has finished', () => {
     const book = createBook(POLICY);
     book.read([liveRun()]);
     book.take(reconcileLiveDetails(book.state, 'r1', { steps: null, rows: { processed: 10 } }));
@@ -210,7 +212,7 @@ describe('rows', () => {
 });
 
 describe('addHistoryDetails', () => {
-  it('owes the rows of the newest finished run of each shown job, for its gauges alone', () => {
+  it('adds the rows of the newest finished run of each shown job, for its gauges alone', () => {
     const book = createBook(POLICY);
     const weekly = aJob({ name: 'weekly' });
     const runs = [finishedRun(), finishedRun({ id: 'r2', endedAt: at(60) }), finishedRun({ id: 'r3', job: weekly })];
@@ -219,12 +221,12 @@ describe('addHistoryDetails', () => {
     });
 
     book.take(addHistoryDetails(book.state, POLICY, at(0)));
-    const owed = [...book.state.pendingDetails.values()];
+    const pending = [...book.state.pendingDetails.values()];
     const facts = book.take(
-      settleDetail(book.state, owed[0]!, book.runs.get('r2'), { steps: null, rows: { processed: 7 } }, at(0)),
+      settleDetail(book.state, pending[0]!, book.runs.get('r2'), { steps: null, rows: { processed: 7 } }, at(0)),
     );
 
-    expect(owed.map(({ run, detail, counts }) => [run, detail, counts])).toEqual([
+    expect(pending.map(({ run, detail, counts }) => [run, detail, counts])).toEqual([
       ['r2', 'rows', false],
       ['r3', 'rows', false],
     ]);
@@ -232,7 +234,7 @@ describe('addHistoryDetails', () => {
     expect(book.job().recent[0]).toMatchObject({ id: 'r2', rows: { processed: 7 } });
   });
 
-  it('owes nothing that is known', () => {
+  it('adds nothing that is known', () => {
     const book = createBook(POLICY);
     book.read([liveRun()], { scope: newScope('account') });
     book.take(reconcileLiveDetails(book.state, 'r1', { steps: null, rows: { processed: 1 } }));
@@ -244,7 +246,7 @@ describe('addHistoryDetails', () => {
     expect(book.state.pendingDetails.size).toBe(0);
   });
 
-  it('is not told as lost', () => {
+  it('adds no details that count as lost', () => {
     const book = createBook(POLICY);
     book.read([finishedRun()], { scope: newScope('account') });
     book.take(addHistoryDetails(book.state, POLICY, at(0)));
@@ -259,13 +261,13 @@ describe('addHistoryDetails', () => {
 });
 
 describe('details that are not final yet', () => {
-  const owed = { run: 'r1', detail: 'steps', counts: true, since: at(0), attempts: 0, dueAt: at(0) } as const;
-  /** A run that has just finished and is asked for its details until it owes none. */
+  const first = { run: 'r1', detail: 'steps', counts: true, since: at(0), attempts: 0, dueAt: at(0) } as const;
+  /** A run that has just finished and is asked for its details until they are settled. */
   function ask(answers: readonly RunDetails[], detail: 'steps' | 'rows') {
     const book = createBook();
     book.read([finishedRun()]);
     const facts: Fact[] = [];
-    let pending: PendingDetail | undefined = { ...owed, detail };
+    let pending: PendingDetail | undefined = { ...first, detail };
     for (const answer of answers) {
       if (pending === undefined) break;
       const asked: PendingDetail = pending;
@@ -281,14 +283,14 @@ describe('details that are not final yet', () => {
 
     const { facts, isPending } = ask([early, early, final], 'steps');
 
-    expect(factsOf(facts, 'step').map(({ step, result }) => [step, result])).toEqual([
+    expect(factsOf(facts, 'step').map((fact) => [fact.step, fact.result])).toEqual([
       ['a', 'success'],
       ['b', 'failure'],
     ]);
     expect([isPending, factsOf(facts, 'detail_lost')]).toEqual([false, []]);
   });
 
-  it('says that steps are lost which stay live for an hour after their run', () => {
+  it('reports steps as lost which stay live for an hour after their run', () => {
     const { facts, isPending } = ask(
       Array.from({ length: 20 }, () => ({ steps: [step('b', { result: null })], rows: null })),
       'steps',

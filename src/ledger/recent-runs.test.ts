@@ -4,7 +4,7 @@ import { createBook } from '../../test/support/book.ts';
 import type { Result } from '../model/run.ts';
 import { newestEnd } from './recent-runs.ts';
 
-/** A book that was told of these results, one after the other. */
+/** A book that has read runs of these results, one after the other. */
 function afterResults(...results: readonly Result[]) {
   const book = createBook();
   for (const [index, result] of results.entries()) {
@@ -28,7 +28,7 @@ describe('the newest run', () => {
     expect(book.job().recent.map(({ id }) => id)).toEqual(['c', 'b', 'z', 'd']);
   });
 
-  it('is the same in whatever order runs are told', () => {
+  it('is the same in whatever order runs are listed', () => {
     const book = createBook();
 
     for (const end of [3, 1, 2]) book.read([finishedRun({ id: `r${end}`, endedAt: at(end) })]);

@@ -43,7 +43,7 @@ describe('counting a run', () => {
     expect(book.state).toEqual(before);
   });
 
-  it('tells what it knows of a run', () => {
+  it('reports all that is known of the run', () => {
     const book = createBook();
 
     const facts = book.read([finishedRun({ createdAt: at(-100), exitCode: 3, result: 'failure' })]);
@@ -193,7 +193,7 @@ describe('an excluded job', () => {
 });
 
 describe('a run that changes its mind', () => {
-  it('is a correction, told once', () => {
+  it('is a correction, reported once', () => {
     const book = createBook();
     book.read([finishedRun({ result: 'failure' })]);
 
@@ -223,7 +223,7 @@ describe('a run that changes its mind', () => {
     expect(book.job().recent).toMatchObject([{ acknowledged: true }]);
   });
 
-  it('is a correction where a state that nobody listed is mapped later', () => {
+  it('is a correction where an unlisted state is mapped later', () => {
     const book = createBook();
     book.read([finishedRun({ result: 'unknown', vendorState: 'TIMED_OUT', stateKnown: false })]);
 
@@ -234,7 +234,7 @@ describe('a run that changes its mind', () => {
 });
 
 describe('a finished run that is live again', () => {
-  it('is shown as active, told once as reopened, and never counted again', () => {
+  it('is active, reported once as reopened, and never counted again', () => {
     const book = createBook();
     book.read([finishedRun()]);
 
@@ -302,7 +302,7 @@ describe('a run that the ledger does not know', () => {
 describe('a run that only a full sync finds', () => {
   const fullSync = { kind: 'full_sync', extendedFrom: ago(HOUR) } as const;
 
-  it('counts, and is told as late', () => {
+  it('counts, and is reported as late', () => {
     const book = createBook();
     book.read([finishedRun({ id: 'r0', endedAt: ago(DAY) })], { scope: NEW });
 
@@ -326,8 +326,8 @@ describe('a run that only a full sync finds', () => {
   });
 });
 
-describe('a run that ended while nothing polled', () => {
-  it('is told as caught up, once', () => {
+describe('a run that ended during an outage', () => {
+  it('is reported as caught up, once', () => {
     const book = createBook();
     const outage = { from: ago(HOUR), to: at(-60) };
     const runs = [-3600, -3599, -60, -59].map((end, index) => finishedRun({ id: `r${index}`, endedAt: at(end) }));
@@ -344,7 +344,7 @@ describe('a run that ended while nothing polled', () => {
 });
 
 describe('a live run', () => {
-  it('that vanished counts when it comes back finished, and is not looked for again', () => {
+  it('that was gone counts when it comes back finished, and is not looked for again', () => {
     const book = createBook();
     book.read([liveRun()]);
     book.take(markGone(book.state, book.state.live.get('r1')!, at(0)));
@@ -377,7 +377,7 @@ describe('a live run', () => {
     });
   });
 
-  it('that vanished and was given up counts when it comes back finished', () => {
+  it('that was gone and given up counts when it comes back finished', () => {
     const book = createBook();
     book.read([liveRun()]);
     const lost = { ...book.state.live.get('r1')!, life: { phase: 'lost', ending: null } } as const;
@@ -388,7 +388,7 @@ describe('a live run', () => {
     expect(finishedByResult(facts)).toEqual({ success: 1 });
   });
 
-  it('that vanished and was given up is live when it comes back live', () => {
+  it('that was gone and given up is live when it comes back live', () => {
     const book = createBook();
     book.read([liveRun()]);
     const lost = { ...book.state.live.get('r1')!, life: { phase: 'lost', ending: null } } as const;
@@ -493,8 +493,8 @@ describe('a live run that was looked up', () => {
   });
 });
 
-describe('a state that nobody listed', () => {
-  it('is told once per run and state', () => {
+describe('an unlisted state', () => {
+  it('is reported once per run and state', () => {
     const book = createBook();
     const strange = { vendorState: 'MELTED', stateKnown: false } as const;
 
@@ -513,7 +513,7 @@ describe('a state that nobody listed', () => {
 });
 
 describe('a record that could not be read', () => {
-  it('is told once however often it is listed', () => {
+  it('is reported once however often it is listed', () => {
     const book = createBook();
     const rejected = [{ reason: 'schema', key: 'x', problem: 'id: invalid_type' }] as const;
 
@@ -524,7 +524,7 @@ describe('a record that could not be read', () => {
 });
 
 describe('history that no poll can reach', () => {
-  it('is told with the answer that found it out', () => {
+  it('is reported with the first answer of the round', () => {
     const book = createBook();
 
     const facts = book.read([], { gap: seconds(90) });
@@ -538,7 +538,7 @@ describe('details', () => {
     capabilities: someCapabilities({ finishedDetails: ['steps', 'rows'], lateDurations: true }),
   });
 
-  it('are owed by a run as it is counted', () => {
+  it('are pending from when a run is counted', () => {
     const book = createBook(policy);
 
     book.read([finishedRun({ duration: null })]);
@@ -546,7 +546,7 @@ describe('details', () => {
     expect([...book.state.pendingDetails.keys()]).toEqual(['steps r1', 'rows r1', 'duration r1']);
   });
 
-  it('are not owed by history', () => {
+  it('are not pending for history', () => {
     const book = createBook(policy);
 
     book.read([finishedRun()], { scope: NEW });
@@ -554,7 +554,7 @@ describe('details', () => {
     expect(book.state.pendingDetails.size).toBe(0);
   });
 
-  it('are owed once', () => {
+  it('are pending once', () => {
     const book = createBook(policy);
     book.read([finishedRun()]);
     book.state.pendingDetails.clear();

@@ -17,7 +17,7 @@ function namesakes(...ids: readonly string[]): readonly Job[] {
 }
 
 describe('a job', () => {
-  it('is shown from its first run on, and told so once', () => {
+  it('is shown from its first run on, and reported once', () => {
     const book = createBook();
 
     const facts = [1, 2].flatMap(() => book.read([liveRun()]));
@@ -117,7 +117,7 @@ describe('a job', () => {
     expect(factsOf(facts, 'renamed')).toEqual([]);
   });
 
-  it('has a new page without any news', () => {
+  it('has a new URL without any news', () => {
     const book = createBook();
     book.read([liveRun()]);
 
@@ -127,7 +127,7 @@ describe('a job', () => {
     expect(book.job().url).toBe('https://vendor.test/1');
   });
 
-  it('beyond the most that are shown is folded for good', () => {
+  it('beyond the most that are shown belongs to the overflow for good', () => {
     const policy = aPolicy({ maxJobs: 1 });
     const book = createBook(policy);
     const second = aJob({ name: 'second' });
@@ -207,7 +207,7 @@ describe('a job without a run for long', () => {
     expect(finishedByResult(facts)).toEqual({ success: 1 });
   });
 
-  it('frees its name, but those that were told apart by their id keep that', () => {
+  it('frees its name, and others that carry their id keep it', () => {
     const book = createBook();
     const [one, two, three] = namesakes('1', '2', '3');
     book.read([finishedRun({ job: one! }), finishedRun({ id: 'r2', job: two!, endedAt: at(30 * DAY) })]);

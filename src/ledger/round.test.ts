@@ -124,19 +124,19 @@ describe('planRound', () => {
     ]);
   });
 
-  it('tells how much history lies beyond the reach', () => {
+  it('knows how much history lies beyond the reach', () => {
     const planned = plan({ ...SYNCED, watermark: at(-91 * DAY) });
 
     expect(planned.gap).toBe(DAY);
   });
 
-  it('tells from when to when nothing polled', () => {
+  it('knows from when to when an outage lasted', () => {
     const planned = [-1 * HOUR, -6 * MINUTE].map((since) => plan({ ...SYNCED, watermark: at(since) }).outage);
 
     expect(planned).toEqual([{ from: ago(HOUR), to: at(-2 * MINUTE) }, null]);
   });
 
-  it('does not take a vendor whose clock is behind for a time in which nothing polled', () => {
+  it('finds no outage where the clock of the vendor is behind', () => {
     const planned = plan({ ...SYNCED, watermark: ago(HOUR), readAt: ago(MINUTE) });
 
     expect(planned.outage).toBeNull();
@@ -181,11 +181,11 @@ describe('planRound', () => {
   it('asks for a window that begins before it ends, and for a full sync, after the clock was set back', () => {
     const scope = watchedScope({ watermark: at(DAY), fullSyncs: [at(DAY)] });
 
-    const ordinary = plan(scope, { now: at(1) });
-    const later = plan(scope, { now: at(0) });
+    const lookback = plan(scope, { now: at(1) });
+    const fullSync = plan(scope, { now: at(0) });
 
-    expect(ordinary.window).toEqual({ from: at(1 - HOUR), to: at(1) });
-    expect(later.kind).toBe('full_sync');
+    expect(lookback.window).toEqual({ from: at(1 - HOUR), to: at(1) });
+    expect(fullSync.kind).toBe('full_sync');
   });
 });
 
@@ -217,9 +217,9 @@ describe('advanceScope', () => {
   it('never moves the watermark beyond the own clock or the one of the vendor', () => {
     const own = advanceScope(SYNCED, read({ to: at(DAY) }));
     const theirs = advanceScope(SYNCED, read({ to: at(DAY), vendorTime: at(-5) }));
-    const behind = advanceScope(SYNCED, read({ to: at(DAY), vendorTime: at(5) }));
+    const ahead = advanceScope(SYNCED, read({ to: at(DAY), vendorTime: at(5) }));
 
-    expect([own, theirs, behind].map(({ watermark }) => watermark)).toEqual([at(0), at(-5), at(0)]);
+    expect([own, theirs, ahead].map(({ watermark }) => watermark)).toEqual([at(0), at(-5), at(0)]);
   });
 
   it('does not move the watermark back for a vendor whose clock stands still', () => {
@@ -257,7 +257,7 @@ describe('advanceScope', () => {
     });
   });
 
-  it('takes all before a baseline that was cut for history: what it could not see has ended by then', () => {
+  it('takes all that ended by a baseline for history where that was cut', () => {
     const fresh = newScope('account');
 
     const scope = advanceScope(fresh, read({ round: plan(fresh), isTruncated: true }));
@@ -271,7 +271,7 @@ describe('advanceScope', () => {
     expect(scope).toMatchObject({ baselineAt: SYNCED.baselineAt, floor: SYNCED.floor, truncated: true });
   });
 
-  it('stays cut while rounds are read that ask for less', () => {
+  it('stays cut while only lookbacks are read', () => {
     const cut = { ...SYNCED, truncated: true };
 
     const rounds = [plan(cut), plan(cut, EXTENDED_DUE)].map((planned) => advanceScope(cut, read({ round: planned })));

@@ -114,19 +114,19 @@ describe('an end in the future', () => {
   });
 });
 
-describe('a run in an unlisted state that tells its age', () => {
+describe('a run in an unlisted state whose age is known', () => {
   const strange = { vendorState: 'RETRYING', stateKnown: false, state: 'unknown' } as const;
   const aged = (agedTo: number) => liveRun({ ...strange, startedAt: at(-600), agedTo: at(agedTo) });
 
   it('is live while its age grows, and counts by its result once it has one', () => {
     const book = createBook();
-    const early = [0, 60, 120].flatMap((now) => book.read([aged(now)], { now: at(now) }));
+    const live = [0, 60, 120].flatMap((now) => book.read([aged(now)], { now: at(now) }));
 
     const facts = book.read([finishedRun({ startedAt: at(-600), endedAt: at(150), result: 'failure' })], {
       now: at(180),
     });
 
-    expect(finishedByResult(early)).toEqual({});
+    expect(finishedByResult(live)).toEqual({});
     expect(finishedByResult(facts)).toEqual({ failure: 1 });
   });
 
@@ -139,7 +139,7 @@ describe('a run in an unlisted state that tells its age', () => {
     expect(book.runs.get('r1')).toMatchObject({ life: { phase: 'finished' } });
   });
 
-  it('is not taken for unmoved where one poll lists it twice', () => {
+  it('has not finished where one poll lists it twice', () => {
     const book = createBook();
 
     const facts = [0, 0, 60, 60].flatMap((now) => book.read([aged(now)], { now: at(now) }));

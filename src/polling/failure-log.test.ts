@@ -3,41 +3,44 @@ import { describe, expect, it } from 'vitest';
 import { VendorError } from '../http/errors.ts';
 import { aTarget, finishedRun, liveRun, someCapabilities } from '../../test/support/builders.ts';
 import { FAILURES } from '../../test/support/scripted-vendor.ts';
-import { startEngine, type StartEngineOptions } from '../../test/support/start-engine.ts';
+import { startEngine, type StartEngineOptions, type TestEngine } from '../../test/support/start-engine.ts';
 import { HOUR, MINUTE, seconds } from '../model/time.ts';
 
-/** An engine, and the lines of level info and above since the last look: level and fields. */
-async function startLogged(options: StartEngineOptions) {
+interface LoggedEngine extends TestEngine {
+  /** Takes the lines of level info and above that were logged since the last look: level and fields. */
+  takeLines(): readonly object[];
+}
+
+async function startLogged(options: StartEngineOptions = {}): Promise<LoggedEngine> {
   const lines: string[] = [];
   const logger = pino(
     { level: 'info', base: null, timestamp: false, formatters: { level: (level) => ({ level }) } },
     { write: (line: string) => void lines.push(line) },
   );
   const exporter = await startEngine({ ...options, logger });
-  return { exporter, told: () => lines.splice(0).map((line) => JSON.parse(line) as object) };
+  return { ...exporter, takeLines: () => lines.splice(0).map((line) => JSON.parse(line) as object) };
 }
 
-describe('a failure that stays', () => {
-  it('is told when it begins, once an hour, when its reason changes, and when it is over', async () => {
-    const { exporter, told } = await startLogged({});
-    using _ = exporter;
+describe('a failure that goes on', () => {
+  it('is logged when it begins, once an hour, when its reason changes, and when it is over', async () => {
+    using exporter = await startLogged();
     exporter.script.list = () => FAILURES.broken();
     const counts: number[] = [];
 
     for (let poll = 0; poll <= 120; poll += 1) {
       await exporter.poll();
-      counts.push(told().length);
+      counts.push(exporter.takeLines().length);
       exporter.clock.advance(MINUTE);
     }
     exporter.script.list = () => FAILURES.notFound();
     await exporter.poll();
-    const changed = told();
+    const changed = exporter.takeLines();
     exporter.script.list = () => [];
     await exporter.poll();
-    const over = told();
+    const over = exporter.takeLines();
     exporter.script.list = () => FAILURES.notFound();
     await exporter.poll();
-    const again = told();
+    const again = exporter.takeLines();
 
     expect(counts.flatMap((count, minute) => (count > 0 ? [[minute, count]] : []))).toEqual([
       [0, 1],
@@ -50,40 +53,37 @@ describe('a failure that stays', () => {
     expect(again).toEqual(changed);
   });
 
-  it('is told again where the same reason has another cause, but not where a number in it changed', async () => {
-    const { exporter, told } = await startLogged({});
-    using _ = exporter;
+  it('is logged again where the same reason has another cause, but not where a number in it changed', async () => {
+    using exporter = await startLogged();
     const messages = ['no file', 'no file', 'in quotes', 'after 3 s', 'after 4 s', 'no file'];
     for (const message of messages) {
       exporter.script.list = () => new VendorError(message, { reason: 'auth' });
       await exporter.poll();
     }
 
-    expect(told()).toMatchObject([{ error: 'no file' }, { error: 'in quotes' }, { error: 'after 3 s' }]);
+    expect(exporter.takeLines()).toMatchObject([{ error: 'no file' }, { error: 'in quotes' }, { error: 'after 3 s' }]);
   });
 
-  it('is told for each scope by itself', async () => {
-    const { exporter, told } = await startLogged({ script: { scopes: ['a', 'b', 'c'] } });
-    using _ = exporter;
+  it('is logged for each scope by itself', async () => {
+    using exporter = await startLogged({ script: { scopes: ['a', 'b', 'c'] } });
     exporter.script.list = ({ scope }) => (scope.key === 'c' ? [] : FAILURES.forbidden());
 
     await exporter.poll();
     await exporter.poll();
 
-    expect(told()).toMatchObject([
+    expect(exporter.takeLines()).toMatchObject([
       { scope: 'a', reason: 'auth' },
       { scope: 'b', reason: 'auth' },
     ]);
   });
 
-  it('is told once where it is that of the whole vendor, whichever scope it comes up at', async () => {
-    const { exporter, told } = await startLogged({ script: { scopes: ['a', 'b', 'c'] } });
-    using _ = exporter;
+  it('is logged once where the whole vendor fails, whichever scope finds it first', async () => {
+    using exporter = await startLogged({ script: { scopes: ['a', 'b', 'c'] } });
     exporter.script.list = () => FAILURES.tooMany();
 
     for (let poll = 1; poll <= 3; poll += 1) await exporter.poll();
 
-    expect(told()).toMatchObject([{ scope: 'a', reason: 'rate_limited' }]);
+    expect(exporter.takeLines()).toMatchObject([{ scope: 'a', reason: 'rate_limited' }]);
     expect(exporter.vendor.asked).toHaveLength(3);
   });
 });
@@ -91,19 +91,18 @@ describe('a failure that stays', () => {
 describe('failures of which a poll has many', () => {
   const capabilities = someCapabilities({ liveDetails: ['rows'], finishedDetails: ['steps'] });
 
-  it('are told in a line, with how many there were', async () => {
+  it('are logged in one line, with how many there were', async () => {
     const targets = [aTarget({ pollInterval: seconds(MINUTE) })];
-    const { exporter, told } = await startLogged({ script: { capabilities }, config: { targets } });
-    using _ = exporter;
+    using exporter = await startLogged({ script: { capabilities }, config: { targets } });
     exporter.script.details = () => FAILURES.broken();
     exporter.script.run = () => FAILURES.broken();
     exporter.script.list = () => ['r1', 'r2', 'r3'].map((id) => liveRun({ id }));
     await exporter.poll();
-    const first = told();
+    const first = exporter.takeLines();
     exporter.script.list = () => [finishedRun({ id: 'r1' })];
 
     await exporter.poll();
-    const second = told();
+    const second = exporter.takeLines();
     exporter.clock.advance(HOUR);
     await exporter.poll();
 
@@ -113,7 +112,7 @@ describe('failures of which a poll has many', () => {
     const ofFinished = { ...line, detail: 'steps', failures: 1, msg: 'a detail of a run could not be fetched' };
     expect(first).toEqual([{ ...ofLive, failures: 3 }]);
     expect(second).toEqual([lookUps, ofFinished]);
-    expect(told()).toEqual([lookUps, { ...ofLive, failures: 2 }, ofFinished]);
+    expect(exporter.takeLines()).toEqual([lookUps, { ...ofLive, failures: 2 }, ofFinished]);
   });
 });
 
@@ -129,15 +128,14 @@ describe('records that cannot be used', () => {
     msg: 'a record of the answer could not be used',
   };
 
-  it('are told when a problem comes up, and once an hour while new ones have it', async () => {
-    const { exporter, told } = await startLogged({});
-    using _ = exporter;
+  it('are logged when a problem comes up, and once an hour while new ones have it', async () => {
+    using exporter = await startLogged();
     const lines: [number, object][] = [];
 
     for (let poll = 0; poll <= 60; poll += 1) {
       exporter.script.list = () => ({ rejected: [broken(`r${poll}`), broken(`s${poll}`)] });
       await exporter.poll();
-      for (const record of told()) lines.push([poll, record]);
+      for (const record of exporter.takeLines()) lines.push([poll, record]);
       exporter.clock.advance(MINUTE);
     }
 
@@ -147,22 +145,20 @@ describe('records that cannot be used', () => {
     ]);
   });
 
-  it('are not told again where they were seen before', async () => {
-    const { exporter, told } = await startLogged({});
-    using _ = exporter;
+  it('are not logged again where they were seen before', async () => {
+    using exporter = await startLogged();
     exporter.script.list = () => ({ rejected: [broken('r1')] });
     await exporter.poll();
-    told();
+    exporter.takeLines();
 
     exporter.clock.advance(HOUR);
     await exporter.poll();
 
-    expect(told()).toEqual([]);
+    expect(exporter.takeLines()).toEqual([]);
   });
 
-  it('are told for each scope and problem by itself, five of an answer at most', async () => {
-    const { exporter, told } = await startLogged({ script: { scopes: ['a', 'b'] } });
-    using _ = exporter;
+  it('are logged for each scope and problem by itself, five of an answer at most', async () => {
+    using exporter = await startLogged({ script: { scopes: ['a', 'b'] } });
     exporter.script.list = ({ scope }) => ({
       rejected: Array.from({ length: scope.key === 'a' ? 2 : 9 }, (_unused, n) =>
         broken(`r${n}`, `field${n}: is empty`),
@@ -171,7 +167,7 @@ describe('records that cannot be used', () => {
 
     await exporter.poll();
 
-    expect(told().map((record) => ('scope' in record ? record.scope : null))).toEqual([
+    expect(exporter.takeLines().map((record) => ('scope' in record ? record.scope : null))).toEqual([
       'a',
       'a',
       'b',

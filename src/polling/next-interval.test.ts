@@ -54,9 +54,9 @@ function interval(
   state: TargetState,
   now: UnixSeconds = NOW,
   idlePollInterval = IDLE,
-  expect: { every: number }[] = [],
+  everyExpected: readonly number[] = [],
 ) {
-  const expectations = expect.map(({ every }) => ({
+  const expectations = everyExpected.map((every) => ({
     job: '*',
     workspace: '*',
     every: seconds(every),
@@ -97,7 +97,7 @@ describe('the time from one poll to the next', () => {
   it('goes by what is expected where that is sooner', () => {
     const hourly = jobThatBegan([NOW - 1600, NOW - 5200]);
 
-    expect(interval(stateOf(hourly), NOW, IDLE, [{ every: 1800 }])).toBe(200);
+    expect(interval(stateOf(hourly), NOW, IDLE, [1800])).toBe(200);
   });
 
   it('stays quick while a job is late, until it is as late again', () => {

@@ -5,18 +5,18 @@ type Ask = (item: string) => boolean | Error;
 
 /** Rounds over `items`, each as the items that were asked for in it. */
 async function rounds(items: string, count: number, createAsk: () => Ask): Promise<readonly string[]> {
-  const turns = createRoundRobin();
+  const roundRobin = createRoundRobin();
   const all: string[] = [];
-  for (let round = 0; round < count; round += 1) {
+  for (let number = 0; number < count; number += 1) {
     let asked = '';
     const ask = createAsk();
-    const over = turns.each(items, String, async (item) => {
+    const round = roundRobin.each(items, String, async (item) => {
       asked += item;
       const answer = ask(item);
       if (answer instanceof Error) throw answer;
       return answer;
     });
-    await over.catch(() => {});
+    await round.catch(() => {});
     all.push(asked);
   }
   return all;
@@ -30,8 +30,8 @@ function few(most: number): () => Ask {
   };
 }
 
-describe('turns', () => {
-  it('keep the given order while every round is whole', async () => {
+describe('a round-robin', () => {
+  it('keeps the given order while every round is whole', async () => {
     expect(await rounds('abc', 3, () => () => true)).toEqual(['abc', 'abc', 'abc']);
   });
 
@@ -40,34 +40,34 @@ describe('turns', () => {
     ['abcd', 1, ['ab', 'bc', 'cd', 'da']],
     ['abcde', 2, ['abc', 'cde', 'eab', 'bcd']],
     ['abc', 0, ['a', 'b', 'c', 'a']],
-  ])('come to each of %s, however early rounds end (after %i)', async (items, most, expected) => {
+  ])('comes to each of %s, however early rounds end (after %i)', async (items, most, expected) => {
     expect(await rounds(items, 4, few(most))).toEqual(expected);
   });
 
-  it('come to all others where one ends every round', async () => {
+  it('comes to all others where one ends every round', async () => {
     expect(await rounds('abcd', 5, () => (item) => item !== 'b')).toEqual(['ab', 'b', 'cdab', 'b', 'cdab']);
   });
 
-  it('are the same where one throws', async () => {
+  it('comes to all others where one throws', async () => {
     const ask: Ask = (item) => item !== 'b' || new Error('b');
 
     expect(await rounds('abcd', 5, () => ask)).toEqual(['ab', 'b', 'cdab', 'b', 'cdab']);
   });
 
-  it('tell what still has to be asked for', async () => {
-    const turns = createRoundRobin();
+  it('returns the items that still have to be asked for', async () => {
+    const roundRobin = createRoundRobin();
 
-    const left = await turns.each('abc', String, async (item) => item !== 'b');
+    const left = await roundRobin.each('abc', String, async (item) => item !== 'b');
 
     expect(left).toEqual(['b', 'c']);
   });
 
-  it('come first to what was not there before, and forget what is there no more', async () => {
-    const turns = createRoundRobin();
+  it('comes first to an item that was not there before, and forgets one that is not there any more', async () => {
+    const roundRobin = createRoundRobin();
     const orders: string[] = [];
     for (const items of ['ab', 'abc', 'c', 'abc']) {
       let order = '';
-      await turns.each(items, String, async (item) => {
+      await roundRobin.each(items, String, async (item) => {
         order += item;
         return true;
       });

@@ -6,51 +6,51 @@ import { createVendorClock } from './vendor-clock.ts';
 
 function createClocks() {
   const own = createSettableClock();
-  const told: number[] = [];
-  const clock = createVendorClock(own, (offset) => told.push(offset));
-  return { own, clock, told };
+  const reported: number[] = [];
+  const clock = createVendorClock(own, (offset) => reported.push(offset));
+  return { own, clock, reported };
 }
 
-it("is this machine's time where the vendor's differs by minutes, or nothing is said", () => {
-  const { clock, told } = createClocks();
+it("is this machine's time where the vendor's differs by minutes, or answers have no date", () => {
+  const { clock, reported } = createClocks();
 
   expect([clock.learn(null), clock.learn(at(4 * MINUTE)), clock.now()]).toEqual([null, at(4 * MINUTE), at(0)]);
-  expect(told).toEqual([]);
+  expect(reported).toEqual([]);
 });
 
 it.each([
   ['behind', 3 * DAY],
   ['ahead', -10 * DAY],
 ])("is the vendor's time where this machine's clock is days %s, and says so once", (_what, difference) => {
-  const { own, clock, told } = createClocks();
+  const { own, clock, reported } = createClocks();
 
   clock.learn(at(difference));
   own.advance(MINUTE);
   clock.learn(at(difference + MINUTE + 1));
 
   expect(clock.now()).toBe(at(difference + MINUTE));
-  expect(told).toEqual([difference]);
+  expect(reported).toEqual([difference]);
 });
 
 it("is this machine's time again once its clock was set", () => {
-  const { own, clock, told } = createClocks();
+  const { own, clock, reported } = createClocks();
   clock.learn(at(3 * DAY));
 
   own.set(at(3 * DAY));
   clock.learn(at(3 * DAY));
 
   expect(clock.now()).toBe(at(3 * DAY));
-  expect(told).toEqual([3 * DAY, 0]);
+  expect(reported).toEqual([3 * DAY, 0]);
 });
 
 it.each<readonly [string, UnixSeconds]>([
   ['1970', unixSeconds(1)],
   ['2099', unixSeconds(Date.UTC(2099, 0, 1) / 1000)],
 ])('does not believe a date of %s, which is then no date at all', (_what, date) => {
-  const { clock, told } = createClocks();
+  const { clock, reported } = createClocks();
 
   expect(clock.learn(date)).toBeNull();
-  expect([clock.now(), told]).toEqual([at(0), []]);
+  expect([clock.now(), reported]).toEqual([at(0), []]);
 });
 
 it("believes the vendor's date where this machine's own is of 1970", () => {

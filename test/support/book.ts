@@ -28,9 +28,9 @@ export interface Book {
   /** Every run that was ever recorded. */
   readonly runs: ReadonlyMap<string, RunRecord>;
   job(key?: string): JobRecord;
-  /** Takes in a change; what was news in it. */
+  /** Takes in a change, and returns its facts. */
   take(found: Reconciled): readonly Fact[];
-  /** Takes in an answer, by default one of an ordinary poll of a watched scope. */
+  /** Takes in an answer, by default one to a lookback of a watched scope, and returns its facts. */
   read(
     runs: readonly Run[],
     answer?: Partial<Omit<Round, 'scope'> & Pick<KnownRuns, 'seenLive'>> & {
@@ -75,14 +75,14 @@ export function createBook(policy: TargetPolicy = aPolicy()): Book {
         isTruncated: false,
       };
       const facts = take(reconcileSlice(state, answer, { known, seenLive }, policy));
-      // How a scope moves on is not what these tests are about.
+      // Tests of how a scope moves on have their own place.
       state.scopes.set(scope.key, scope);
       return facts;
     },
   };
 }
 
-/** Those facts of some kinds. */
+/** The facts of some kinds alone. */
 export function factsOf<Kind extends Fact['kind']>(
   facts: readonly Fact[],
   ...kinds: readonly Kind[]
@@ -92,7 +92,7 @@ export function factsOf<Kind extends Fact['kind']>(
   );
 }
 
-/** How often each result was told as finished: `{ success: 2 }`. */
+/** Numbers of finished runs by result: `{ success: 2 }`. */
 export function finishedByResult(facts: readonly Fact[]): Readonly<Record<string, number>> {
   const counts: Record<string, number> = {};
   for (const { result } of factsOf(facts, 'finished')) counts[result] = (counts[result] ?? 0) + 1;

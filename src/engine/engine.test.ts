@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { aConfig, aTarget, at, finishedRun, liveRun } from '../../test/support/builders.ts';
 import { startEngine, type TestEngine } from '../../test/support/start-engine.ts';
@@ -146,25 +145,35 @@ describe('a reload', () => {
 
 describe('an engine at work', () => {
   it('polls on its interval, and stops when asked to', async () => {
-    using exporter = await startEngine({ config: { holdWindow: seconds(2 * MINUTE) } });
-    exporter.script.list = () => [finishedRun({ endedAt: at(130) })];
+    using exporter = await startEngine();
+    const { vendor, clock } = exporter;
     const engine = exporter.engine();
-    const pass = async (duration: number): Promise<void> => {
-      exporter.clock.advance(duration);
-      for (let turn = 0; turn < 10; turn += 1) await setImmediate();
-    };
-    const polls = (): number => exporter.vendor.asked.filter((request) => request.startsWith('list')).length;
 
-    engine.start();
-    await pass(0);
-    const first = polls();
-    await pass(119);
-    const early = polls();
-    await pass(1);
-    const second = polls();
+    await exporter.start();
+    const first = vendor.asked.length;
+    await exporter.pass(119);
+    const early = vendor.asked.length;
+    await exporter.pass(1);
+    const second = vendor.asked.length;
     await engine.stop();
-    await pass(1000);
 
-    expect([first, early, second, polls()]).toEqual([1, 1, 2, 2]);
+    expect([first, early, second, vendor.asked.length]).toEqual([1, 1, 2, 2]);
+    expect(clock.sleeping()).toBe(0);
+  });
+
+  it('ends holds as they are due', async () => {
+    using exporter = await startEngine({ config: { holdWindow: seconds(MINUTE) } });
+    await exporter.start();
+    exporter.script.list = () => [finishedRun({ endedAt: at(60), result: 'failure' })];
+    await exporter.pass(2 * MINUTE);
+    const shown: (number | undefined)[] = [];
+
+    for (let scrape = 1; scrape <= 3; scrape += 1) {
+      shown.push(exporter.scrape('runsFinished')['nightly failure']);
+      await exporter.pass(30);
+    }
+
+    expect(shown).toEqual([0, 0, 1]);
+    await exporter.engine().stop();
   });
 });

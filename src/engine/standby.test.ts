@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { aConfig, aTarget, at, finishedRun } from '../../test/support/builders.ts';
+import { eventually } from '../../test/support/eventually.ts';
 import { openSharedStorage, type SharedStorage } from '../../test/support/leased-storage.ts';
 import { startEngine, type TestEngine } from '../../test/support/start-engine.ts';
 import { MINUTE, seconds } from '../model/time.ts';
-import { turnEventLoop } from '../../test/support/turn-event-loop.ts';
 
 let shared: SharedStorage;
 beforeEach(() => {
@@ -12,12 +12,6 @@ beforeEach(() => {
 afterEach(() => shared.close());
 
 const start = (exporter: string): Promise<TestEngine> => startEngine({ storage: () => shared.join(exporter) });
-
-/** Lets an engine at work do what is due after a while. */
-async function pass(exporter: TestEngine, duration: number): Promise<void> {
-  exporter.clock.advance(duration);
-  await turnEventLoop();
-}
 
 describe('a target that another exporter holds', () => {
   it('is standby: the exporter starts, and neither polls nor shows it', async () => {
@@ -57,8 +51,8 @@ describe('a target that another exporter holds', () => {
 
     await holder.engine().stop();
     other.engine().start();
-    await pass(other, seconds(5));
-    await pass(other, seconds(1));
+    await other.pass(seconds(5));
+    await other.pass(seconds(1));
 
     expect(other.engine().standby.size).toBe(0);
     expect(other.vendor.asked).toHaveLength(1);
@@ -101,20 +95,23 @@ describe('a target whose lease is lost', () => {
 
   it('is taken again once nobody holds it', async () => {
     using holder = await start('a');
-    holder.engine().start();
-    await pass(holder, 0);
+    await holder.start();
     shared.expire('acme');
     using other = await start('b');
     await other.poll();
     holder.script.list = () => [finishedRun({ endedAt: at(30) })];
-    await pass(holder, 2 * MINUTE);
-    const lost = [...holder.engine().standby.keys()];
+    holder.clock.advance(2 * MINUTE);
+    await eventually(() => (holder.engine().standby.has('acme') ? true : null), {
+      what: 'acme to be standby',
+      everyMilliseconds: 1,
+    });
+    // All but the poller, which has ended.
+    await holder.clock.asleep(2);
 
     await other.engine().stop();
-    await pass(holder, seconds(5));
-    await pass(holder, seconds(1));
+    await holder.pass(seconds(5));
+    await holder.pass(seconds(1));
 
-    expect(lost).toEqual(['acme']);
     expect([...holder.engine().targets.keys()]).toEqual(['acme']);
     expect(holder.shown('runsFinished')).toMatchObject({ 'nightly success': 1 });
     await holder.engine().stop();

@@ -4,12 +4,12 @@ import { FAILURES } from '../../test/support/scripted-vendor.ts';
 import { startEngine, type TestEngine } from '../../test/support/start-engine.ts';
 import { HOUR, MINUTE, seconds } from '../model/time.ts';
 
-/** Waits of the poller before each of so many polls after the first; every wait passes as soon as it is begun. */
+/** Waits of the poller before each of so many polls after the first; each passes as soon as it has begun. */
 async function waits(exporter: TestEngine, polls: number): Promise<readonly number[]> {
   const { poller } = exporter.target();
   poller.start();
   for (let poll = 0; poll < polls; poll += 1) {
-    for (let turn = 0; turn < 10; turn += 1) await setImmediate();
+    await exporter.clock.asleep(1);
     exporter.clock.advance(exporter.clock.slept.at(-1)!);
   }
   await poller.stop();
@@ -23,7 +23,7 @@ describe('a poller', () => {
     expect(await waits(exporter, 3)).toEqual([120, 120, 120]);
   });
 
-  it('waits longer after each fault, five minutes at most, and no longer once it succeeds', async () => {
+  it('waits longer after each failure, five minutes at most, and as usual once a poll succeeds', async () => {
     using exporter = await startEngine();
     const answers = Array.from({ length: 4 }, FAILURES.broken);
     exporter.script.list = () => answers.shift() ?? [];
@@ -56,7 +56,7 @@ describe('a poller', () => {
     expect(most).toBe(1);
   });
 
-  it('ends a poll that is under way when it is stopped, which says nothing about the vendor', async () => {
+  it('ends a poll that is under way when it is stopped, which counts as no failure', async () => {
     using exporter = await startEngine();
     exporter.script.list = ({ signal }) =>
       new Promise((_resolve, reject) => {

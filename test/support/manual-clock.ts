@@ -11,6 +11,10 @@ export interface SettableClock extends Clock {
   set(instant: UnixSeconds | number): void;
   /** Lengths of all sleeps so far, in order. */
   readonly slept: readonly number[];
+  /** Number of sleeps under way. */
+  sleeping(): number;
+  /** Resolves once so many sleep at the same time: those then wait for nothing but the clock. */
+  asleep(count: number): Promise<void>;
 }
 
 export function createSettableClock(start: UnixSeconds = NOW): SettableClock {
@@ -18,6 +22,8 @@ export function createSettableClock(start: UnixSeconds = NOW): SettableClock {
   let elapsed = seconds(0);
   const slept: number[] = [];
   const sleepers = new Set<() => void>();
+  /** Look whether enough sleep now. */
+  const watchers = new Set<() => void>();
   const set = (instant: UnixSeconds | number): void => {
     now = unixSeconds(instant);
     for (const look of sleepers) look();
@@ -43,6 +49,18 @@ export function createSettableClock(start: UnixSeconds = NOW): SettableClock {
         sleepers.add(look);
         signal.addEventListener('abort', look, { once: true });
         look();
+        for (const watch of watchers) watch();
+      }),
+    sleeping: () => sleepers.size,
+    asleep: (count) =>
+      new Promise((resolve) => {
+        const watch = (): void => {
+          if (sleepers.size < count) return;
+          watchers.delete(watch);
+          resolve();
+        };
+        watchers.add(watch);
+        watch();
       }),
   };
 }

@@ -12,6 +12,7 @@ import { openSqliteStorage } from '../../src/ledger/sqlite/sqlite-storage.ts';
 import { METRICS } from '../../src/metrics/catalogue.ts';
 import type { Metric } from '../../src/metrics/metric.ts';
 import type { Snapshot } from '../../src/metrics/samples.ts';
+import type { Seconds } from '../../src/model/time.ts';
 import { createEngine, type Engine } from '../../src/engine/engine.ts';
 import type { RunningTarget } from '../../src/engine/running-target.ts';
 import type { Vendor } from '../../src/vendors/vendor.ts';
@@ -41,6 +42,10 @@ export interface TestEngine extends Disposable {
   target(): RunningTarget;
   /** Polls `acme` once. */
   poll(): Promise<void>;
+  /** Starts an engine that works on `acme`, and waits until nothing is left to do. */
+  start(): Promise<void>;
+  /** Lets time pass for an engine that was started, and waits until it has done all that is due; it then works on `acme`. */
+  pass(duration: Seconds | number): Promise<void>;
   /** What is kept of `acme` in memory. */
   state(): TargetState;
   /** What a process that started now would load of it. */
@@ -92,6 +97,14 @@ export async function startEngine(options: StartEngineOptions = {}): Promise<Tes
     engine: () => engine,
     target,
     poll: () => engine.pollOnce(),
+    start: () => {
+      engine.start();
+      return clock.asleep(LOOPS);
+    },
+    pass: (duration) => {
+      clock.advance(duration);
+      return clock.asleep(LOOPS);
+    },
     state: () => target().target.state as TargetState,
     stored: async () => {
       // A copy: whoever opens the ledger itself becomes its writer.
@@ -120,6 +133,9 @@ export async function startEngine(options: StartEngineOptions = {}): Promise<Tes
     },
   };
 }
+
+/** The poller of `acme`, and what the engine repeats for holds and for standby targets: all sleep when nothing is due. */
+const LOOPS = 3;
 
 /** Who scrapes unless a test says otherwise. */
 export const PROMETHEUS = { id: 'prometheus', isScraper: true };

@@ -120,8 +120,8 @@ const ROOMS: readonly Room[] = [
   { path: 'src/main.ts', mayImport: ['src/cli/'] },
 ];
 
-/** Libraries that one place of the product alone speaks to. */
-const KEEPERS: Readonly<Record<string, readonly RegExp[]>> = {
+/** Libraries that only some files of the product may import. */
+const LIBRARY_USERS: Readonly<Record<string, readonly RegExp[]>> = {
   undici: [/^src\/http\//],
   'node:sqlite': [/^src\/ledger\//],
   'prom-client': [/^src\/exposition\//],
@@ -171,12 +171,12 @@ describe('the rooms', () => {
     expect([...unused]).toEqual([]);
   });
 
-  it.each(Object.entries(KEEPERS))('keep %s where it belongs', (library, keepers) => {
+  it.each(Object.entries(LIBRARY_USERS))('keep %s where it belongs', (library, allowed) => {
     const users = [...SOURCES]
       .filter(([, { imports }]) => imports.some((name) => name === library || name.startsWith(`${library}/`)))
       .map(([path]) => path);
 
-    expect(users.filter((path) => !keepers.some((keeper) => keeper.test(path)))).toEqual([]);
+    expect(users.filter((path) => !allowed.some((pattern) => pattern.test(path)))).toEqual([]);
   });
 });
 
@@ -300,7 +300,7 @@ describe('reading a source', () => {
     expect(imports).toEqual(expected);
   });
 
-  it('tells code from words about it', () => {
+  it('finds the code alone, without comments and texts', () => {
     const { code } = readSource("// process.exit\nconst a = 'process.env'; const b = `${process.pid}`;");
 
     expect(code).toContain('process.pid');

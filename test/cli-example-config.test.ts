@@ -33,7 +33,7 @@ describe('the example configuration', () => {
     expect(JSON.stringify(config)).not.toContain('s3cret');
   });
 
-  it('is what editors are told is right', () => {
+  it('is right for editors', () => {
     const validate = createValidator();
 
     validate(parse(readFileSync(EXAMPLE, 'utf8')));

@@ -92,7 +92,7 @@ describe.each(dashboards)('the dashboard $path', ({ uid, panels, templating, ann
     expect(new Set(cells).size).toBe(cells.length);
   });
 
-  it('can be told from the others and chosen a data source for', () => {
+  it('has an id of its own, and lets its reader choose a data source', () => {
     expect(dashboards.filter((other) => other.uid === uid)).toHaveLength(1);
     expect(templating.list[0]).toMatchObject({ name: 'datasource', type: 'datasource' });
     expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);

@@ -26,8 +26,8 @@ async function scrapes(exporter: TestEngine, count: number): Promise<readonly (n
 function increase(samples: readonly (number | null)[]): number {
   const known = samples.filter((sample) => sample !== null);
   return known.slice(1).reduce((sum, value, index) => {
-    const before = known[index]!;
-    return sum + (value >= before ? value - before : value);
+    const last = known[index]!;
+    return sum + (value >= last ? value - last : value);
   }, 0);
 }
 
@@ -131,7 +131,7 @@ describe('the counters that a scraper sees', () => {
     expect(exporter.shown('runsFinished')['nightly success']).toBe(1);
   });
 
-  it('show what finished while the process was away as a step, not as where they begin', async () => {
+  it('show runs that finished during an outage as a step, not as where they begin', async () => {
     using exporter = await startEngine({ config: HOLDING });
     exporter.script.list = () => [liveRun()];
     await exporter.poll();
@@ -195,13 +195,13 @@ describe('the counters that a scraper sees', () => {
     await scrapes(exporter, 4);
     exporter.clock.advance(36 * DAY);
     await exporter.poll();
-    const away = await scrapes(exporter, 2);
+    const expired = await scrapes(exporter, 2);
     exporter.script.list = () => [failure('r2', 36 * DAY + 180)];
     await exporter.poll();
 
     const back = await scrapes(exporter, 5);
 
-    expect(away).toEqual([null, null]);
+    expect(expired).toEqual([null, null]);
     expect(back).toEqual([1, 1, 1, 2, 2]);
   });
 
@@ -237,7 +237,7 @@ describe('the counters that a scraper sees', () => {
     expect(exporter.shown('runsFinished')['nightly failure']).toBe(1);
   });
 
-  it('are shown at once, also what an earlier process held, where holding is turned off', async () => {
+  it('are shown at once where nothing is to be held, also those that an earlier process held', async () => {
     using exporter = await startEngine({ config: HOLDING });
     await exporter.poll();
     exporter.script.list = () => [failure('r1', 30)];
@@ -286,7 +286,7 @@ describe('a process that starts again', () => {
     expect(exporter.shown('polls')).toMatchObject({ ok: 0 });
   });
 
-  it('counts what finished meanwhile as caught up, and what only its sweep finds as late', async () => {
+  it('counts runs that finished meanwhile as caught up, and those that only its full sync finds as late', async () => {
     using exporter = await startEngine();
     exporter.script.list = () => [failure('history', 0)];
     await exporter.poll();
@@ -303,7 +303,7 @@ describe('a process that starts again', () => {
     expect(exporter.shown('lateRuns')).toEqual({ '': 1 });
   });
 
-  it('says how much history is beyond reach', async () => {
+  it('shows how much history is beyond reach', async () => {
     const slices: Script['slices'] = ({ from, to }) => [from, to].map((end) => ({ from, to: end, part: null }));
     using exporter = await startEngine({ script: { slices, capabilities: someCapabilities({ reach: DAY }) } });
     await exporter.poll();

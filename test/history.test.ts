@@ -100,7 +100,7 @@ describe('runs of long ago count never', () => {
     expect(exporter.shown('runsFinished')['nightly failure']).toBe(2);
   });
 
-  it('counts what ended while the vendor was away, of a job that is new as well', async () => {
+  it('counts runs that ended while the vendor failed, also of a new job', async () => {
     using exporter = await startEngine();
     await exporter.poll();
     exporter.script.list = () => FAILURES.broken();
@@ -142,10 +142,10 @@ type Step =
   | { readonly kind: 'kill' | 'restart' };
 
 const JOBS = 3;
-const job = fc.nat({ max: JOBS - 1 });
+const JOB = fc.nat({ max: JOBS - 1 });
 const STEP: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 5, arbitrary: fc.record({ kind: fc.constant('begin' as const), job }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('grant' as const), job }) },
+  { weight: 5, arbitrary: fc.record({ kind: fc.constant('begin' as const), job: JOB }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('grant' as const), job: JOB }) },
   {
     weight: 5,
     arbitrary: fc.record({ kind: fc.constant('finish' as const), nth: fc.nat({ max: 30 }), hasEnd: fc.boolean() }),
@@ -170,7 +170,7 @@ interface Truth {
   readonly job: number;
   /** null while it is live. */
   endedAt: UnixSeconds | null;
-  /** Whether a good answer listed it while it was live. */
+  /** True once a good answer listed it while it was live. */
   wasSeenLive: boolean;
 }
 

@@ -57,14 +57,14 @@ function newestPush(received: readonly { readonly body: Buffer }[], targets: num
 }
 
 describe('serve', () => {
-  it('pushes what it serves, a last time when it is told to stop', async () => {
+  it('pushes what it serves, a last time when it stops', async () => {
     await using world = await startWorld();
     const { endpoint, received } = await startReceiver();
     using workplace = createWorkplace(world.config({ otlp: { enabled: true, endpoint, interval: '1s' } }));
     await using serve = startServe(workplace);
-    const page = await serve.metricsOnce('a page and a push of all targets that agree', (page) => {
+    const page = await serve.metricsOnce('a page and a push of all targets that agree', (candidate) => {
       const push = newestPush(received, TARGETS);
-      return targetsUp(page) === TARGETS && push !== null && differences(page, push).length === 0;
+      return targetsUp(candidate) === TARGETS && push !== null && differences(candidate, push).length === 0;
     });
     const pushesBefore = received.length;
 
@@ -128,7 +128,8 @@ describe('serve', () => {
     await using serve = startServe(workplace);
     const page = await serve.metricsOnce(
       'five targets up, and two failed pushes',
-      (page) => targetsUp(page) === TARGETS && page.sum('datajobs_otlp_exports_total', { outcome: 'failed' }) >= 2,
+      (candidate) =>
+        targetsUp(candidate) === TARGETS && candidate.sum('datajobs_otlp_exports_total', { outcome: 'failed' }) >= 2,
     );
 
     serve.kill('SIGTERM');

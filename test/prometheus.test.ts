@@ -149,7 +149,7 @@ async function addressOf(exporter: RunningServe): Promise<string> {
   return (await exporter.origin()).replace('http://', '');
 }
 
-/** Lets the world's time go on until so many runs have ended, holds it again, and tells what ended since `from`. */
+/** Lets the world's time go on until so many runs have ended, holds it again, and returns how many ended since `from`. */
 async function letRun({ world, clock }: RunningWorld, from: UnixSeconds, runs: number): Promise<Tally> {
   clock.resume();
   await eventually(() => (sum(countByResult(world, { from, to: clock.now() })) >= runs ? true : null), {

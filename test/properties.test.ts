@@ -21,7 +21,7 @@ interface Crash {
   readonly fate: 'full' | 'killed before' | 'killed after';
 }
 
-/** What happens to the world, to the vendor's answers, or to the process. */
+/** An event: to the world, to the vendor's answers, or to the process. */
 type Step =
   | Happening
   | { readonly kind: 'pass'; readonly minutes: number }
@@ -29,18 +29,18 @@ type Step =
   | ({ readonly kind: 'crash' } & Crash)
   | { readonly kind: 'restart' | 'kill' | 'release' };
 
-const run = fc.nat({ max: 3 });
-const job = fc.nat({ max: 2 });
-const result = fc.nat({ max: RESULTS.length - 1 });
-const fate = fc.constantFrom('full' as const, 'killed before' as const, 'killed after' as const);
+const RUN = fc.nat({ max: 3 });
+const JOB = fc.nat({ max: 2 });
+const RESULT = fc.nat({ max: RESULTS.length - 1 });
+const FATE = fc.constantFrom('full' as const, 'killed before' as const, 'killed after' as const);
 const kind = <Kind extends string>(name: Kind): fc.Arbitrary<Kind> => fc.constant(name);
 const STEP: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ kind: kind('begin'), run, job, isInPart: fc.boolean() }) },
-  { weight: 4, arbitrary: fc.record({ kind: kind('finish'), run, result, hasEnd: fc.boolean() }) },
-  { weight: 2, arbitrary: fc.record({ kind: kind('revise'), run, result }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('reopen' as const, 'reveal' as const), run }) },
-  { weight: 1, arbitrary: fc.record({ kind: kind('hide'), run, isGone: fc.boolean() }) },
-  { weight: 1, arbitrary: fc.record({ kind: kind('rename'), job }) },
+  { weight: 4, arbitrary: fc.record({ kind: kind('begin'), run: RUN, job: JOB, isInPart: fc.boolean() }) },
+  { weight: 4, arbitrary: fc.record({ kind: kind('finish'), run: RUN, result: RESULT, hasEnd: fc.boolean() }) },
+  { weight: 2, arbitrary: fc.record({ kind: kind('revise'), run: RUN, result: RESULT }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('reopen' as const, 'reveal' as const), run: RUN }) },
+  { weight: 1, arbitrary: fc.record({ kind: kind('hide'), run: RUN, isGone: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ kind: kind('rename'), job: JOB }) },
   { weight: 3, arbitrary: fc.record({ kind: kind('pass'), minutes: fc.integer({ min: 1, max: 300 }) }) },
   {
     weight: 7,
@@ -53,7 +53,7 @@ const STEP: fc.Arbitrary<Step> = fc.oneof(
   },
   {
     weight: 2,
-    arbitrary: fc.record({ kind: kind('crash'), commit: fc.nat({ max: 3 }), fate }),
+    arbitrary: fc.record({ kind: kind('crash'), commit: fc.nat({ max: 3 }), fate: FATE }),
   },
   {
     weight: 2,
@@ -73,9 +73,9 @@ function createWitness() {
     witness: (totals: readonly TotalRecord[]): void => {
       for (const total of totals) {
         const key = `${total.owner} ${seriesKey(total.metric, total.labels)}`;
-        const before = latest.get(key);
-        const isSame = before !== undefined && before.createdAt === total.createdAt;
-        const [value, published] = isSame ? [amount(before.value), amount(before.published)] : [0, 0];
+        const last = latest.get(key);
+        const isSame = last !== undefined && last.createdAt === total.createdAt;
+        const [value, published] = isSame ? [amount(last.value), amount(last.published)] : [0, 0];
         expect(amount(total.value), `${key} falls`).toBeGreaterThanOrEqual(value);
         expect(amount(total.published), `${key} is shown falling`).toBeGreaterThanOrEqual(published);
         expect(amount(total.published), `${key} is shown too high`).toBeLessThanOrEqual(amount(total.value));
@@ -227,14 +227,14 @@ async function live(steps: readonly Step[]): Promise<void> {
 }
 
 describe('a random world', () => {
-  it('has each finished run counted exactly once, and told what became of it', async () => {
+  it('has each finished run counted exactly once, by the result that it has in the end', async () => {
     await fc.assert(fc.asyncProperty(fc.array(STEP, { minLength: 10, maxLength: 60 }), live), {
       numRuns: Number(process.env['PROPERTY_RUNS'] ?? 60),
     });
   });
 });
 
-/** What happens at a vendor that is asked for by time: to a run, to the clocks, or to the process. */
+/** An event at a vendor whose lists are asked for by time: to a run, to the clocks, or to the process. */
 type WindowedStep =
   | { readonly kind: 'begin'; readonly minutesAgo: number }
   | { readonly kind: 'finish'; readonly nth: number }
@@ -253,7 +253,7 @@ const WINDOWED_STEP: fc.Arbitrary<WindowedStep> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: kind('kill') }) },
 );
 
-/** @param hasLiveList whether what is live is listed whatever its dates, as Adverity does */
+/** @param hasLiveList true where live runs are listed whatever their dates, as Adverity does */
 async function liveWindowed(steps: readonly WindowedStep[], hasLiveList: boolean): Promise<void> {
   const { witness, sum } = createWitness();
   const { wrap } = createMortal(witness);
@@ -310,7 +310,7 @@ async function liveWindowed(steps: readonly WindowedStep[], hasLiveList: boolean
 
   await exporter.poll();
   for (const step of steps) await take(step);
-  // No start and no sweep: polls as usual, until the last wide one of them.
+  // Polls go on as usual, with neither a start nor a full sync, until the last of them is an extended lookback.
   script.list = list;
   for (let poll = 0; poll < 60; poll += 1) await take({ kind: 'poll', isFailing: false });
 
@@ -320,11 +320,11 @@ async function liveWindowed(steps: readonly WindowedStep[], hasLiveList: boolean
   expect(sum('lateRuns')).toBe(0);
 }
 
-describe('a random vendor that is asked for by time', () => {
+describe('a random vendor whose lists are asked for by time', () => {
   it.each([
     ['lists what is live', true],
     ['lists what is live by its date alone', false],
-  ])('has each finished run counted exactly once, without a sweep, where it %s', async (_what, hasLiveList) => {
+  ])('has each finished run counted exactly once, without a full sync, where it %s', async (_what, hasLiveList) => {
     await fc.assert(
       fc.asyncProperty(fc.array(WINDOWED_STEP, { minLength: 10, maxLength: 60 }), (steps) =>
         liveWindowed(steps, hasLiveList),

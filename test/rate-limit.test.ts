@@ -73,13 +73,13 @@ it('shows what is left as long as the vendor says so', async () => {
 
   simulators.faults.add({ kind: 'rate_limit', limit: 60, remaining: 7, reset: 30 });
   await engine.pollOnce();
-  const told = shown();
+  const said = shown();
   simulators.faults.remove();
   clock.advance(MINUTE);
   await engine.pollOnce();
 
   expect(silent).toEqual([null, null, null]);
-  expect(told).toEqual([60, 7, clock.now() - 30]);
+  expect(said).toEqual([60, 7, clock.now() - 30]);
   expect(shown()).toEqual([null, null, null]);
 });
 

@@ -1,4 +1,4 @@
-/** From a failing and a stuck job at a vendor to what the people on call are told, on the real programs. */
+/** From a failing and a stuck job at a vendor to the notifications of the people on call, on the real programs. */
 import { expect, it } from 'vitest';
 import { eventually } from './support/eventually.ts';
 import { targetsUp } from './support/exposition.ts';
@@ -43,7 +43,7 @@ const LIMITS = {
   ],
 };
 
-it('tells of a failed and of a stuck run, then that both are over, and of nothing else', async () => {
+it('notifies of a failed and of a stuck run, then that both are over, and of nothing else', async () => {
   using workplace = createWorkplace();
   await using simulate = startSimulate(workplace, PLAN, ['--seed', '1']);
   await simulate.holdAt(60);
@@ -54,13 +54,18 @@ it('tells of a failed and of a stuck run, then that both are over, and of nothin
   await using alerting = await startAlerting(new URL(await exporter.origin()).host, LIMITS);
 
   await simulate.resume();
-  await eventually(() => (alerting.told().filter(({ status }) => status === 'resolved').length >= 2 ? true : null), {
-    what: 'both alerts are over',
-    everyMilliseconds: 500,
-  });
+  await eventually(
+    () => (alerting.notified().filter(({ status }) => status === 'resolved').length >= 2 ? true : null),
+    {
+      what: 'both alerts are over',
+      everyMilliseconds: 500,
+    },
+  );
 
-  const told = alerting.told().map(({ alert, job, status, receiver }) => [alert, job, status, receiver].join(', '));
-  expect(told.sort()).toEqual([
+  const notified = alerting
+    .notified()
+    .map(({ alert, job, status, receiver }) => [alert, job, status, receiver].join(', '));
+  expect(notified.sort()).toEqual([
     'DataJobsRunFailed, fails once, firing, data-platform',
     'DataJobsRunFailed, fails once, resolved, data-platform',
     'DataJobsRunStuck, takes too long, firing, data-platform',

@@ -71,7 +71,7 @@ describe('the rules', () => {
     expect(unknown).toEqual([]);
   });
 
-  it('fold each family by exactly its own labels', () => {
+  it('aggregate each family by exactly its own labels', () => {
     const expected = new Map(
       CATALOGUE.map(({ name, owner, labels }) => [
         `${name.replace('datajobs_', 'datajobs:')}:max`,
@@ -79,13 +79,13 @@ describe('the rules', () => {
       ]),
     );
 
-    const folds = rules.flatMap((rule) =>
+    const aggregates = rules.flatMap((rule) =>
       'record' in rule && expected.has(rule.record) ? [{ record: rule.record, ...namesIn(rule.expr) }] : [],
     );
 
-    expect(folds.length).toBeGreaterThan(15);
-    expect(folds.map(({ record, selectors, grouping }) => [record, selectors[0]?.metric, grouping])).toEqual(
-      folds.map(({ record }) => [record, expected.get(record)?.metric, expected.get(record)?.by]),
+    expect(aggregates.length).toBeGreaterThan(15);
+    expect(aggregates.map(({ record, selectors, grouping }) => [record, selectors[0]?.metric, grouping])).toEqual(
+      aggregates.map(({ record }) => [record, expected.get(record)?.metric, expected.get(record)?.by]),
     );
   });
 
@@ -169,7 +169,7 @@ describe('the Alertmanager example', () => {
     ['a part that is down', 'on-call', 'DataJobsTargetPartlyDown', 'critical', { vendor: 'polaris', target: 'b' }],
     ['a gap in the history', 'data-platform', 'DataJobsHistoryGap', 'warning', { vendor: 'polaris', target: 'b' }],
     ['the exporter gone', 'exporter-operators', 'DataJobsExporterDown', 'critical', { job: 'datajobs' }],
-  ])('tells of %s to %s', async (_, receiver, alertname, severity, labels) => {
+  ])('notifies of %s to %s', async (_, receiver, alertname, severity, labels) => {
     const matchers = Object.entries({ alertname, severity, ...labels }).map(([name, value]) => `${name}=${value}`);
 
     const { stdout } = await execute(tools.amtool, [

@@ -1,4 +1,4 @@
-/** The built program's `serve` as an operator meets them: refusals, signals, faults of vendors, secrecy. */
+/** The built program's `serve` as an operator meets them: refusals, signals, failures of vendors, secrecy. */
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';

@@ -150,7 +150,7 @@ describe.each(['snowplow', 'tailer'])('of %s', (vendor) => {
     expect(simulated.shown('historyRuns')['']).toBeGreaterThan(70);
   });
 
-  it('the past of a job that is granted later is history, and told; what ends from then on counts', async () => {
+  it('the past of a job that is granted later is reported as history; runs that end from then on count', async () => {
     const granted = seconds(HISTORY + HOUR);
     const rare = { every: seconds(2 * HOUR), phase: seconds(10), duration: range(30 * MINUTE, 40 * MINUTE) };
     const plan = [

@@ -1,6 +1,6 @@
 /**
  * What each poll counts at the vendors whose lists are asked for by time, through their clients and simulators, over
- * the end of a day. Where lists are as they are thought to be, no run waits for a wide poll. @see spec rule 4
+ * the end of a day. Where lists go by the dates that they are thought to go by, no run waits for an extended lookback. @see spec rule 4
  */
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
@@ -20,7 +20,7 @@ import { createFrozenClock } from './support/world.ts';
 
 const EVENING = unixSeconds(Date.UTC(2026, 10, 22, 21, 40) / 1000);
 
-/** Runs that come and go between two polls, that outlive every narrow window, and that wait for longer than one. */
+/** Runs that come and go between two polls, that outlive the window of every lookback, and that wait for longer than one. */
 function planOf(vendor: string, workspace: string, kind: string): readonly JobPlan[] {
   return jobsOf({ vendor, workspace, kind, queue: range(0, 2), results: { success: 3, failure: 1 } }, [
     { name: `${kind} short`, every: seconds(100), duration: range(5, 20) },

@@ -108,7 +108,7 @@ describe('the time from one poll to the next', () => {
     expect(interval(hourly, unixSeconds(NOW + 7200))).toBe(IDLE);
   });
 
-  it.each(['excluded', 'expired'] as const)('does not heed a job that is %s', (standing) => {
+  it.each(['excluded', 'expired'] as const)('does not wait for a job that is %s', (standing) => {
     const hourly = jobThatBegan([NOW - 3600, NOW - 7200], { standing });
 
     expect(interval(stateOf(hourly))).toBe(IDLE);

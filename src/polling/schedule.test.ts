@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { HOUR, MINUTE, type Seconds, seconds } from '../model/time.ts';
 import { nextPollIn } from './schedule.ts';
 
-/** Waits after so many faults in a row. */
-function waits(interval: Seconds, faults: number, retryAfter: Seconds | null = null): readonly number[] {
-  return Array.from({ length: faults }, (_, index) =>
+/** Waits after so many failures in a row. */
+function waits(interval: Seconds, failures: number, retryAfter: Seconds | null = null): readonly number[] {
+  return Array.from({ length: failures }, (_, index) =>
     nextPollIn(interval, seconds(1), { count: index + 1, retryAfter }),
   );
 }
@@ -14,11 +14,11 @@ describe('nextPollIn', () => {
     expect([0, 20, 60, 500].map((elapsed) => nextPollIn(MINUTE, seconds(elapsed), null))).toEqual([60, 40, 6, 6]);
   });
 
-  it('doubles after each fault, up to five intervals', () => {
+  it('doubles after each failure, up to five intervals', () => {
     expect(waits(seconds(30), 5)).toEqual([30, 60, 120, 150, 150]);
   });
 
-  it('doubles after each fault, up to five minutes', () => {
+  it('doubles after each failure, up to five minutes', () => {
     expect(waits(seconds(120), 4)).toEqual([120, 240, 300, 300]);
   });
 

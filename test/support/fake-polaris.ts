@@ -44,7 +44,7 @@ export interface FakePolaris {
   readonly asked: { lists: number; lookUps: number };
 }
 
-/** @param clock its own, told in every answer */
+/** @param clock its own, which is the date of every answer */
 export async function startFakePolaris(clock: Pick<Clock, 'now'>): Promise<FakePolaris> {
   const fake: FakePolaris = {
     server: await startServer((response, seen) => {

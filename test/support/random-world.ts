@@ -16,7 +16,7 @@ export type Happening =
 
 export interface KnownRun {
   run: Run;
-  /** Whether the narrower scope lists it too. */
+  /** True where the scope that lists a part of the runs lists it too. */
   readonly isInPart: boolean;
   /** Not listed for now; `gone`: not found by its id either. */
   hidden: 'no' | 'listed' | 'gone';

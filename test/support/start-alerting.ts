@@ -1,4 +1,4 @@
-/** The real Prometheus with the project's rules, the real Alertmanager with its example, and somebody to be told. */
+/** The real Prometheus with the project's rules, the real Alertmanager with its example, and a receiver of its notifications. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -20,7 +20,7 @@ import { findFreePort } from './start-prometheus.ts';
 const DASHBOARDS = join(import.meta.dirname, '..', '..', 'dashboards');
 
 /** One alert of a notification. */
-export interface Told {
+export interface NotifiedAlert {
   readonly receiver: string;
   readonly status: 'firing' | 'resolved';
   readonly alert: string;
@@ -30,8 +30,8 @@ export interface Told {
 }
 
 export interface RunningAlerting extends AsyncDisposable {
-  /** Everything that was told so far, in order. */
-  readonly told: () => readonly Told[];
+  /** All alerts of the notifications so far, in order. */
+  readonly notified: () => readonly NotifiedAlert[];
   /** Where OTLP pushes are taken, as an exporter's `otlp.endpoint`. */
   readonly pushTo: string;
   /** Origin of Prometheus. */
@@ -70,8 +70,8 @@ const Answer = z.object({
 export async function startAlerting(address: string, ownRules: object = { groups: [] }): Promise<RunningAlerting> {
   const tools = await fetchMonitoringTools();
   const folder = await mkdtemp(join(tmpdir(), 'datajobs-alerting-'));
-  const told: Told[] = [];
-  const webhook = await startWebhook(told);
+  const notified: NotifiedAlert[] = [];
+  const webhook = await startWebhook(notified);
   const [prometheus, alertmanager, receiver] = await Promise.all([freeAddress(), freeAddress(), freeAddress()]);
 
   await writeFile(join(folder, 'own.yml'), JSON.stringify(ownRules));
@@ -125,7 +125,7 @@ export async function startAlerting(address: string, ownRules: object = { groups
     throw new Error(`not started:\n${programs.map((program) => program.stderr()).join('\n')}`, { cause: error });
   }
   return {
-    told: () => told,
+    notified: () => notified,
     pushTo: `http://${receiver}/opentelemetry`,
     prometheus: `http://${prometheus}`,
     async query(expression) {
@@ -139,18 +139,18 @@ export async function startAlerting(address: string, ownRules: object = { groups
 }
 
 /** Takes notifications as Alertmanager posts them. */
-async function startWebhook(told: Told[]): Promise<Server> {
-  const server = createServer((request, response) => void receive(request, response, told));
+async function startWebhook(notified: NotifiedAlert[]): Promise<Server> {
+  const server = createServer((request, response) => void receive(request, response, notified));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return server;
 }
 
-/** A body that is no notification fails the test by what is then missing from `told`. */
-async function receive(request: IncomingMessage, response: ServerResponse, told: Told[]): Promise<void> {
+/** A body that is no notification fails the test by what is then missing from `notified`. */
+async function receive(request: IncomingMessage, response: ServerResponse, notified: NotifiedAlert[]): Promise<void> {
   const { receiver, alerts } = Notification.parse(await json(request));
   for (const { status, labels, annotations } of alerts) {
-    told.push({
+    notified.push({
       receiver,
       status,
       alert: labels['alertname'] ?? '',
@@ -165,7 +165,7 @@ function originOf(server: Server): string {
   return `http://127.0.0.1:${String((server.address() as AddressInfo).port)}/`;
 }
 
-/** The example as it is, but with somebody behind every receiver, and without waiting. */
+/** The example as it is, but with a webhook behind every receiver, and without waiting. */
 function toAlertmanager(url: string): object {
   const example = z
     .looseObject({ route: z.looseObject({}), receivers: z.array(z.object({ name: z.string() })) })

@@ -126,7 +126,7 @@ function toConfig(scrapes: readonly Scrape[], withRules: boolean): object {
   };
 }
 
-/** A port that was free a moment ago, for what has to be told one beforehand. */
+/** A port that was free a moment ago, for a program that has to be given one. */
 export async function findFreePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -1,6 +1,6 @@
 /** An engine whose vendor lists runs by time: a lookback reaches an hour back, an extended one a day. */
 import { DAY, HOUR, MINUTE, seconds } from '../../src/model/time.ts';
-import { halve } from '../../src/vendors/slices.ts';
+import { halve } from '../../src/vendors/frame/slices.ts';
 import { someCapabilities } from './builders.ts';
 import { startEngine, type TestEngine } from './start-engine.ts';
 

@@ -24,7 +24,7 @@ export const TROUBLES: Readonly<Record<string, Answer>> = {
   'no answer': hang,
 };
 
-/** Tokens are granted; everything else is `answer`'s. */
+/** An answer that grants tokens, and leaves every other request to `answer`. */
 export function grantTokens({ tokenEndpoint }: AccountCase, answer: Answer): Answer {
   return (response, seen) => {
     const isToken = tokenEndpoint !== null && seen.url.split('?')[0] === tokenEndpoint.path;
@@ -32,14 +32,14 @@ export function grantTokens({ tokenEndpoint }: AccountCase, answer: Answer): Ans
   };
 }
 
-/** Which secrets a text holds: those of the accounts, and what was sent to prove who asks; in plain, base64 or a URL. */
+/** The secrets in a text, of the accounts and of `Authorization` headers that were sent; in plain, base64 or a URL. */
 export function secretsIn(
   text: string,
   accounts: readonly AccountCase[],
   seen: readonly Seen[] = [],
 ): readonly string[] {
   const sent = seen.flatMap(({ headers }) => headers.authorization?.split(' ').slice(1) ?? []);
-  const secrets = [...accounts.flatMap(({ secrets }) => secrets), ...sent];
+  const secrets = [...accounts.flatMap((account) => account.secrets), ...sent];
   const forms = secrets.flatMap((secret) => [
     secret,
     encodeURIComponent(secret),

@@ -237,7 +237,7 @@ describe('a target in the ledger', () => {
     expect(new Set(known.keys())).toEqual(new Set(ids));
   });
 
-  it('tells apart runs whose ids share a hash', async () => {
+  it('keeps apart runs whose ids share a hash', async () => {
     const [id, other] = ['costarring', 'liquid'];
     expect(runHash(id)).toBe(runHash(other));
     await open();
@@ -384,11 +384,11 @@ describe('a ledger whose file is not where it was', () => {
   it('takes no change, and goes on exactly once its folder is back', async () => {
     await open();
     await commit('r1');
-    const away = `${folder}-away`;
-    renameSync(folder, away);
+    const moved = `${folder}-moved`;
+    renameSync(folder, moved);
 
     await expect(commit('r2')).rejects.toThrow(GONE);
-    renameSync(away, folder);
+    renameSync(moved, folder);
     await commit('r3');
 
     expect([...(await acme.known(['r1', 'r2', 'r3'])).keys()]).toEqual(['r1', 'r3']);
@@ -462,7 +462,7 @@ describe('pruning', () => {
   const prune = (): Promise<void> => acme.write(aChange({ pruned: { scope: 'account', before } }));
   const left = async (ids: readonly string[]): Promise<readonly string[]> => [...(await acme.known(ids)).keys()];
 
-  it('forgets what ended before and was neither changed nor listed by a sweep since', async () => {
+  it('forgets runs that ended before and were neither changed nor listed by a full sync since', async () => {
     await open();
     const runs = [
       aRunRecord({ id: 'old' }),
@@ -489,7 +489,7 @@ describe('pruning', () => {
     expect(storage.runCount()).toBe(5);
   });
 
-  it('keeps what the sweeps of another scope list', async () => {
+  it('keeps runs that the full syncs of another scope list', async () => {
     await open();
     await acme.write(aChange({ scopes: [newScope('account'), newScope('b')], runs: [aRunRecord()] }));
     await acme.write(aChange({ synced: { at: at(16 * DAY), ids: ['r1'] } }));
@@ -510,7 +510,7 @@ describe('pruning', () => {
     expect(await left(['r1'])).toEqual(['r1']);
   });
 
-  it('takes a run that changed for present then, whether or not a sweep listed it', async () => {
+  it('keeps a run that has changed, also where no full sync listed it', async () => {
     await open();
     await acme.write(aChange({ runs: [aRunRecord(), aRunRecord({ id: 'r2' })] }));
     await acme.write(aChange({ runs: [aRunRecord({ changedAt: at(16 * DAY) })] }));

@@ -88,7 +88,7 @@ export function sliceByWidth(window: Window, width: Seconds): readonly Slice[] {
 }
 
 /** The two halves of a slice; empty when they would be shorter than `shortest`. */
-function halve(slice: Slice, shortest: Seconds): readonly Slice[] {
+export function halve(slice: Slice, shortest: Seconds): readonly Slice[] {
   const middle = unixSeconds(Math.floor((slice.from + slice.to) / 2));
   if (middle - slice.from < shortest) return [];
   return [

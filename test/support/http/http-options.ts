@@ -6,7 +6,7 @@ import type { Credentials, TransportOptions } from '../../../src/http/http-clien
 /** 2026-11-22T08:00:00Z */
 export const START = unixSeconds(1_795_334_400);
 
-/** A clock that stands still but for its sleeps, which pass at once, and for what a test turns it on by. */
+/** A clock that stands still until a test advances it; its sleeps pass at once. */
 export interface ManualClock extends Clock {
   readonly slept: readonly Seconds[];
   advance(duration: Seconds): void;

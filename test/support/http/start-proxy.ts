@@ -21,12 +21,12 @@ interface ProxyOptions {
 export async function startProxy({ target, refusal }: ProxyOptions): Promise<TestProxy> {
   const asked: string[] = [];
   const credentials: (string | undefined)[] = [];
-  const note = ({ method, url, headers }: IncomingMessage): void => {
+  const record = ({ method, url, headers }: IncomingMessage): void => {
     asked.push(`${method} ${url}`);
     credentials.push(headers['proxy-authorization']);
   };
   const server = createServer((incoming, response) => {
-    note(incoming);
+    record(incoming);
     if (refusal === null) return;
     if (refusal !== undefined) {
       response.writeHead(refusal).end();
@@ -41,7 +41,7 @@ export async function startProxy({ target, refusal }: ProxyOptions): Promise<Tes
     incoming.pipe(passed);
   });
   server.on('connect', (incoming: IncomingMessage, socket) => {
-    note(incoming);
+    record(incoming);
     socket.on('error', () => {});
     if (refusal === null) return;
     if (refusal !== undefined) {

@@ -80,9 +80,9 @@ export async function startRawServer(
 }
 
 /** An answer of JSON. */
-export function json(body: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): TestAnswer {
+export function json(body: unknown, code = 200, headers: Readonly<Record<string, string>> = {}): TestAnswer {
   return (response) => {
-    response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
+    response.writeHead(code, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
   };
 }
 

@@ -1,7 +1,7 @@
 import { seconds, unixSeconds } from '../../../src/model/time.ts';
 import type { RunStatus, StatusSource, TargetStatus } from '../../../src/engine/status.ts';
 
-/** A target that is up, unless told otherwise. */
+/** A target that is up, unless said otherwise. */
 export function targetStatus(fields: Partial<TargetStatus> = {}): TargetStatus {
   return {
     name: 'acme-snowplow',
@@ -25,7 +25,7 @@ export function targetStatus(fields: Partial<TargetStatus> = {}): TargetStatus {
   };
 }
 
-/** A run that succeeded, unless told otherwise. */
+/** A run that succeeded, unless said otherwise. */
 export function runStatus(fields: Partial<RunStatus> = {}): RunStatus {
   return {
     target: 'acme-snowplow',

@@ -29,8 +29,8 @@ const CLI_GROUND = ['src/model/', 'src/config/', 'src/ledger/', 'src/vendors/reg
 const READING_GROUND = ['src/model/', 'src/http/errors.ts', 'src/vendors/vendor.ts'];
 
 /**
- * Data flows config → polling → vendors → reconcile → ledger → metrics → exposition, otlp, web; left never learns of
- * right. The first room whose path fits is a file's room, so exceptions stand before their room.
+ * The rooms of docs/architecture.md: a room never learns of one that comes after it in the flow of data. The first room
+ * whose path fits is a file's room, so exceptions stand before their room.
  */
 const ROOMS: readonly Room[] = [
   { path: 'src/model/', mayImport: [] },

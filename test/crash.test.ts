@@ -10,7 +10,7 @@ import { createWorkplace, type RunningServe, startServe, type Workplace } from '
 import { type RunningWorld, startWorld } from './support/start-world.ts';
 import { countShown, countTruth } from './support/truth.ts';
 
-/** How long the exporter lives before it is killed: often not even until it listens, else amid polls and commits. */
+/** Time for which the exporter lives before it is killed: often not even until it listens, else amid polls and commits. */
 const LIFETIME_MILLISECONDS = { shortest: 100, longest: 2500 };
 /** So many steps of which the lifetimes are made: every part of a life is met, in an order of the seed. */
 const LIFETIMES = 20;

@@ -1,5 +1,5 @@
 /**
- * What readers see of exact counting: scrape after scrape, over restarts and kills, with a real ledger file and a
+ * Exact counting as readers see it: scrape after scrape, over restarts and kills, with a real ledger file and a
  * vendor whose answers are written here. @see spec section 2
  */
 import { describe, expect, it } from 'vitest';
@@ -22,7 +22,7 @@ async function scrapes(exporter: TestEngine, count: number): Promise<readonly (n
   return seen;
 }
 
-/** What `increase()` makes of samples: the sum of all steps up, a fall being a reset. */
+/** The value of `increase()` over samples: the sum of all steps up, a fall being a reset. */
 function increase(samples: readonly (number | null)[]): number {
   const known = samples.filter((sample) => sample !== null);
   return known.slice(1).reduce((sum, value, index) => {

@@ -133,7 +133,7 @@ describe('runs of long ago count never', () => {
   });
 });
 
-/** What happens to a vendor's world, to the key that reads it, or to the process. */
+/** An event: to a vendor's world, to the key that reads it, or to the process. */
 type Step =
   | { readonly kind: 'begin' | 'grant'; readonly job: number }
   | { readonly kind: 'finish'; readonly nth: number; readonly hasEnd: boolean }
@@ -174,7 +174,7 @@ interface Truth {
   wasSeenLive: boolean;
 }
 
-/** How many runs each job must have counted at least, and may have at most. */
+/** Numbers of runs that each job must have counted at least, and may have counted at most. */
 class Bounds {
   readonly least = Array.from({ length: JOBS }, () => 0);
   readonly most = Array.from({ length: JOBS }, () => 0);

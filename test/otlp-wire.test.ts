@@ -1,4 +1,4 @@
-/** What is really sent, decoded from the bytes that a receiver gets. */
+/** Pushes as they are really sent, decoded from the bytes that a receiver gets. */
 import type { ServerResponse } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { METRICS } from '../src/metrics/catalogue.ts';

@@ -1,4 +1,4 @@
-/** What a real Prometheus makes of the exporter's page: every run once, and none of them unseen by `increase()`. */
+/** A real Prometheus that scrapes the exporter: it sees every run once, and none of them unseen by `increase()`. */
 import { describe, expect, it } from 'vitest';
 import { range } from '../src/simulator/plans/jobs-of.ts';
 import { DRILL_PLAN } from '../src/simulator/plans/drill.ts';

@@ -112,7 +112,7 @@ function createMortal(witness: (totals: readonly TotalRecord[]) => void) {
   return { mortal, wrap };
 }
 
-/** What is kept in memory is what a process that started now would load, but for how far was read quietly. */
+/** Expects the same in memory as a process would load that started now, but for times that are written now and then. */
 async function expectStored(exporter: TestEngine): Promise<void> {
   const plain = ({ scopes, ...rest }: Awaited<ReturnType<TestEngine['stored']>>) => ({
     ...rest,
@@ -207,7 +207,7 @@ async function live(steps: readonly Step[]): Promise<void> {
   const state = exporter.state();
   const truth = [...world.runs.values()].map(({ run }) => run);
   const news = truth.filter(({ id }) => !['r100', 'r101', 'r102'].includes(id));
-  /** What the exporter last heard of a run's end; null: none yet. Of a run that is live again, from its earlier end. */
+  /** The result that a run last had for the exporter; null: none yet. Of a run that is live again, that of its earlier end. */
   const lastResult = (id: string): Result | null => {
     const run = truth.find((candidate) => candidate.id === id);
     if (run !== undefined && isFinished(run)) return run.result;

@@ -357,7 +357,7 @@ function secretsOf(config: Record<string, unknown>): string[] {
   );
 }
 
-/** What each reload says that it added, by the log. */
+/** Targets that each reload has added, by the log. */
 function reloads(log: string): readonly string[] {
   return Array.from(log.matchAll(/msg="configuration reloaded" added=("[^"]*"|\S+)$/gm), ([, added = '']) =>
     added.replaceAll('"', ''),

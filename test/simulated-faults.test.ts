@@ -1,5 +1,5 @@
 /**
- * What is counted of Snowplow's and Tailer's simulated runs while their answers are odd in the ways that the vendors'
+ * Counts of Snowplow's and Tailer's simulated runs while their answers are odd in the ways that the vendors'
  * may be: exactly what ended, each once, and nothing of the past. Through the real clients, engine and ledger.
  */
 import { pino } from 'pino';

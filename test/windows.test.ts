@@ -1,6 +1,7 @@
 /**
- * What each poll counts at the vendors whose lists are asked for by time, through their clients and simulators, over
- * the end of a day. Where lists go by the dates that they are thought to go by, no run waits for an extended lookback. @see spec rule 4
+ * Counts of each poll at the vendors whose lists are asked for by time, through their clients and simulators, over the
+ * end of a day. Lists go by the dates that lookbacks reckon with, so no run waits for an extended lookback.
+ * @see spec rule 4
  */
 import { pino } from 'pino';
 import { expect, it } from 'vitest';

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { fetchMonitoringTools } from './monitoring-tools.ts';
 
-/** What the real `promtool check metrics` says of a page; code 0 and no output for a clean one. */
+/** The output of the real `promtool check metrics` for a page; code 0 and no output for a clean one. */
 export async function checkMetrics(page: string): Promise<{ code: number; output: string }> {
   const { promtool } = await fetchMonitoringTools();
   return new Promise((resolve) => {

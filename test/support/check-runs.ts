@@ -1,11 +1,11 @@
-/** What is wrong with runs and slices, in words; nothing where nothing is. */
+/** Problems of runs and slices, in words; none where all is well. */
 import { isFinished, type Run } from '../../src/model/run.ts';
 import { DAY, later, type UnixSeconds } from '../../src/model/time.ts';
 import type { WorldRun } from '../../src/simulator/world.ts';
 import type { Slice, Vendor, Window } from '../../src/vendors/vendor.ts';
 import type { ListedRun } from './connect-vendor.ts';
 
-/** Whether slices, in order of their starts, leave out nothing of a span (but for what lies between two microseconds). */
+/** True if slices, in order of their starts, leave out nothing of a span (but for what lies between two microseconds). */
 export function covers(slices: readonly Slice[], { from, to }: Window): boolean {
   let reached = from;
   for (const slice of slices) {
@@ -15,7 +15,7 @@ export function covers(slices: readonly Slice[], { from, to }: Window): boolean 
   return slices.length > 0 && reached >= to - 2e-6;
 }
 
-/** What cannot be true of a run of this vendor, by `now`. */
+/** Statements of a run of this vendor that cannot be true by `now`. */
 export function oddities(vendor: Vendor, run: Run, now: UnixSeconds): readonly string[] {
   const { states, results } = vendor.capabilities;
   const odd: string[] = [];

@@ -54,7 +54,7 @@ export function createMemoryFiles(texts: Record<string, string>): Files {
   return { read: find, version: find };
 }
 
-/** What is wrong with a configuration, one line a problem; empty where nothing is. */
+/** Problems of a configuration, one line each; empty where there are none. */
 export function problemsOf(
   text: string,
   env: Record<string, string> = {},

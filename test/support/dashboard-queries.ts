@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { dashboards } from '../../dashboards/src/dashboards.ts';
 import { withoutVariables } from './promql.ts';
 
-/** What Grafana fills in for the time chosen and the interval of points: short, so that a test need not wait. */
+/** Values that Grafana fills in for the time chosen and the interval of points: short, so that a test need not wait. */
 const RANGE = '1m';
 
 const Dashboard = z.object({

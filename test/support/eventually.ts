@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 const WITHIN_SECONDS = 300;
 
 interface EventuallyOptions {
-  /** What is waited for, as the error names it: `all targets up`. */
+  /** The condition that is waited for, as the error names it: `all targets up`. */
   readonly what: string;
   readonly everyMilliseconds?: number;
 }

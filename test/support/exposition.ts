@@ -35,12 +35,12 @@ export function readExposition(text: string, format: 'text' | 'openmetrics' = 't
   };
 }
 
-/** How many targets the page says are up. */
+/** Number of targets that are up by the page. */
 export function targetsUp(page: Exposition): number {
   return page.sum('datajobs_target_up');
 }
 
-/** What starts again at 0 with the process; all other counters outlive it. @see spec rule 14 */
+/** Counters that start again at 0 with the process; all others outlive it. @see spec rule 14 */
 const PROCESS_LOCAL = /^(?:datajobs_(?:polls_total|api_.*|ledger_commits_total|otlp_.*)|process_.*|nodejs_.*)$/;
 
 /** Values of all counters and histogram parts by series, `name{labels}`; `durable`: only those that outlive a process. */

@@ -17,7 +17,7 @@ export interface FakeJob {
   edited?: UnixSeconds;
 }
 
-/** What the list is sorted by where the vendor does not heed what was asked. */
+/** Order of the list where the vendor ignores the order that was asked for. */
 export const ORDERS = {
   'newest created first': (a, b) => b.created - a.created,
   'oldest created first': (a, b) => a.created - b.created,
@@ -34,7 +34,7 @@ export interface FakePolaris {
   order: keyof typeof ORDERS;
   /** The largest page that it gives, whatever was asked for. */
   largestPage: number;
-  /** Whether `moreResultsAvailable` is always there, only where it is true, or never. */
+  /** Where `moreResultsAvailable` is said: always, only where it is true, or never. */
   saysMore: 'always' | 'if true' | 'never';
   heedsOffset: boolean;
   heedsStatus: boolean;

@@ -22,7 +22,7 @@ export function createSettableClock(start: UnixSeconds = NOW): SettableClock {
   let elapsed = seconds(0);
   const slept: number[] = [];
   const sleepers = new Set<() => void>();
-  /** Look whether enough sleep now. */
+  /** Called with every sleep that begins. */
   const watchers = new Set<() => void>();
   const set = (instant: UnixSeconds | number): void => {
     now = unixSeconds(instant);

@@ -10,7 +10,7 @@ interface Named {
   readonly labels: readonly string[];
 }
 
-/** What a query names. */
+/** Names in a query. */
 interface Names {
   readonly selectors: readonly Named[];
   /** Labels of `by`, `on`, `ignoring`, `without`, `group_left`, `group_right`. */
@@ -84,7 +84,7 @@ export function knownSeries(rules: readonly Rule[]): ReadonlyMap<string, Readonl
   return series;
 }
 
-/** What a query names that nobody has: `metric` or `metric{label}`; and buckets by a literal bound. */
+/** Names in a query that nobody has: `metric` or `metric{label}`; and buckets by a literal bound. */
 export function unknownNames(query: string, known: ReadonlyMap<string, ReadonlySet<string>>): readonly string[] {
   const { selectors, grouping } = namesIn(query);
   const labels = new Set(selectors.flatMap(({ metric }) => [...(known.get(metric) ?? [])]));

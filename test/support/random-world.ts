@@ -1,4 +1,4 @@
-/** A vendor's world in which a test lets things happen, and what became of them in truth. */
+/** A vendor's world in which a test lets things happen, and its runs as they really are. */
 import { type FinishedRun, isFinished, type Run } from '../../src/model/run.ts';
 import type { UnixSeconds } from '../../src/model/time.ts';
 import { aJob, finishedRun, liveRun } from './builders.ts';
@@ -25,7 +25,7 @@ export interface KnownRun {
 export interface RandomWorld {
   readonly runs: ReadonlyMap<string, KnownRun>;
   happen(happening: Happening, now: UnixSeconds): void;
-  /** What a scope lists, in the order in which it began. */
+  /** Runs that a scope lists, in the order in which they began. */
   list(scope: string): readonly Run[];
   revealAll(): void;
 }

@@ -1,4 +1,4 @@
-/** What a source file says about itself, as far as the tests of the house need it. */
+/** Facts about a source file that the tests of the architecture need. */
 export interface Source {
   /** Module specifiers of every import and re-export, types and `import('…')` included; comments are not looked at. */
   readonly imports: readonly string[];

@@ -62,7 +62,7 @@ export function withRulesItAsksAbout(file: RuleTestFile, test: RuleTest, groups:
   return { file, test, groups: kept.filter((group) => group.rules.length > 0), interval: file.evaluation_interval };
 }
 
-/** A test's series with all rules, evaluated at five moments and asked about nothing: whether any of the rules fails. */
+/** A test's series with all rules, evaluated at five moments and asked about nothing: it fails where any of the rules does. */
 export function withAllRules(file: RuleTestFile, test: RuleTest, groups: readonly RuleGroup[]): RuleTestRun {
   const asked = [...test.alert_rule_test, ...test.promql_expr_test].map(({ eval_time: at }) => at);
   const end = Math.max(...asked.map((at) => parsePrometheusDuration(at) ?? Number.NaN));

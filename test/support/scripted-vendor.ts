@@ -14,7 +14,7 @@ import type {
 } from '../../src/vendors/vendor.ts';
 import { someCapabilities } from './builders.ts';
 
-/** What the vendor answers; a test changes it as it goes. An error that is given is thrown. */
+/** Answers of the vendor; a test changes them as it goes. An error that is given is thrown. */
 export interface Script {
   scopes: string[];
   capabilities: Capabilities;

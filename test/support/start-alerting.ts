@@ -61,7 +61,7 @@ const Answer = z.object({
 });
 
 /**
- * Scrapes an exporter and evaluates the rules every second; notifications go out at once. What is pushed over OTLP comes
+ * Scrapes an exporter and evaluates the rules every second; notifications go out at once. Metrics pushed over OTLP come
  * in as a second job: VictoriaMetrics receives it (Debian builds Prometheus without its receiver), Prometheus federates.
  *
  * @param address of the exporter, e.g. `127.0.0.1:41001`

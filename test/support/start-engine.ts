@@ -21,7 +21,7 @@ import { createSettableClock, type SettableClock } from './manual-clock.ts';
 import { createScriptedVendor, type Script, type ScriptedVendor } from './scripted-vendor.ts';
 
 export interface StartEngineOptions {
-  /** What the vendor answers. */
+  /** Answers of the vendor. */
   readonly script?: Partial<Script>;
   /** A vendor with a client of its own, instead of the one whose answers are scripted. */
   readonly vendor?: Vendor;
@@ -46,13 +46,13 @@ export interface TestEngine extends Disposable {
   start(): Promise<void>;
   /** Lets time pass for an engine that was started, and waits until it has done all that is due; it then works on `acme`. */
   pass(duration: Seconds | number): Promise<void>;
-  /** What is kept of `acme` in memory. */
+  /** The state of `acme` in memory. */
   state(): TargetState;
-  /** What a process that started now would load of it. */
+  /** The state of `acme` that a process would load which started now. */
   stored(): Promise<TargetState>;
   /** Samples of a metric as they are shown, by their own labels and the job's name: `nightly success`. */
   shown(metric: keyof typeof METRICS): Readonly<Record<string, number>>;
-  /** Answers a scrape whole; what it showed of a metric. */
+  /** Answers a scrape, and returns the samples of a metric as `shown` does. */
   scrape(metric: keyof typeof METRICS): Readonly<Record<string, number>>;
   /** Ends the process at once and starts another, with another configuration where it is given. */
   kill(config?: Partial<Config>): Promise<void>;
@@ -137,7 +137,7 @@ export async function startEngine(options: StartEngineOptions = {}): Promise<Tes
 /** The poller of `acme`, and what the engine repeats for holds and for standby targets: all sleep when nothing is due. */
 const LOOPS = 3;
 
-/** Who scrapes unless a test says otherwise. */
+/** The reader that scrapes unless a test says otherwise. */
 export const PROMETHEUS = { id: 'prometheus', isScraper: true };
 
 const FINGERPRINT = 'scripted https://vendor.test a';

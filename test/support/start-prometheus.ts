@@ -26,7 +26,7 @@ interface QueriedSample {
 }
 
 interface Options {
-  /** Whether it evaluates the project's rules. */
+  /** True where it evaluates the project's rules. */
   readonly withRules?: boolean;
 }
 

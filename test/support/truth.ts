@@ -1,4 +1,4 @@
-/** What really happened in a simulated world and what the exporter shows of it, in forms that compare as wholes. */
+/** Runs as they really were in a simulated world, and as the exporter shows them, in forms that compare as wholes. */
 import type { UnixSeconds } from '../../src/model/time.ts';
 import type { TruthOfRuns, World, WorldJob } from '../../src/simulator/world.ts';
 import { tellsEnd } from '../../src/simulator/vendors/polaris.ts';
@@ -10,7 +10,7 @@ export type Tally = Readonly<Record<string, number>>;
 /** Everything of a world that the exporter has to count exactly. */
 export interface Counted {
   readonly runs: Tally;
-  /** How many durations are known: of every run that started, other than those that stream or end without saying when. */
+  /** Number of durations that are known: of every run that started, other than those that stream or end without saying when. */
   readonly durations: Tally;
   /** Snowplow's steps. */
   readonly steps: Tally;
@@ -20,7 +20,7 @@ export interface Counted {
 
 type Ended = Omit<TruthOfRuns, 'result' | 'runs'>;
 
-/** What ended in the span after `from`, up to and including `to`. */
+/** Counts of the runs that ended after `from`, up to and including `to`, as they really are. */
 export function countTruth(world: World, { from, to }: { from: UnixSeconds; to: UnixSeconds }): Counted {
   const truth = world.truth({ from, to });
   const vendors = [...new Set(truth.runs.map(({ vendor }) => vendor))];
@@ -48,7 +48,7 @@ export function countTruth(world: World, { from, to }: { from: UnixSeconds; to: 
   };
 }
 
-/** What a page of metrics says of the same. */
+/** The same counts as a page of metrics shows them. */
 export function countShown(page: Exposition): Counted {
   const read = (name: string, ...labels: readonly string[]): Tally =>
     tally(

@@ -4,16 +4,16 @@ import { onTestFinished } from 'vitest';
 
 interface TestProxy {
   readonly url: URL;
-  /** What it was asked for, in order: `CONNECT acme.example:443`, `GET http://acme.example/jobs`. */
+  /** Requests so far, in order: `CONNECT acme.example:443`, `GET http://acme.example/jobs`. */
   readonly asked: readonly string[];
-  /** `Proxy-Authorization` of each of them. */
+  /** `Proxy-Authorization` of each request. */
   readonly credentials: readonly (string | undefined)[];
 }
 
 interface ProxyOptions {
-  /** Where everything ends up, whatever was asked for. */
+  /** The server that all requests are passed on to, whatever they ask for. */
   readonly target: URL;
-  /** What it answers instead of passing anything on; null: nothing at all. Absent: it passes on. */
+  /** Status that it answers with instead of passing requests on; null: no answer at all. Absent: it passes on. */
   readonly refusal?: number | null;
 }
 

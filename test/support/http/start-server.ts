@@ -3,7 +3,7 @@ import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, createServer as createRawServer, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-/** What a test's server was asked. */
+/** A request to a test's server. */
 export interface Seen {
   readonly method: string;
   /** With the query. */
@@ -18,7 +18,7 @@ export interface TestServer {
   readonly seen: readonly Seen[];
 }
 
-/** What a test server gives for one request. */
+/** Answers one request to a test's server. */
 export type TestAnswer = (response: ServerResponse, seen: Seen) => void;
 
 /** Starts a loopback server for one test. It gives the first answer to the first request, and so on; the last one stays. */

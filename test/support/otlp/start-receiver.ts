@@ -64,7 +64,7 @@ export interface GrpcCall {
   readonly body: Buffer;
 }
 
-/** How a gRPC receiver answers: with a message, with a failure, or (null) not at all. */
+/** The answer of a gRPC receiver: a message, with a failure, or (null) not at all. */
 export type GrpcAnswer = Buffer | { readonly code: Status; readonly details: string } | null;
 
 /** Starts an OTLP receiver over gRPC for one test. */

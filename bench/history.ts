@@ -30,7 +30,7 @@ async function grow(count: number, isWindowed: boolean): Promise<BenchTarget> {
   let committed = -1;
   const end = unixSeconds(START + count / RUNS_PER_SECOND + 10_000);
   const target = await createBenchTarget({
-    capabilities: { windowed: isWindowed, overlap: OVERLAP, reach: seconds(end - START + OVERLAP) },
+    capabilities: { windowed: isWindowed, lookback: OVERLAP, reach: seconds(end - START + OVERLAP) },
     now: START,
     slices: (window) => (isWindowed && committed >= count ? sliceByWidth(window, SLICE) : [{ ...window, part: null }]),
     answer: ({ from, to }) => {

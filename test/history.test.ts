@@ -182,7 +182,7 @@ class Bounds {
 
 async function live(steps: readonly Step[], isWindowed: boolean): Promise<void> {
   const capabilities = isWindowed
-    ? someCapabilities({ windowed: true, overlap: HOUR, wideOverlap: DAY, lead: DAY, reach: seconds(60 * DAY) })
+    ? someCapabilities({ windowed: true, lookback: HOUR, extendedLookback: DAY, lead: DAY, reach: seconds(60 * DAY) })
     : someCapabilities({ reach: seconds(60 * DAY) });
   using exporter: TestEngine = await startEngine({ script: { capabilities } });
   const { script, clock } = exporter;

@@ -259,8 +259,8 @@ async function liveWindowed(steps: readonly WindowedStep[], hasLiveList: boolean
   const { wrap } = createMortal(witness);
   const capabilities = someCapabilities({
     windowed: true,
-    overlap: HOUR,
-    wideOverlap: DAY,
+    lookback: HOUR,
+    extendedLookback: DAY,
     lead: DAY,
     reach: seconds(30 * DAY),
   });

@@ -18,11 +18,11 @@ export function renderVendors(): string {
 }
 
 function renderRow({ id, title, capabilities }: Vendor): string {
-  const { states, results, overlap, wideOverlap, reach, reachIs, finishedDetails, liveDetails } = capabilities;
+  const { states, results, lookback, extendedLookback, reach, reachIs, finishedDetails, liveDetails } = capabilities;
   const details = [...new Set([...finishedDetails, ...liveDetails])].join(', ');
   const depth = `${formatPrometheusDuration(reach)} (${reachIs})`;
   return (
     `| [${title}](../src/vendors/${id}/README.md) | ${states.join(', ')} | ${results.join(', ')} ` +
-    `| ${formatPrometheusDuration(overlap)} | ${formatPrometheusDuration(wideOverlap)} | ${depth} | ${details === '' ? 'none' : details} |`
+    `| ${formatPrometheusDuration(lookback)} | ${formatPrometheusDuration(extendedLookback)} | ${depth} | ${details === '' ? 'none' : details} |`
   );
 }

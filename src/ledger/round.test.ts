@@ -6,8 +6,8 @@ import { newScope, type ScopeRecord } from './records.ts';
 import { advanceScope, planRound, type Round, type RoundMemory, type RoundOptions, type SliceAnswer } from './round.ts';
 
 const CAPABILITIES = someCapabilities({
-  overlap: HOUR,
-  wideOverlap: DAY,
+  lookback: HOUR,
+  extendedLookback: DAY,
   lead: seconds(0),
   reach: seconds(90 * DAY),
   windowed: true,
@@ -99,7 +99,7 @@ describe('planRound', () => {
   });
 
   it('is an extended lookback where both reach equally far', () => {
-    const planned = plan(SYNCED, { capabilities: { ...CAPABILITIES, wideOverlap: HOUR } });
+    const planned = plan(SYNCED, { capabilities: { ...CAPABILITIES, extendedLookback: HOUR } });
 
     expect(planned).toMatchObject({ window: { from: at(-60 - HOUR), to: at(0) }, kind: 'extended' });
   });

@@ -82,7 +82,7 @@ export interface RoundOptions {
  */
 export function planRound(scope: ScopeRecord, options: RoundOptions): Round {
   const { capabilities, now, monotonic, isConfirmed, pollInterval, memory, unresolvedFrom } = options;
-  const { overlap, wideOverlap, lead, reach } = capabilities;
+  const { lookback, extendedLookback, lead, reach } = capabilities;
   const shared = { scope: scope.key, now, monotonic };
   const earliest = before(now, reach);
   const to = after(now, lead);
@@ -93,12 +93,12 @@ export function planRound(scope: ScopeRecord, options: RoundOptions): Round {
   }
   // A watermark of the future is left from before the clock was set back: a window must not end before it begins.
   const readTo = earlier(watermark, now);
-  const firstOf = [before(readTo, wideOverlap), unresolvedFrom ?? now, memory.failedFrom ?? now].reduce(earlier);
+  const firstOf = [before(readTo, extendedLookback), unresolvedFrom ?? now, memory.failedFrom ?? now].reduce(earlier);
   const extendedFrom = later(firstOf, earliest);
   const syncedAt = scope.fullSyncs.at(-1);
   const isSyncDue = !memory.hasFullSync || syncedAt === undefined || Math.abs(now - syncedAt) >= FULL_SYNC_INTERVAL;
-  const lookback = { from: later(before(readTo, overlap), earliest), to: earlier(to, after(now, overlap)) };
-  const coversExtended = lookback.from <= extendedFrom && lookback.to >= to;
+  const near = { from: later(before(readTo, lookback), earliest), to: earlier(to, after(now, lookback)) };
+  const coversExtended = near.from <= extendedFrom && near.to >= to;
   const isExtended = coversExtended || isLongAgo(memory.extendedAt, now);
   // A clock that was set forward leaves no gap. Where the vendor has no clock to agree with, the scope was left alone
   // for as long as the other clock says.
@@ -112,7 +112,7 @@ export function planRound(scope: ScopeRecord, options: RoundOptions): Round {
       ? { kind: 'full_sync', window: { from: earliest, to } }
       : isExtended
         ? { kind: 'extended', window: { from: extendedFrom, to } }
-        : { kind: 'lookback', window: lookback }),
+        : { kind: 'lookback', window: near }),
     extendedFrom,
     gap: seconds(gap),
     outage: isOutage ? { from: watermark, to: before(now, pollInterval) } : null,

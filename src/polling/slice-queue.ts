@@ -3,7 +3,7 @@ import type { Slice } from '../vendors/vendor.ts';
 /** Slices that cut answers may add to one round of a scope; beyond it they count as cut for good. */
 const EXTRA_SLICES = 128;
 /** Times that a round divides all its slices because one took too long. */
-const NARROWED_AT_MOST = 3;
+const DIVISIONS_AT_MOST = 3;
 
 /** The slices that a round of a scope still has to read, oldest first. */
 export interface SliceQueue {
@@ -19,7 +19,7 @@ export interface SliceQueue {
 export function createSliceQueue(slices: readonly Slice[], split: (slice: Slice) => readonly Slice[]): SliceQueue {
   let queue = [...slices];
   let extra = 0;
-  let narrowed = 0;
+  let divisions = 0;
   return {
     next: () => queue.shift(),
     isEmpty: () => queue.length === 0,
@@ -30,12 +30,12 @@ export function createSliceQueue(slices: readonly Slice[], split: (slice: Slice)
       return parts.length > 0;
     },
     divideAll(slice) {
-      const parts = narrowed < NARROWED_AT_MOST ? split(slice) : [];
+      const parts = divisions < DIVISIONS_AT_MOST ? split(slice) : [];
       if (parts.length === 0) return false;
-      narrowed += 1;
+      divisions += 1;
       const others = queue.flatMap((other) => {
-        const parts = split(other);
-        return parts.length > 0 ? parts : [other];
+        const partsOfOther = split(other);
+        return partsOfOther.length > 0 ? partsOfOther : [other];
       });
       queue = [...parts, ...others];
       return true;

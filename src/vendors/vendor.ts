@@ -86,12 +86,12 @@ export interface Capabilities {
   /** Results its runs can end with; `unknown` only shows once it has happened. */
   readonly results: readonly Result[];
   /** The lookback: the time before now that every poll asks for again. It also bounds how far ahead polls look. */
-  readonly overlap: Seconds;
+  readonly lookback: Seconds;
   /**
    * The extended lookback, of a poll now and then: it finds runs that are not where they are expected in the lists. At least
-   * as long as `overlap`.
+   * as long as `lookback`.
    */
-  readonly wideOverlap: Seconds;
+  readonly extendedLookback: Seconds;
   /** The time after now that such a poll asks for as well. */
   readonly lead: Seconds;
   /** The time before now that the API can be asked for. */

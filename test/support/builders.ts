@@ -124,8 +124,8 @@ export function someCapabilities(overrides: Partial<Capabilities> = {}): Capabil
   return {
     states: ['pending', 'executing', 'unknown'],
     results: ['success', 'failure', 'cancellation'],
-    overlap: HOUR,
-    wideOverlap: HOUR,
+    lookback: HOUR,
+    extendedLookback: HOUR,
     lead: seconds(0),
     reach: seconds(90 * DAY),
     reachIs: 'chosen',

@@ -4,7 +4,7 @@ import { halve } from '../../src/vendors/frame/slices.ts';
 import { someCapabilities } from './builders.ts';
 import { startEngine, type TestEngine } from './start-engine.ts';
 
-export const WINDOWED = someCapabilities({ windowed: true, overlap: HOUR, wideOverlap: DAY, lead: DAY });
+export const WINDOWED = someCapabilities({ windowed: true, lookback: HOUR, extendedLookback: DAY, lead: DAY });
 
 /** A request for a list, as `WindowedEngine.pollNext` has it: minutes back and ahead. */
 export const LOOKBACK = '61 60';

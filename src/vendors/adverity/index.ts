@@ -65,8 +65,8 @@ export const adverity = defineVendor({
    * @see spec section 2, rule 4
    */
   capabilities: {
-    overlap: HOUR,
-    wideOverlap: seconds(3 * DAY),
+    lookback: HOUR,
+    extendedLookback: seconds(3 * DAY),
     lead: DAY,
     reach: seconds(30 * DAY),
     reachIs: 'chosen',

@@ -110,7 +110,7 @@ export interface DetailDefinition<Settings, OwnScope> {
 }
 
 /** `Capabilities` without what other parts of the definition tell; what is left out is false, none or 0. */
-export type DefinedCapabilities = Pick<Capabilities, 'overlap' | 'wideOverlap' | 'reach' | 'reachIs'> &
+export type DefinedCapabilities = Pick<Capabilities, 'lookback' | 'extendedLookback' | 'reach' | 'reachIs'> &
   Partial<Omit<Capabilities, 'states' | 'results' | 'windowed'>>;
 
 /** A vendor's API: what is its own, and nothing that vendors share. */

@@ -58,8 +58,8 @@ export const matatika = defineVendor({
    * back (a job may show late) and reach (nothing is said about retention) are our choice.
    */
   capabilities: {
-    overlap: seconds(6 * HOUR),
-    wideOverlap: seconds(6 * HOUR),
+    lookback: seconds(6 * HOUR),
+    extendedLookback: seconds(6 * HOUR),
     reach: seconds(90 * DAY),
     reachIs: 'chosen',
     queueTimes: true,

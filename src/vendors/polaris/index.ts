@@ -78,8 +78,8 @@ export const polaris = defineVendor({
    * choice; the vendor keeps at least 90 days (see the README).
    */
   capabilities: {
-    overlap: HOUR,
-    wideOverlap: DAY,
+    lookback: HOUR,
+    extendedLookback: DAY,
     reach: seconds(90 * DAY),
     reachIs: 'chosen',
     finishedDetails: ['rows'],

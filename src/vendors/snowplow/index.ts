@@ -57,8 +57,8 @@ export const snowplow = defineVendor({
   operations: ['token', 'list_runs', 'run', 'steps'],
   meanings: [MEANING_BY_STATE],
   capabilities: {
-    overlap: seconds(6 * HOUR),
-    wideOverlap: seconds(6 * HOUR),
+    lookback: seconds(6 * HOUR),
+    extendedLookback: seconds(6 * HOUR),
     reach: REACH.cut,
     reachIs: 'documented',
     finishedDetails: ['steps'],

@@ -80,9 +80,9 @@ export const tailer = defineVendor({
   meanings: [MEANING_BY_STATUS],
   capabilities: {
     // Should `execution_date` be a day of the vendor's own country, France, it begins up to two hours before the UTC day.
-    overlap: seconds(2 * HOUR),
+    lookback: seconds(2 * HOUR),
     // Should it be one of some other place, the runs of now are among those of yesterday or tomorrow.
-    wideOverlap: DAY,
+    extendedLookback: DAY,
     lead: DAY,
     // Within the 61 days after which the vendor's SDK lets a run's record expire (template_main.py of tailer_sdk 1.3.18).
     reach: seconds(14 * DAY),

@@ -116,11 +116,16 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       });
     }
   };
+  /** The last problem of each standby target, so that one that stays is logged once. */
+  const problems = new Map<string, string>();
   const claimStandby = (): Promise<void> =>
-    targets.claimStandby().catch((error: unknown) => {
-      logger.error({ error: String(error) }, 'a target that another exporter held could not be taken over');
+    targets.claimStandby((target, error) => {
+      const problem = String(error);
+      if (problems.get(target.id) === problem) return;
+      problems.set(target.id, problem);
+      logger.error({ target: target.name, error: problem }, 'a standby target could not be taken over');
     });
-  let chores: Promise<unknown> = Promise.resolve();
+  let upkeep: Promise<unknown> = Promise.resolve();
 
   return {
     source: store,
@@ -131,10 +136,10 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     },
     start: () => {
       targets.start();
-      chores = Promise.all([every(HOLD_CHECK_INTERVAL, releaseHolds), every(STANDBY_INTERVAL, claimStandby)]);
+      upkeep = Promise.all([every(HOLD_CHECK_INTERVAL, releaseHolds), every(STANDBY_INTERVAL, claimStandby)]);
     },
     reload: async (next) => {
-      await inOrder(() => targets.take(next));
+      await inOrder(() => (stopping.signal.aborted ? undefined : targets.take(next)));
       reloaded = { isSuccessful: true, succeededAt: clock.now() };
       store.outdate();
     },
@@ -146,12 +151,15 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     touch: store.outdate,
     stop: async () => {
       stopping.abort();
-      await Promise.all([...targets.all.values()].map(({ poller }) => poller.stop()));
-      await chores;
-      for (const target of targetsAtWork()) {
-        await flush(target);
-        await target.ledger.release();
-      }
+      await upkeep;
+      // After a reload or a claim that is under way: the targets that it runs must be stopped, too.
+      await inOrder(async () => {
+        await Promise.all([...targets.all.values()].map(({ poller }) => poller.stop()));
+        for (const target of targetsAtWork()) {
+          await flush(target);
+          await target.ledger.release();
+        }
+      });
     },
   };
 }

@@ -1,7 +1,7 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { Config, TargetConfig } from '../config/config.ts';
 import { diffTargets } from '../config/diff-targets.ts';
 import { LedgerError } from '../ledger/ledger.ts';
+import { haveSameElements } from '../model/same-elements.ts';
 import type { Target } from '../target/target.ts';
 import type { RunningTarget, TargetMaker } from './running-target.ts';
 
@@ -18,8 +18,8 @@ export interface RunningTargets {
    * @throws LedgerError when the ledger refuses one; all are then as they were
    */
   take(next: Config): Promise<void>;
-  /** Asks for the standby targets again, and runs those that it gets. @throws LedgerError when the ledger refuses one */
-  claimStandby(): Promise<void>;
+  /** Asks for the standby targets again, and runs those that it gets. @param failed told of each that could not be asked for */
+  claimStandby(failed: (target: TargetConfig, error: unknown) => void): Promise<void>;
 }
 
 export interface RunningTargetsOptions {
@@ -35,13 +35,14 @@ export interface RunningTargetsOptions {
 export function createRunningTargets({ maker, flush, changed, ...options }: RunningTargetsOptions): RunningTargets {
   const all = new Map<string, RunningTarget>();
   const standby = new Map<string, TargetConfig>();
+  /** Targets that a reload has stopped: it decides itself what becomes of them. */
   const halted = new WeakSet<RunningTarget>();
   let config: Config = { ...options.config, targets: [] };
   let isStarted = false;
 
-  /** Runs a target that this process holds; remembers one that it does not. */
+  /** Runs a target that this process holds; remembers one that it does not hold, or not any more. */
   const run = (next: TargetConfig, target: Target | null): void => {
-    if (target === null) {
+    if (target === null || target.ledger.lost.aborted) {
       all.delete(next.id);
       standby.set(next.id, next);
     } else {
@@ -55,42 +56,44 @@ export function createRunningTargets({ maker, flush, changed, ...options }: Runn
   };
   /** Stops polling and showing a target that this process does not hold any more. */
   const stepDown = (running: RunningTarget): void => {
-    const target = running.target.config();
-    // A reload halts it, and opens its ledger again, by itself.
-    if (halted.has(running) || all.get(target.id) !== running) return;
+    const { id } = running.target.config();
+    if (halted.has(running) || all.get(id) !== running) return;
     void running.poller.stop();
-    run(target, null);
+    run(running.target.config(), null);
   };
   const halt = async (running: RunningTarget): Promise<void> => {
     halted.add(running);
     await running.poller.stop();
     await flush(running.target);
   };
+  const openAndBegin = async (target: TargetConfig, shared: Config): Promise<Target | null> => {
+    const taken = await maker.open(target, shared);
+    await taken?.begin();
+    return taken;
+  };
   /** Runs a target that was halted as it was before. */
   const resume = async ({ target }: RunningTarget): Promise<void> => {
     const present = target.config();
-    // Opened again meanwhile, the handle before is of no use any more.
-    const latest = target.ledger.lost.aborted ? await maker.open(present, config) : target;
-    if (latest !== target) await latest?.begin();
+    // Where a reload has opened it again, the handle before is of no use any more. If it cannot be opened once more, it is
+    // standby, and asked for again.
+    const latest = target.ledger.lost.aborted ? await openAndBegin(present, config).catch(() => null) : target;
     run(present, latest);
   };
-  /** Refuses what the ledger would refuse of targets that are at work, while they still are. */
-  const checkAccounts = (targets: readonly TargetConfig[]): void => {
-    for (const target of targets) {
-      const present = all.get(target.id)?.target.config();
-      if (present === undefined || target.reset || maker.fingerprint(present) === maker.fingerprint(target)) continue;
-      throw new LedgerError(
-        `target ${target.name} is another account now; give it another id, or set "reset: true" once to forget what was counted`,
-      );
+  /** Opens the targets that need it: those whose account, or what all targets share, has changed. */
+  const openAll = async (affected: readonly TargetConfig[], next: Config): Promise<readonly OpenedTarget[]> => {
+    const opened: OpenedTarget[] = [];
+    try {
+      for (const target of affected) {
+        const present = all.get(target.id)?.target;
+        const isKept = present !== undefined && isSameAccount(maker, present, target) && isShownAlike(config, next);
+        opened.push({ target, taken: isKept ? present : await maker.open(target, next) });
+      }
+      for (const { target, taken } of opened) if (taken !== all.get(target.id)?.target) await taken?.begin();
+    } catch (error) {
+      for (const { target, taken } of opened) if (!all.has(target.id)) await taken?.ledger.release();
+      throw error;
     }
-  };
-  /** Goes on with the target that there is, unless its account or what all targets share has changed. */
-  const openOrKeep = async (next: TargetConfig, shared: Config): Promise<Target | null> => {
-    const present = all.get(next.id)?.target;
-    const isAnother = present === undefined || maker.fingerprint(present.config()) !== maker.fingerprint(next);
-    if (isAnother || !isShownAlike(config, shared)) return maker.open(next, shared);
-    present.configure(next, maker.capabilities(next));
-    return present;
+    return opened;
   };
 
   return {
@@ -101,44 +104,79 @@ export function createRunningTargets({ maker, flush, changed, ...options }: Runn
       for (const { poller } of all.values()) poller.start();
     },
     take: async (next) => {
-      const diff = diffTargets(config, next);
-      const changedTargets = diff.changed.map(({ after }) => after);
-      checkAccounts(changedTargets);
-      // Those that the ledger may refuse come first, those that it clears last.
-      const affected = [...diff.added, ...changedTargets, ...(isShownAlike(config, next) ? [] : diff.unchanged)].sort(
-        (a, b) => Number(a.reset) - Number(b.reset),
-      );
-      const disturbed = [...diff.removed, ...affected].flatMap(({ id }) => all.get(id) ?? []);
+      const { affected, removed } = affectedBy(config, next);
+      refuseOtherAccounts(maker, all, affected);
+      const disturbed = [...removed, ...affected].flatMap(({ id }) => all.get(id) ?? []);
       for (const running of disturbed) await halt(running);
-      const opened: { readonly target: TargetConfig; readonly taken: Target | null }[] = [];
+      let opened: readonly OpenedTarget[];
       try {
-        for (const target of affected) opened.push({ target, taken: await openOrKeep(target, next) });
-        for (const { target, taken } of opened) if (taken !== all.get(target.id)?.target) await taken?.begin();
+        opened = await openAll(affected, next);
       } catch (error) {
         for (const running of disturbed) await resume(running);
         throw error;
       }
-      for (const { id } of diff.removed) {
+      for (const { id } of removed) {
         await all.get(id)?.target.ledger.release();
         all.delete(id);
         standby.delete(id);
       }
-      for (const { target, taken } of opened) run(target, taken);
+      for (const { target, taken } of opened) {
+        if (taken === all.get(target.id)?.target) taken?.configure(target, maker.capabilities(target));
+        run(target, taken);
+      }
       config = next;
       changed();
     },
-    claimStandby: async () => {
+    claimStandby: async (failed) => {
       for (const target of standby.values()) {
-        const taken = await maker.open(target, config);
-        if (taken === null) continue;
-        await taken.begin();
-        run(target, taken);
+        try {
+          const taken = await openAndBegin(target, config);
+          if (taken !== null) run(target, taken);
+        } catch (error) {
+          failed(target, error);
+        }
       }
     },
   };
 }
 
-/** True if what holds for every target is the same in two configurations. */
+/** A target of the next configuration, and its handle; null: another process holds it. */
+interface OpenedTarget {
+  readonly target: TargetConfig;
+  readonly taken: Target | null;
+}
+
+/** The targets that a reload adds, changes or removes; those that the ledger may refuse come first. */
+function affectedBy(
+  config: Config,
+  next: Config,
+): { readonly affected: readonly TargetConfig[]; readonly removed: readonly TargetConfig[] } {
+  const { added, changed, unchanged, removed } = diffTargets(config, next);
+  const affected = [...added, ...changed.map(({ after }) => after), ...(isShownAlike(config, next) ? [] : unchanged)];
+  // A target that is to be cleared is never refused.
+  return { affected: affected.sort((a, b) => Number(a.reset) - Number(b.reset)), removed };
+}
+
+/** True if the settings that all targets share are the same in two configurations. */
 function isShownAlike(a: Config, b: Config): boolean {
-  return isDeepStrictEqual(a.durationBuckets, b.durationBuckets) && a.holdWindow === b.holdWindow;
+  return haveSameElements(a.durationBuckets, b.durationBuckets) && a.holdWindow === b.holdWindow;
+}
+
+function isSameAccount(maker: TargetMaker, present: Target, next: TargetConfig): boolean {
+  return maker.fingerprint(present.config()) === maker.fingerprint(next);
+}
+
+/** Refuses targets that the ledger would refuse, while those that are at work still are. */
+function refuseOtherAccounts(
+  maker: TargetMaker,
+  all: ReadonlyMap<string, RunningTarget>,
+  targets: readonly TargetConfig[],
+): void {
+  for (const target of targets) {
+    const present = all.get(target.id)?.target;
+    if (present === undefined || target.reset || isSameAccount(maker, present, target)) continue;
+    throw new LedgerError(
+      `target ${target.name} is another account now; give it another id, or set "reset: true" once to forget what was counted`,
+    );
+  }
 }

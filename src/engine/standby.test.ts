@@ -1,6 +1,9 @@
+import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { aConfig, aTarget, at, finishedRun } from '../../test/support/builders.ts';
 import { eventually } from '../../test/support/eventually.ts';
+import { LedgerError } from '../ledger/ledger.ts';
+import type { LedgerStorage } from '../ledger/storage.ts';
 import { openSharedStorage, type SharedStorage } from '../../test/support/leased-storage.ts';
 import { startEngine, type TestEngine } from '../../test/support/start-engine.ts';
 import { MINUTE, seconds } from '../model/time.ts';
@@ -58,6 +61,33 @@ describe('a target that another exporter holds', () => {
     expect(other.vendor.asked).toHaveLength(1);
     expect(other.state().jobs.get('nightly')?.recent).toHaveLength(1);
     expect(other.shown('runsFinished')).toMatchObject({ 'nightly success': 1 });
+    await other.engine().stop();
+  });
+
+  it('is taken over although another one is refused, which is logged once', async () => {
+    const lines: string[] = [];
+    const logger = pino({ level: 'error' }, { write: (line) => void lines.push(line) });
+    const config = { targets: [aTarget({ id: 'bad', name: 'bad' }), aTarget()] };
+    using holder = await startEngine({ storage: () => shared.join('a'), config });
+    let isStarted = false;
+    const refuseBad = (storage: LedgerStorage): LedgerStorage => ({
+      ...storage,
+      open: async (identity) => {
+        if (isStarted && identity.id === 'bad') throw new LedgerError('bad is damaged');
+        return storage.open(identity);
+      },
+    });
+    using other = await startEngine({ storage: () => refuseBad(shared.join('b')), config, logger });
+    isStarted = true;
+
+    await holder.engine().stop();
+    other.engine().start();
+    await other.clock.asleep(2);
+    for (let claim = 0; claim < 3; claim += 1) await other.pass(seconds(5));
+
+    expect([...other.engine().targets.keys()]).toEqual(['acme']);
+    expect([...other.engine().standby.keys()]).toEqual(['bad']);
+    expect(lines.map((line) => (JSON.parse(line) as { error: string }).error)).toEqual(['LedgerError: bad is damaged']);
     await other.engine().stop();
   });
 

@@ -1,138 +1,206 @@
-import type { z } from 'zod';
+/** The client of a target: lists page by page, one run by its id, and the details of a run. */
 import { VendorError } from '../../http/errors.ts';
 import type { Run, UnreadableField } from '../../model/run.ts';
 import type { UnixSeconds } from '../../model/time.ts';
+import type {
+  AskedRun,
+  ConnectOptions,
+  Detail,
+  Rejected,
+  RunDetails,
+  Scope,
+  SliceRequest,
+  SliceResult,
+  VendorClient,
+} from '../vendor.ts';
 import { createToRun, type RunParts } from './build-run.ts';
-import { connectApi } from './connect-api.ts';
+import { type ApiConnection, connectApi } from './connect-api.ts';
 import { mergeLists } from './merge-lists.ts';
-import type { ListPage, PageRequest, ReadList } from './paging/list-page.ts';
+import type { ListPage, ListReader, PageRequest, ReadList } from './paging/list-page.ts';
 import { createFieldReader, type FieldReader } from './read-fields.ts';
 import { keyOf, readRecord, readRecords, type ReadRecords } from './read-records.ts';
-import type { ConnectOptions, Rejected, Scope, VendorClient } from '../vendor.ts';
-import type { ApiRequest, ListAnswer, RunDefinition, Target, VendorDefinition } from './vendor-definition.ts';
+import type {
+  ApiRequest,
+  ListAnswer,
+  ListDefinition,
+  RunDefinition,
+  Target,
+  VendorDefinition,
+} from './vendor-definition.ts';
 
 /** Creates the client of a target from its vendor's definition. */
 export function createVendorClient<Settings, OwnScope extends Scope, Wire, KnownWire>(
   definition: VendorDefinition<Settings, OwnScope, Wire, KnownWire>,
   options: ConnectOptions<Settings>,
 ): VendorClient {
-  const { settings, stateMap, clock } = options;
-  const { id: vendor, slicing, lists, record, run, details } = definition;
-  const api = connectApi(definition, options);
-  const [table] = definition.meanings;
-  const scopes = definition.scopes(settings).map((scope) => ({
-    scope,
-    readers: lists.map((list) => ({ ...list, read: list.paging.createReader() })),
-  }));
-  const scopesByKey = new Map(scopes.map((entry) => [entry.scope.key, entry]));
+  const connection = connect(definition, options);
+  const { slicing } = definition;
+  const { clock } = options;
+  return {
+    scopes: connection.scopes,
+    slices: (_scope, window) => slicing.slices(window, clock.now()),
+    split: (_scope, slice) => slicing.split(slice),
+    poll: (request) => pollLists(connection, request),
+    run: (scope, asked, signal) => askForRun(connection, scope, asked, signal),
+    details: (scope, id, detail, signal) => askForDetail(connection, { scope, id, detail, signal }),
+  };
+}
 
-  function find({ key }: Scope): (typeof scopes)[number] {
-    const found = scopesByKey.get(key);
+/** A list, and the reader that reads it again and again. */
+interface ReadableList<Settings, OwnScope> extends ListDefinition<Settings, OwnScope> {
+  readonly read: ListReader;
+}
+
+/** A definition that is connected to the API of one target. */
+interface Connection<Settings, OwnScope extends Scope, Wire, KnownWire> {
+  readonly definition: VendorDefinition<Settings, OwnScope, Wire, KnownWire>;
+  readonly options: ConnectOptions<Settings>;
+  readonly api: ApiConnection;
+  readonly scopes: readonly Scope[];
+  /** The lists of a scope. @throws VendorError (reason `internal`) where it is not configured */
+  listsOf(scope: Scope): readonly ReadableList<Settings, OwnScope>[];
+  targetOf(scope: Scope): Target<Settings, OwnScope>;
+}
+
+function connect<Settings, OwnScope extends Scope, Wire, KnownWire>(
+  definition: VendorDefinition<Settings, OwnScope, Wire, KnownWire>,
+  options: ConnectOptions<Settings>,
+): Connection<Settings, OwnScope, Wire, KnownWire> {
+  const { settings, stateMap } = options;
+  const scopes = definition.scopes(settings);
+  const known = new Map(
+    scopes.map((scope) => [
+      scope.key,
+      { scope, lists: definition.lists.map((list) => ({ ...list, read: list.paging.createReader() })) },
+    ]),
+  );
+  const find = ({ key }: Scope) => {
+    const found = known.get(key);
     if (found !== undefined) return found;
-    throw new VendorError(`${vendor}: no scope ${key} is configured`, { reason: 'internal' });
-  }
-
-  function targetOf(scope: Scope): Target<Settings, OwnScope> {
-    return {
+    throw new VendorError(`${definition.id}: no scope ${key} is configured`, { reason: 'internal' });
+  };
+  return {
+    definition,
+    options,
+    api: connectApi(definition, options),
+    scopes,
+    listsOf: (scope) => find(scope).lists,
+    targetOf: (scope) => ({
       settings,
       stateMap,
       get scope() {
         return find(scope).scope;
       },
-    };
-  }
-
-  function readOwn(
-    records: readonly unknown[],
-    target: Target<Settings, OwnScope>,
-    toParts: (wire: Wire, fields: FieldReader) => RunParts = (wire, fields) => record.toRunParts(wire, fields, target),
-  ): ReadRecords {
-    const { schema, isOwn } = record;
-    const own = isOwn === undefined ? records : records.filter((one) => isOwn(one, target));
-    return readRecords(own, schema, createToRun({ table, stateMap }, toParts), clock.now());
-  }
-
-  /** @throws VendorError (reason `schema`) where the body is no such run */
-  function readOne<OneWire>(
-    body: unknown,
-    schema: z.ZodType<OneWire>,
-    toParts: (wire: OneWire, fields: FieldReader) => RunParts,
-  ): Run {
-    return readRecord(body, schema, createToRun({ table, stateMap }, toParts), clock.now(), run.title);
-  }
-
-  return {
-    scopes: scopes.map(({ scope }) => scope),
-    slices: (_scope, window) => slicing.slices(window, clock.now()),
-    split: (_scope, slice) => slicing.split(slice),
-
-    async poll({ scope, slice: whole, readAll = false, live = new Set(), signal }) {
-      const { readers } = find(scope);
-      const target = targetOf(scope);
-      const slice = slicing.clip(whole, clock.now());
-      const dates: (UnixSeconds | null)[] = [];
-      const done: (ReadList & { readonly isUndated: boolean })[] = [];
-      for (const { request, readPage, read, isUndated = false } of readers) {
-        const fetchPage = async ({ parameters, link, missing = [] }: PageRequest): Promise<ListPage> => {
-          const asked = withParameters(request(slice, target), parameters);
-          const response = await api.ask(asked, { link, accept: missing, signal });
-          dates.push(response.date);
-          const isMissing = missing.includes(response.status);
-          const { records, next, total, totalPages, hasMore } = isMissing ? NO_PAGE : readPage(response.body, target);
-          return {
-            ...readOwn(records, target),
-            keys: records.map(keyOf),
-            isMissing,
-            next: next ? { href: next, from: response.url } : null,
-            total: total ?? null,
-            totalPages: totalPages ?? null,
-            hasMore: hasMore ?? null,
-          };
-        };
-        const listed = new Set(done.flatMap(({ runs }) => runs.map(({ id }) => id)));
-        const unlisted = new Set([...live].filter((id) => !listed.has(id)));
-        done.push({ ...(await read({ fetchPage, slice, readAll, unlisted })), isUndated });
-      }
-      const cut = done.filter(({ truncated }) => truncated);
-      return {
-        ...mergeLists(done),
-        truncated: cut.length > 0,
-        isDivisible: cut.length === 0 || cut.some(({ isUndated }) => !isUndated),
-        vendorTime: dates[0] ?? null,
-      };
-    },
-
-    async run(scope, { id, job }, signal) {
-      const target = targetOf(scope);
-      const { request, ofKnownJob, inList } = run;
-      const answer = await api.askAboutRun(request(encodeURIComponent(id), target, id), signal);
-      if (answer === null) return 'gone';
-      const { body } = answer;
-      if (inList !== undefined) {
-        const { records } = inList.readPage(body);
-        if (records.length === 0) return 'gone';
-        const { runs } = readOwn(records, target, (wire, fields) => inList.toRunParts(wire, fields, target, id));
-        return findRun(runs, id, run);
-      }
-      return ofKnownJob === undefined || job === null
-        ? readOne(body, record.schema, (wire, fields) => record.toRunParts(wire, fields, target))
-        : readOne(body, ofKnownJob.schema, (wire, fields) => ofKnownJob.toRunParts(wire, fields, target, job));
-    },
-
-    async details(scope, id, detail, signal) {
-      const definedDetail = details?.[detail];
-      const nothing = { steps: null, rows: null };
-      if (definedDetail === undefined) return nothing;
-      const target = targetOf(scope);
-      const answer = await api.askAboutRun(definedDetail.request(encodeURIComponent(id), target, id), signal);
-      if (answer === null) return 'gone';
-      const fields = createFieldReader(clock.now());
-      const read = definedDetail.read(answer.body, fields, target);
-      const unreadable = fields.unreadable().map(toRejected);
-      const rejected = unreadable.length === 0 ? read.rejected : [...(read.rejected ?? []), ...unreadable];
-      return { ...nothing, ...read, ...(rejected !== undefined && { rejected }) };
-    },
+    }),
   };
+}
+
+/** Reads all lists of a slice, one after the other. */
+async function pollLists<Settings, OwnScope extends Scope, Wire, KnownWire>(
+  connection: Connection<Settings, OwnScope, Wire, KnownWire>,
+  { scope, slice: whole, readAll = false, live = new Set(), signal }: SliceRequest,
+): Promise<SliceResult> {
+  const target = connection.targetOf(scope);
+  const slice = connection.definition.slicing.clip(whole, connection.options.clock.now());
+  const dates: (UnixSeconds | null)[] = [];
+  const done: (ReadList & { readonly isUndated: boolean })[] = [];
+  for (const { request, readPage, read, isUndated = false } of connection.listsOf(scope)) {
+    const fetchPage = async ({ parameters, link, missing = [] }: PageRequest): Promise<ListPage> => {
+      const asked = withParameters(request(slice, target), parameters);
+      const response = await connection.api.ask(asked, { link, accept: missing, signal });
+      dates.push(response.date);
+      const isMissing = missing.includes(response.status);
+      const { records, next, total, totalPages, hasMore } = isMissing ? NO_PAGE : readPage(response.body, target);
+      return {
+        ...readOwn(connection, records, target),
+        keys: records.map(keyOf),
+        isMissing,
+        next: next ? { href: next, from: response.url } : null,
+        total: total ?? null,
+        totalPages: totalPages ?? null,
+        hasMore: hasMore ?? null,
+      };
+    };
+    const listed = new Set(done.flatMap(({ runs }) => runs.map(({ id }) => id)));
+    const unlisted = new Set([...live].filter((id) => !listed.has(id)));
+    done.push({ ...(await read({ fetchPage, slice, readAll, unlisted })), isUndated });
+  }
+  const cut = done.filter(({ truncated }) => truncated);
+  return {
+    ...mergeLists(done),
+    truncated: cut.length > 0,
+    isDivisible: cut.length === 0 || cut.some(({ isUndated }) => !isUndated),
+    vendorTime: dates[0] ?? null,
+  };
+}
+
+async function askForRun<Settings, OwnScope extends Scope, Wire, KnownWire>(
+  connection: Connection<Settings, OwnScope, Wire, KnownWire>,
+  scope: Scope,
+  { id, job }: AskedRun,
+  signal: AbortSignal,
+): Promise<Run | 'gone'> {
+  const target = connection.targetOf(scope);
+  const { record, run, meanings } = connection.definition;
+  const { request, ofKnownJob, inList, title } = run;
+  const { stateMap, clock } = connection.options;
+  const answer = await connection.api.askAboutRun(request(encodeURIComponent(id), target, id), signal);
+  if (answer === null) return 'gone';
+  const { body } = answer;
+  if (inList !== undefined) {
+    const { records } = inList.readPage(body);
+    if (records.length === 0) return 'gone';
+    const toParts = (wire: Wire, fields: FieldReader): RunParts => inList.toRunParts(wire, fields, target, id);
+    return findRun(readOwn(connection, records, target, toParts).runs, id, run);
+  }
+  const context = { table: meanings[0], stateMap };
+  if (ofKnownJob === undefined || job === null) {
+    const toRun = createToRun(context, (wire: Wire, fields) => record.toRunParts(wire, fields, target));
+    return readRecord(body, record.schema, toRun, clock.now(), title);
+  }
+  const toRun = createToRun(context, (wire: KnownWire, fields) => ofKnownJob.toRunParts(wire, fields, target, job));
+  return readRecord(body, ofKnownJob.schema, toRun, clock.now(), title);
+}
+
+interface AskedDetail {
+  readonly scope: Scope;
+  readonly id: string;
+  readonly detail: Exclude<Detail, 'duration'>;
+  readonly signal: AbortSignal;
+}
+
+async function askForDetail<Settings, OwnScope extends Scope, Wire, KnownWire>(
+  { definition, options, api, targetOf }: Connection<Settings, OwnScope, Wire, KnownWire>,
+  { scope, id, detail, signal }: AskedDetail,
+): Promise<RunDetails | 'gone'> {
+  const definedDetail = definition.details?.[detail];
+  const nothing = { steps: null, rows: null };
+  if (definedDetail === undefined) return nothing;
+  const target = targetOf(scope);
+  const answer = await api.askAboutRun(definedDetail.request(encodeURIComponent(id), target, id), signal);
+  if (answer === null) return 'gone';
+  const fields = createFieldReader(options.clock.now());
+  const read = definedDetail.read(answer.body, fields, target);
+  const unreadable = fields.unreadable().map(toRejected);
+  const rejected = unreadable.length === 0 ? read.rejected : [...(read.rejected ?? []), ...unreadable];
+  return { ...nothing, ...read, ...(rejected !== undefined && { rejected }) };
+}
+
+/** Reads the records of a list that are the target's own. */
+function readOwn<Settings, OwnScope extends Scope, Wire, KnownWire>(
+  { definition, options }: Connection<Settings, OwnScope, Wire, KnownWire>,
+  records: readonly unknown[],
+  target: Target<Settings, OwnScope>,
+  toParts?: (wire: Wire, fields: FieldReader) => RunParts,
+): ReadRecords {
+  const { record, meanings } = definition;
+  const { schema, isOwn } = record;
+  const own = isOwn === undefined ? records : records.filter((one) => isOwn(one, target));
+  const toRun = createToRun(
+    { table: meanings[0], stateMap: options.stateMap },
+    toParts ?? ((wire: Wire, fields) => record.toRunParts(wire, fields, target)),
+  );
+  return readRecords(own, schema, toRun, options.clock.now());
 }
 
 /** The run that was asked for, or another one, which says nothing of it: who asked tells the two apart by their ids. */

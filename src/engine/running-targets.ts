@@ -18,7 +18,7 @@ export interface RunningTargets {
    * @throws LedgerError when the ledger refuses one; all are then as they were
    */
   take(next: Config): Promise<void>;
-  /** Asks for the standby targets again, and runs those that it gets. @param failed told of each that could not be asked for */
+  /** Asks for the standby targets again, and runs those that it gets. @param failed called for each that could not be asked for */
   claimStandby(failed: (target: TargetConfig, error: unknown) => void): Promise<void>;
 }
 
@@ -28,7 +28,7 @@ export interface RunningTargetsOptions {
   readonly maker: TargetMaker;
   /** Makes durable what a target has left unwritten; never rejects. */
   readonly flush: (target: Target) => Promise<void>;
-  /** Told when targets have come or gone. */
+  /** Called when targets have come or gone. */
   readonly changed: () => void;
 }
 

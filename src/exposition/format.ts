@@ -21,7 +21,7 @@ export function escapeHelp(help: string, format: Format): string {
   return format === 'openmetrics' ? escaped.replaceAll('"', '\\"') : escaped;
 }
 
-/** `a="1",b="2"` from names and values in turn; empty for none. */
+/** `a="1",b="2"` from names and values alternating; empty for none. */
 export function formatLabels(labels: readonly string[]): string {
   const pairs: string[] = [];
   for (let index = 0; index + 1 < labels.length; index += 2) {

@@ -50,7 +50,7 @@ export function parseRateLimit(headers: ResponseHeaders, now: UnixSeconds): Rate
 /**
  * Reads the end of a window: an HTTP date, an ISO 8601 timestamp, or a number. What kind of number is not said in the
  * header, and vendors differ: below 10^9 it is taken for seconds from now, below 10^11 for seconds since 1970, else for
- * milliseconds since 1970. Milliseconds from now cannot be told from seconds.
+ * milliseconds since 1970. Milliseconds from now look the same as seconds.
  */
 function parseReset(text: string | null, now: UnixSeconds): UnixSeconds | null {
   if (text === null) return null;

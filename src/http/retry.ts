@@ -40,9 +40,9 @@ interface RetryOptions {
   readonly random: () => number;
   /** Ends a wait at once; `attempt` must then throw without asking again. */
   readonly signal: AbortSignal;
-  /** Told of each failure after which there is a retry, before the wait for it. */
+  /** Called with each failure after which there is a retry, before the wait for it. */
   readonly failed: (error: VendorError) => void;
-  /** Told before each retry. */
+  /** Called before each retry. */
   readonly retried: () => void;
 }
 

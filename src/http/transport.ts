@@ -26,7 +26,7 @@ interface TransportRequest extends RequestContext {
   /** Statuses that say that the credentials are not accepted. */
   readonly refusals: ReadonlySet<number>;
   readonly signal: AbortSignal;
-  /** Told of each failure that is tried again. */
+  /** Called with each failure that is tried again. */
   readonly failed?: (error: VendorError) => void;
 }
 
@@ -43,7 +43,7 @@ export interface Transport {
 /** Most connections to one origin; requests of one target come one after another, so more would not help. */
 const MAX_CONNECTIONS = 4;
 /**
- * The longest wait for a connection, TLS included. So an address that never answers is told from a slow vendor, and
+ * The longest wait for a connection, TLS included. So an address that never answers is not taken for a slow vendor, and
  * three tries of it fit into the time of one.
  */
 const LONGEST_CONNECT_MS = 10_000;
@@ -53,7 +53,7 @@ const LONGEST_CONNECT_MS = 10_000;
  *
  * Retries are our own rather than undici's interceptor, which knows neither our clock nor our observers.
  *
- * @param rateLimiter asked before every try, and told of every answer; null: no rate limit is obeyed
+ * @param rateLimiter asked before every try, and given every answer; null: no rate limit is obeyed
  */
 export function createTransport(options: TransportOptions, rateLimiter: RateLimiter | null = null): Transport {
   const { clock, observer, userAgent, requestTimeout, maxBodyBytes, proxies, random = Math.random } = options;

@@ -5,11 +5,11 @@ import type { Seconds, UnixSeconds } from '../model/time.ts';
 /** The progress of one scope. */
 export interface ScopeRecord {
   readonly key: string;
-  /** When its first complete answer was asked for, by the own clock; null until there was one. Runs finished by then are history. */
+  /** When its first complete answer was asked for, by the machine's clock; null until there was one. Runs finished by then are history. */
   readonly baselineAt: UnixSeconds | null;
-  /** All before it has been read; never beyond the own clock or the vendor's. */
+  /** All before it has been read; never beyond the machine's clock or the vendor's. */
   readonly watermark: UnixSeconds | null;
-  /** When its last complete answer was asked for, by the own clock: the vendor's may lag behind. */
+  /** When its last complete answer was asked for, by the machine's clock: the vendor's may lag behind. */
   readonly readAt: UnixSeconds | null;
   /** Ids of runs that ended by then may have been pruned: an unknown run that ended by then is not counted. */
   readonly floor: UnixSeconds | null;
@@ -185,7 +185,7 @@ export interface TotalRecord {
   readonly owner: string;
   /** Key of its metric in the catalogue. */
   readonly metric: string;
-  /** Names and values in turn, beyond the owner's. */
+  /** Names and values alternating, beyond the owner's. */
   readonly labels: readonly string[];
   readonly value: number | HistogramTotal;
   /** The same object as `value` once all of it is shown. */

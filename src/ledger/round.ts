@@ -24,7 +24,7 @@ export interface Round {
   readonly now: UnixSeconds;
   readonly monotonic: Seconds;
   readonly window: Window;
-  /** The begin of an extended lookback: only a full sync finds what lies before it. null before the baseline. */
+  /** The start of an extended lookback: only a full sync finds what lies before it. null before the baseline. */
   readonly extendedFrom: UnixSeconds | null;
   /** Time since the last round that lies beyond the vendor's reach. History is none of it. */
   readonly gap: Seconds;
@@ -69,7 +69,7 @@ export interface RoundOptions {
   readonly isConfirmed: boolean;
   readonly pollInterval: Seconds;
   readonly memory: RoundMemory;
-  /** Begin of the oldest live run that asking for by its id has not cleared up; null: there is none. */
+  /** Start of the oldest unresolved run of the scope; null: there is none. */
   readonly unresolvedFrom: UnixSeconds | null;
 }
 
@@ -152,7 +152,7 @@ export interface SliceAnswer {
 
 /**
  * The scope after a slice. The watermark never falls, unless it lies in the future of a clock that was set back;
- * it never exceeds the own clock or the vendor's.
+ * it never exceeds the machine's clock or the vendor's.
  */
 export function advanceScope(scope: ScopeRecord, answer: SliceAnswer): ScopeRecord {
   const { round, slice, isLast, isTruncated } = answer;

@@ -12,7 +12,7 @@ const LONGEST_WAIT = DAY;
 export interface AnswerTime {
   /** The vendor's clock; null: not said. */
   readonly vendorTime: UnixSeconds | null;
-  /** The own clock. */
+  /** The time by the machine's clock. */
   readonly now: UnixSeconds;
   /** When live runs were last seen live, by the vendor's clock and run id; runs that this process has not seen are not there. */
   readonly seenLive: ReadonlyMap<string, UnixSeconds>;

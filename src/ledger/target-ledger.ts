@@ -13,7 +13,7 @@ const QUIET_WRITE_INTERVAL = seconds(5 * MINUTE);
 export interface TargetLedgerOptions {
   readonly stored: StoredTarget;
   readonly clock: Pick<Clock, 'monotonic'>;
-  /** Told how each write ended. */
+  /** Called with the outcome of each write. */
   readonly wrote: (outcome: CommitOutcome) => void;
 }
 

@@ -11,7 +11,7 @@ const LOOKS_CUT = /…[\da-f]{12}$/;
 
 /**
  * The label value of a text that a vendor chose: itself, or its beginning, `…` and a hash where it is too long or not
- * well-formed (a lone surrogate could not be told from another once encoded). Two texts never share a value: one that
+ * well-formed (a lone surrogate would look like another once encoded). Two texts never share a value: one that
  * looks as if it had been cut is given a hash of its own.
  */
 export function toLabelValue(text: string): string {

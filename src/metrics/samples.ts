@@ -20,7 +20,7 @@ export interface HistogramValue {
 }
 
 export interface Sample {
-  /** Names and values in turn, beyond the block's own labels: `['result', 'failure']`. */
+  /** Names and values alternating, beyond the block's own labels: `['result', 'failure']`. */
   readonly labels: readonly string[];
   readonly value: number | HistogramValue;
   /** Time at which the series' count began; null for gauges. */
@@ -34,7 +34,7 @@ export interface Sample {
  * place, so an encoder may keep what it rendered of a block for as long as it is the same object.
  */
 export interface Block {
-  /** Labels of every sample of the block, names and values in turn. */
+  /** Labels of every sample of the block, names and values alternating. */
   readonly labels: readonly string[];
   readonly families: ReadonlyMap<Metric, readonly Sample[]>;
 }

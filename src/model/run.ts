@@ -81,7 +81,7 @@ interface RunFields {
 /** Health of a live run. `warning`: it goes on but not all is well; `error`: it fails or stands still. */
 export type Health = 'ok' | 'warning' | 'error';
 
-/** A run that has not finished, or of which that cannot be told yet. */
+/** A run that has not finished, or of which nobody can say that yet. */
 export interface LiveRun extends RunFields {
   readonly state: State;
   /**

@@ -46,7 +46,7 @@ const LONGEST_REQUEST_SHARE = 0.9;
  *
  * A variable that cannot be used is ignored: the value of the file, or the default, holds.
  *
- * @param warn told once of each variable that is ignored, by its name
+ * @param warn called once for each variable that is ignored, by its name
  * @throws ConfigError with every certificate file of the configuration that cannot be used
  * @see spec sections 3 and 4; conventions for OTLP exporters
  */

@@ -28,7 +28,7 @@ export interface Variables {
  * Reads variables of an environment. One that cannot be used is warned of by its name, without the value, which may be
  * a secret, and is then as if it were not set: a variable never keeps the exporter from its work.
  *
- * @param warn told each variable once
+ * @param warn called once with each variable
  * @see https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/ and
  *   https://opentelemetry.io/docs/specs/otel/configuration/common/ (read 2026-11-30): what is not recognised or out of
  *   range is ignored with a warning, a Boolean that is neither true nor false is false

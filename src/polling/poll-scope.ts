@@ -123,7 +123,7 @@ function liveRunsOf({ state }: PollContext['target'], { key }: Scope): ReadonlyS
   return ids;
 }
 
-/** The begin of the oldest of the scope's unresolved runs; null: there is none. */
+/** The start of the oldest of the scope's unresolved runs; null: there is none. */
 function beginOfUnresolved(
   { state }: PollContext['target'],
   unresolved: ReadonlySet<string>,

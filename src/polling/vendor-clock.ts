@@ -29,7 +29,7 @@ export interface VendorClock extends Clock {
   isConfirmed(): boolean;
 }
 
-/** @param changed told when the clocks begin to differ, differ otherwise, or agree again (0) */
+/** @param changed called when the clocks begin to differ, differ otherwise, or agree again (0) */
 export function createVendorClock(clock: Clock, changed: (offset: Seconds) => void): VendorClock {
   let offset = seconds(0);
   let isConfirmed = false;

@@ -28,7 +28,7 @@ export interface Activity {
 
 /**
  * @param lastSuccessAt what the ledger knows of the time before this process; null: nothing
- * @param changed told whenever `current` would say something else
+ * @param changed called whenever `current` would say something else
  */
 export function createActivity(
   pollInterval: Seconds,

@@ -37,7 +37,7 @@ export function ownerOf(state: ReadonlyTargetState, job: string): string {
   return state.jobs.get(job)?.standing === 'overflow' ? OTHER : job;
 }
 
-/** @param changed told whenever a block was touched */
+/** @param changed called whenever a block was touched */
 export function createTargetBlocks(source: BlocksSource, changed: () => void): TargetBlocks {
   const { state } = source;
   const blocks = new Map<string, Block>();

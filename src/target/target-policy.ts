@@ -49,7 +49,7 @@ export function expectedInterval(expect: readonly Expectation[], job: Named): Se
   return expectation === null ? null : seconds(expectation.every + expectation.grace);
 }
 
-/** True if a known job matches, by pattern: `nightly-*`, or `WORKSPACE/nightly-*` where the workspace is narrowed. */
+/** True if a known job matches, by pattern: `nightly-*`, or `WORKSPACE/nightly-*` where the expectation names a workspace. */
 export function matchExpectations(
   expect: readonly Expectation[],
   jobs: readonly Named[],

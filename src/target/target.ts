@@ -25,7 +25,7 @@ export interface TargetOptions extends Pick<HeldTotalsOptions, 'hold' | 'bounds'
   readonly capabilities: Capabilities;
   readonly ledger: TargetLedger;
   readonly clock: Clock;
-  /** Told whenever something else may be shown. */
+  /** Called whenever something else may be shown. */
   readonly changed: () => void;
 }
 

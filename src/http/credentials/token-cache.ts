@@ -10,7 +10,7 @@ import type { Token } from './token-life.ts';
 /** Options of fetching a token. */
 export interface FetchOptions {
   readonly signal: AbortSignal;
-  /** Told of each failure that is tried again. */
+  /** Called with each failure that is tried again. */
   readonly failed: (error: VendorError) => void;
 }
 

@@ -102,7 +102,7 @@ function toEnding(row: RunRow, extra: RunExtra, intern: (word: string) => string
 
 /** A total as a document has it: what all totals of an owner share is not in it. */
 interface TotalEntry {
-  /** Key of the metric, then names and values of the labels in turn. */
+  /** Key of the metric, then names and values of the labels alternating. */
   readonly series: readonly string[];
   readonly value: number | HistogramTotal;
   /** Absent where all of the value is shown. */

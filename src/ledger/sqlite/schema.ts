@@ -5,8 +5,8 @@
  *
  * Ids of runs come in no order. So runs lie in the order they came in, and only their index is written all over, of
  * which every commit makes as many pages durable as it has runs, if there are so many. It is therefore one of hashes, a
- * third the size of one of ids (docs/performance.md). That no run is there twice is seen to by `putRun`, the only
- * statement to add one: the ids of two runs may share a hash.
+ * third the size of one of ids (docs/performance.md). The ids of two runs may share a hash, so `putRun`, the only
+ * statement that adds a run, looks for the id first.
  */
 
 /**

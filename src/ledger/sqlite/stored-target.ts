@@ -186,7 +186,7 @@ function writeRuns(statements: Statements, target: number, change: Change, numbe
   return grown;
 }
 
-/** Notes which runs a full sync listed, and forgets old ones. @returns how many were forgotten */
+/** Remembers which runs a full sync listed, and forgets old ones. @returns how many were forgotten */
 function prune(statements: Statements, target: number, change: Change, scopeNumber: (key: string) => number): number {
   if (change.synced !== null) {
     const { at, ids } = change.synced;

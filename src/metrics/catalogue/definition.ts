@@ -31,7 +31,7 @@ export type Additions = {
 
 /** An amount, and the series that it is added to. */
 export interface Addition {
-  /** Names and values in turn, beyond the owner's. */
+  /** Names and values alternating, beyond the owner's. */
   readonly labels: readonly string[];
   /** By how much a counter grows, or the one value that a histogram observes. */
   readonly amount: number;

@@ -41,7 +41,7 @@ export function toRunParts(wire: MatatikaJob, fields: FieldReader, scope: Matati
   };
 }
 
-/** One pipeline's jobs of one type are one job of ours; what belongs to no pipeline is told apart by its type alone. */
+/** One pipeline's jobs of one type are one job of ours; jobs without a pipeline are one job for each type. */
 function toJob({ type, _embedded: embedded }: MatatikaJob, fields: FieldReader, scope: MatatikaScope): Job {
   const pipeline = embedded?.pipeline;
   const id = pipeline?.id ?? (scope.kind === 'pipeline' ? scope.id : null);

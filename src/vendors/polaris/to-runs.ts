@@ -113,7 +113,7 @@ interface JobHealth {
 
 const NO_HEALTH: JobHealth = { table: MEANING_BY_STATUS, whileLive: null, warning: null };
 
-/** Reads a job's health. A word that nobody listed is a warning, and told: it must not pass for being well. */
+/** Reads a job's health. A word that nobody listed is a warning, and reported: it must not pass for being well. */
 function readHealth(wire: PolarisJob, fields: FieldReader): JobHealth {
   const health = fields.part('health', wire.health);
   const status = fields.word('health.status', fieldOf(health, 'status'), HEALTH_STATUSES);

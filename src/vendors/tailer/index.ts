@@ -92,7 +92,7 @@ export const tailer = defineVendor({
     acknowledgement: true,
   },
   scopes: toScopes,
-  // A day with too many runs to be told at once is asked for by status.
+  // A day with too many runs for one answer is asked for by status.
   slicing: byDay({ parts: [...Object.keys(DOCUMENTED_STATUSES), ANY_STATUS] }),
   lists: [
     {

@@ -6,7 +6,7 @@ import type { ListPage, OpenList, Paging, ReadList } from './list-page.ts';
 interface OffsetOptions {
   /** Parameters of the page that begins after so many records. */
   readonly parameters: (offset: number) => Readonly<Record<string, string | number>>;
-  /** Size of the vendor's page where it heeds no limit: a whole list can be as long without being told in pages. */
+  /** Size of the vendor's page where it heeds no limit: a whole list can be as long without having pages. */
   readonly defaultPageSize: number;
   /**
    * Lets a list that is asked for newest created first end where the slice begins, once a whole list has come in that

@@ -260,12 +260,29 @@ describe.each(VENDOR_IDS)('the folder of %s', (id) => {
 
 describe('docs/architecture.md', () => {
   const page = readFileSync(join(ROOT, 'docs/architecture.md'), 'utf8');
+  const folders = readdirSync(join(ROOT, 'src'), { withFileTypes: true }).flatMap((entry) =>
+    entry.isDirectory() ? entry.name : [],
+  );
 
-  it('names every room, and no other', () => {
-    const named = [...page.matchAll(/^\| `src\/([a-z]+)` \|/gm)].map(([, room]) => room);
-    const rooms = readdirSync(join(ROOT, 'src'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  it('names every folder, and what each imports from', () => {
+    const described = [...page.matchAll(/^\| `src\/([a-z]+)` \| [^|]* \| ([^|]*) \|$/gm)].map(([, folder, imports]) => [
+      folder,
+      imports?.startsWith('all but')
+        ? folders.filter((name) => name !== folder && !imports.includes(`\`${name}\``))
+        : [...(imports ?? '').matchAll(/`([a-z]+)`/g)].map(([, name = '']) => name),
+    ]);
+    const allowed = folders.map((folder) => [
+      folder,
+      new Set(
+        ROOMS.filter(({ path }) => path.startsWith(`src/${folder}/`))
+          .flatMap(({ mayImport: targets }) => targets.map((target) => target.split('/')))
+          .flatMap(([root, name = '']) => (root === 'src' && name !== folder ? name : [])),
+      ),
+    ]);
 
-    expect(new Set(named)).toEqual(new Set(rooms.map(({ name }) => name)));
+    expect(new Map(described.map(([folder, names]) => [folder, new Set(names)] as const))).toEqual(
+      new Map(allowed as [string, ReadonlySet<string>][]),
+    );
   });
 
   it('names files that are there', () => {
@@ -275,7 +292,7 @@ describe('docs/architecture.md', () => {
   });
 
   it('explains at most 25 words', () => {
-    const [, words = ''] = page.split('\n## Words\n');
+    const [, words = ''] = page.split(/\n## Words\n|\n## Folders\n/);
 
     expect(words.match(/^\| (?!word|---)/gm)!.length).toBeLessThanOrEqual(25);
   });

@@ -26,7 +26,7 @@ export function createStatusSource(engine: Engine, clock: Clock): StatusSource {
     },
     reloadRefused: engine.isReloadRefused,
     targets: () => targets().map(toTargetStatus),
-    standby: () => [...engine.standby.values()].map(({ name }) => name),
+    standby: () => [...engine.standby.values()].map(({ config }) => config.name),
     runs: () =>
       targets()
         .flatMap((target) => [...liveRuns(target, clock), ...finishedRuns(target)])

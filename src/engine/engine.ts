@@ -1,6 +1,6 @@
-/** The whole at work: targets of a configuration, each with its poller, over one ledger and one snapshot. */
+/** Runs the exporter: the targets of a configuration, each with its poller, over one ledger and one snapshot. */
 import type { Logger } from 'pino';
-import type { Config, TargetConfig } from '../config/config.ts';
+import type { Config } from '../config/config.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { countSeries, exporterBlock } from '../metrics/exporter-block.ts';
 import type { ExporterView } from '../metrics/exporter-view.ts';
@@ -13,11 +13,12 @@ import type { Target } from '../target/target.ts';
 import type { Vendor } from '../vendors/vendor.ts';
 import { createTargetMaker, type RunningTarget } from './running-target.ts';
 import { createRunningTargets } from './running-targets.ts';
+import type { StandbyTarget } from './target-table.ts';
 import { createSnapshotStore } from './snapshot-store.ts';
 
 /** Time between two looks for holds that are over. */
 const HOLD_CHECK_INTERVAL = seconds(1);
-/** Time before a target that another process holds is asked for again. */
+/** Time before a standby target is asked for again. */
 const STANDBY_INTERVAL = seconds(5);
 
 export interface EngineOptions {
@@ -37,8 +38,8 @@ export interface Engine {
   readonly source: SnapshotSource;
   /** Targets at work, by id. */
   readonly targets: ReadonlyMap<string, RunningTarget>;
-  /** Configured targets that another process holds, by id. */
-  readonly standby: ReadonlyMap<string, TargetConfig>;
+  /** Configured targets that another process has the lease of, by id. */
+  readonly standby: ReadonlyMap<string, StandbyTarget>;
   /** Polls every target once. */
   pollOnce(): Promise<void>;
   /** Polls every target on its interval, and ends holds as they are due, until `stop`. */
@@ -68,7 +69,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const readers = createReaders({ ...options.readers, startedAt: clock.monotonic() });
   let reloaded: ExporterView['reload'] = { isSuccessful: true, succeededAt: startedAt };
 
-  const targetsAtWork = (): readonly Target[] => [...targets.all.values()].map(({ target }) => target);
+  const targetsAtWork = (): readonly Target[] => [...targets.running.values()].map(({ target }) => target);
   const blocks = (): readonly Block[] => {
     const all = targetsAtWork().flatMap((target) => target.blocks());
     const own = exporterBlock({
@@ -96,16 +97,26 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     });
   const { version } = options.build;
   const maker = createTargetMaker({ vendors, ledger, clock, logger, version, readers, store, proxies: config.proxies });
-  const targets = createRunningTargets({ config, maker, flush, changed: store.outdate });
-  /** A target that is being replaced must neither be claimed nor show anything that its successor does not know of. */
-  const inOrder = createQueue();
+  const targets = createRunningTargets({
+    config,
+    maker,
+    logger,
+    ledgerLost: ledger.lost,
+    flush,
+    changed: store.outdate,
+  });
+  /**
+   * Runs reloads, claims, releases of holds and the stop one at a time: a target that is being replaced must neither be
+   * claimed nor show anything that its successor does not know of.
+   */
+  const exclusively = createQueue();
   await targets.take(config);
 
   const stopping = new AbortController();
   const every = async (interval: Seconds, work: () => Promise<void>): Promise<void> => {
     while (!stopping.signal.aborted) {
       await clock.sleep(interval, stopping.signal);
-      if (!stopping.signal.aborted) await inOrder(work);
+      if (!stopping.signal.aborted) await exclusively(work);
     }
   };
   const releaseHolds = async (): Promise<void> => {
@@ -116,30 +127,24 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       });
     }
   };
-  /** The last problem of each standby target, so that one that stays is logged once. */
-  const problems = new Map<string, string>();
-  const claimStandby = (): Promise<void> =>
-    targets.claimStandby((target, error) => {
-      const problem = String(error);
-      if (problems.get(target.id) === problem) return;
-      problems.set(target.id, problem);
-      logger.error({ target: target.name, error: problem }, 'a standby target could not be taken over');
-    });
   let upkeep: Promise<unknown> = Promise.resolve();
 
   return {
     source: store,
-    targets: targets.all,
+    targets: targets.running,
     standby: targets.standby,
     pollOnce: async () => {
-      await Promise.all([...targets.all.values()].map(({ poller }) => poller.poll()));
+      await Promise.all([...targets.running.values()].map(({ poller }) => poller.poll()));
     },
     start: () => {
       targets.start();
-      upkeep = Promise.all([every(HOLD_CHECK_INTERVAL, releaseHolds), every(STANDBY_INTERVAL, claimStandby)]);
+      upkeep = Promise.all([every(HOLD_CHECK_INTERVAL, releaseHolds), every(STANDBY_INTERVAL, targets.claimStandby)]);
     },
     reload: async (next) => {
-      await inOrder(() => (stopping.signal.aborted ? undefined : targets.take(next)));
+      await exclusively(() => {
+        if (stopping.signal.aborted) throw new Error('the exporter is stopping');
+        return targets.take(next);
+      });
       reloaded = { isSuccessful: true, succeededAt: clock.now() };
       store.outdate();
     },
@@ -153,8 +158,8 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       stopping.abort();
       await upkeep;
       // After a reload or a claim that is under way: the targets that it runs must be stopped, too.
-      await inOrder(async () => {
-        await Promise.all([...targets.all.values()].map(({ poller }) => poller.stop()));
+      await exclusively(async () => {
+        await targets.stop();
         for (const target of targetsAtWork()) {
           await flush(target);
           await target.ledger.release();

@@ -1,149 +1,166 @@
+import type { Logger } from 'pino';
 import type { Config, TargetConfig } from '../config/config.ts';
 import { diffTargets } from '../config/diff-targets.ts';
 import { LedgerError } from '../ledger/ledger.ts';
 import { haveSameElements } from '../model/same-elements.ts';
 import type { Target } from '../target/target.ts';
 import type { RunningTarget, TargetMaker } from './running-target.ts';
+import { createTargetTable, type TargetTable, type TargetTableOptions } from './target-table.ts';
 
-/** The targets of a configuration: those at work, and those that another process holds. */
-export interface RunningTargets {
-  /** Targets at work, by id. */
-  readonly all: ReadonlyMap<string, RunningTarget>;
-  /** Configured targets that another process holds, by id. This process neither polls nor shows them. */
-  readonly standby: ReadonlyMap<string, TargetConfig>;
-  /** Polls every target, and those to come, on its interval. */
-  start(): void;
+/** The targets of a configuration, each running here or standby, in the order of the configuration. */
+export interface RunningTargets extends Pick<TargetTable, 'running' | 'standby' | 'start' | 'stop'> {
   /**
    * Brings the targets to a configuration; those that are not affected are left alone.
    * @throws LedgerError when the ledger refuses one; all are then as they were
    */
   take(next: Config): Promise<void>;
-  /** Asks for the standby targets again, and runs those that it gets. @param failed called for each that could not be asked for */
-  claimStandby(failed: (target: TargetConfig, error: unknown) => void): Promise<void>;
+  /** Asks for the standby targets again, and runs those that it gets; logs those that are refused. Never throws. */
+  claimStandby(): Promise<void>;
 }
 
-export interface RunningTargetsOptions {
-  /** The configuration before the first `take`, which has no targets. */
+export interface RunningTargetsOptions extends Omit<TargetTableOptions, 'connect'> {
+  /** The configuration before the first `take`; its targets do not count. */
   readonly config: Config;
   readonly maker: TargetMaker;
-  /** Makes durable what a target has left unwritten; never rejects. */
-  readonly flush: (target: Target) => Promise<void>;
-  /** Called when targets have come or gone. */
-  readonly changed: () => void;
+  readonly logger: Logger;
 }
 
-export function createRunningTargets({ maker, flush, changed, ...options }: RunningTargetsOptions): RunningTargets {
-  const all = new Map<string, RunningTarget>();
-  const standby = new Map<string, TargetConfig>();
-  /** Targets that a reload has stopped: it decides itself what becomes of them. */
-  const halted = new WeakSet<RunningTarget>();
+/** Targets of no configuration yet. */
+export function createRunningTargets({ maker, logger, ...options }: RunningTargetsOptions): RunningTargets {
+  const table = createTargetTable({ ...options, logger, connect: maker.connect });
+  const { running, standby } = table;
   let config: Config = { ...options.config, targets: [] };
-  let isStarted = false;
 
-  /** Runs a target that this process holds; remembers one that it does not hold, or not any more. */
-  const run = (next: TargetConfig, target: Target | null): void => {
-    if (target === null || target.ledger.lost.aborted) {
-      all.delete(next.id);
-      standby.set(next.id, next);
-    } else {
-      standby.delete(next.id);
-      const running = maker.connect(target);
-      all.set(next.id, running);
-      target.ledger.lost.addEventListener('abort', () => stepDown(running), { once: true });
-      if (isStarted) running.poller.start();
-    }
-    changed();
+  /** Runs a target that was opened; null: another process has it. */
+  const runOrStandBy = (next: TargetConfig, opened: Target | null): void => {
+    if (opened !== null) return table.run(opened);
+    logger.info({ target: next.name }, 'another exporter has this target; it is neither polled nor shown here');
+    table.standBy(next);
   };
-  /** Stops polling and showing a target that this process does not hold any more. */
-  const stepDown = (running: RunningTarget): void => {
-    const { id } = running.target.config();
-    if (halted.has(running) || all.get(id) !== running) return;
-    void running.poller.stop();
-    run(running.target.config(), null);
-  };
-  const halt = async (running: RunningTarget): Promise<void> => {
-    halted.add(running);
-    await running.poller.stop();
-    await flush(running.target);
-  };
-  const openAndBegin = async (target: TargetConfig, shared: Config): Promise<Target | null> => {
-    const taken = await maker.open(target, shared);
-    await taken?.begin();
-    return taken;
-  };
-  /** Runs a target that was halted as it was before. */
-  const resume = async ({ target }: RunningTarget): Promise<void> => {
-    const present = target.config();
-    // Where a reload has opened it again, the handle before is of no use any more. If it cannot be opened once more, it is
-    // standby, and asked for again.
-    const latest = target.ledger.lost.aborted ? await openAndBegin(present, config).catch(() => null) : target;
-    run(present, latest);
-  };
-  /** Opens the targets that need it: those whose account, or what all targets share, has changed. */
-  const openAll = async (affected: readonly TargetConfig[], next: Config): Promise<readonly OpenedTarget[]> => {
-    const opened: OpenedTarget[] = [];
+  const openAndBegin = async (next: TargetConfig): Promise<Target | null> => {
+    const opened = await maker.open(next, config);
     try {
-      for (const target of affected) {
-        const present = all.get(target.id)?.target;
-        const isKept = present !== undefined && isSameAccount(maker, present, target) && isShownAlike(config, next);
-        opened.push({ target, taken: isKept ? present : await maker.open(target, next) });
-      }
-      for (const { target, taken } of opened) if (taken !== all.get(target.id)?.target) await taken?.begin();
+      await opened?.begin();
     } catch (error) {
-      for (const { target, taken } of opened) if (!all.has(target.id)) await taken?.ledger.release();
+      await opened?.ledger.release();
       throw error;
     }
     return opened;
   };
+  /** Opens the targets whose account, or what all targets share, has changed. */
+  const openAll = async (affected: readonly TargetConfig[], next: Config): Promise<readonly OpenedTarget[]> => {
+    const opened: OpenedTarget[] = [];
+    try {
+      for (const target of affected) {
+        const current = running.get(target.id)?.target;
+        const isKept = current !== undefined && isSameAccount(maker, current, target) && isSharedAlike(config, next);
+        opened.push({ config: target, target: isKept ? current : await maker.open(target, next) });
+      }
+      for (const { config: target, target: handle } of opened)
+        if (handle !== running.get(target.id)?.target) await handle?.begin();
+    } catch (error) {
+      for (const { config: target, target: handle } of opened)
+        if (!running.has(target.id)) await handle?.ledger.release();
+      throw new RefusedTargets(opened, error);
+    }
+    return opened;
+  };
+  /** Runs a target that was stopped as it was before. @param newNames names that it was opened under meanwhile */
+  const resume = async ({ target }: RunningTarget, newNames: readonly string[]): Promise<void> => {
+    const current = target.config();
+    try {
+      // Opened again meanwhile, its handle is of no use any more; under a new name, the ledger must learn the old one again.
+      const isOpenedAgain = target.ledger.lost.aborted || newNames.length > 0;
+      const previousNames = [...current.previousNames, ...newNames];
+      runOrStandBy(current, isOpenedAgain ? await openAndBegin({ ...current, previousNames }) : target);
+    } catch (error) {
+      logger.error(
+        { target: current.name, error: String(error) },
+        'a target could not be resumed after a refused reload',
+      );
+      table.standBy(current, String(error));
+    }
+  };
 
   return {
-    all,
+    running,
     standby,
-    start: () => {
-      isStarted = true;
-      for (const { poller } of all.values()) poller.start();
-    },
+    start: table.start,
+    stop: table.stop,
     take: async (next) => {
       const { affected, removed } = affectedBy(config, next);
-      refuseOtherAccounts(maker, all, affected);
-      const disturbed = [...removed, ...affected].flatMap(({ id }) => all.get(id) ?? []);
-      for (const running of disturbed) await halt(running);
+      refuseOtherAccounts(maker, running, affected);
+      const stopped = [...removed, ...affected].flatMap(({ id }) => running.get(id) ?? []);
+      for (const entry of stopped) await table.halt(entry);
       let opened: readonly OpenedTarget[];
       try {
         opened = await openAll(affected, next);
       } catch (error) {
-        for (const running of disturbed) await resume(running);
-        throw error;
+        if (!(error instanceof RefusedTargets)) throw error;
+        for (const entry of stopped) await resume(entry, error.newNamesOf(entry));
+        table.sort(config);
+        throw error.cause;
       }
       for (const { id } of removed) {
-        await all.get(id)?.target.ledger.release();
-        all.delete(id);
-        standby.delete(id);
-      }
-      for (const { target, taken } of opened) {
-        if (taken === all.get(target.id)?.target) taken?.configure(target, maker.capabilities(target));
-        run(target, taken);
+        await running.get(id)?.target.ledger.release();
+        table.remove(id);
       }
       config = next;
-      changed();
+      for (const { config: target, target: handle } of opened) {
+        if (handle === running.get(target.id)?.target) handle?.configure(target, maker.capabilities(target));
+        runOrStandBy(target, handle);
+      }
+      table.sort(next);
     },
-    claimStandby: async (failed) => {
-      for (const target of standby.values()) {
+    claimStandby: async () => {
+      for (const { config: target, problem } of [...standby.values()]) {
         try {
-          const taken = await openAndBegin(target, config);
-          if (taken !== null) run(target, taken);
+          const opened = await openAndBegin(target);
+          if (opened === null) continue;
+          await runClaimed(table, opened);
+          logger.info({ target: target.name }, 'a target was taken over from another exporter');
+          table.sort(config);
         } catch (error) {
-          failed(target, error);
+          if (String(error) === problem) continue;
+          logger.error({ target: target.name, error: String(error) }, 'a standby target could not be taken over');
+          table.standBy(target, String(error));
         }
       }
     },
   };
 }
 
-/** A target of the next configuration, and its handle; null: another process holds it. */
+async function runClaimed(table: TargetTable, opened: Target): Promise<void> {
+  try {
+    table.run(opened);
+  } catch (error) {
+    await opened.ledger.release();
+    throw error;
+  }
+}
+
+/** A target of the next configuration as it was opened; null: another process has it. */
 interface OpenedTarget {
-  readonly target: TargetConfig;
-  readonly taken: Target | null;
+  readonly config: TargetConfig;
+  readonly target: Target | null;
+}
+
+/** A target was refused after others had been opened. `cause` is the refusal. */
+class RefusedTargets extends Error {
+  readonly #opened: readonly OpenedTarget[];
+
+  constructor(opened: readonly OpenedTarget[], cause: unknown) {
+    super('a target was refused', { cause });
+    this.#opened = opened;
+  }
+
+  /** The names under which a running target was opened that has another one. */
+  newNamesOf({ target }: RunningTarget): readonly string[] {
+    const { id } = target.config();
+    return this.#opened.flatMap(({ config }) =>
+      config.id !== id && config.previousNames.includes(id) ? config.id : [],
+    );
+  }
 }
 
 /** The targets that a reload adds, changes or removes; those that the ledger may refuse come first. */
@@ -152,29 +169,30 @@ function affectedBy(
   next: Config,
 ): { readonly affected: readonly TargetConfig[]; readonly removed: readonly TargetConfig[] } {
   const { added, changed, unchanged, removed } = diffTargets(config, next);
-  const affected = [...added, ...changed.map(({ after }) => after), ...(isShownAlike(config, next) ? [] : unchanged)];
-  // A target that is to be cleared is never refused.
-  return { affected: affected.sort((a, b) => Number(a.reset) - Number(b.reset)), removed };
+  const affected = [...added, ...changed.map(({ after }) => after), ...(isSharedAlike(config, next) ? [] : unchanged)];
+  // A rename must be taken back if a target is refused after it; a reset cannot be taken back, and is never refused.
+  const order = ({ reset, previousNames }: TargetConfig): number => (reset ? 2 : previousNames.length > 0 ? 1 : 0);
+  return { affected: affected.sort((a, b) => order(a) - order(b)), removed };
 }
 
 /** True if the settings that all targets share are the same in two configurations. */
-function isShownAlike(a: Config, b: Config): boolean {
+function isSharedAlike(a: Config, b: Config): boolean {
   return haveSameElements(a.durationBuckets, b.durationBuckets) && a.holdWindow === b.holdWindow;
 }
 
-function isSameAccount(maker: TargetMaker, present: Target, next: TargetConfig): boolean {
-  return maker.fingerprint(present.config()) === maker.fingerprint(next);
+function isSameAccount(maker: TargetMaker, current: Target, next: TargetConfig): boolean {
+  return maker.fingerprint(current.config()) === maker.fingerprint(next);
 }
 
-/** Refuses targets that the ledger would refuse, while those that are at work still are. */
+/** Refuses targets that the ledger would refuse, while those that run here still do. */
 function refuseOtherAccounts(
   maker: TargetMaker,
-  all: ReadonlyMap<string, RunningTarget>,
+  running: ReadonlyMap<string, RunningTarget>,
   targets: readonly TargetConfig[],
 ): void {
   for (const target of targets) {
-    const present = all.get(target.id)?.target;
-    if (present === undefined || target.reset || isSameAccount(maker, present, target)) continue;
+    const current = running.get(target.id)?.target;
+    if (current === undefined || target.reset || isSameAccount(maker, current, target)) continue;
     throw new LedgerError(
       `target ${target.name} is another account now; give it another id, or set "reset: true" once to forget what was counted`,
     );

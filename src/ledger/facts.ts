@@ -1,4 +1,4 @@
-/** The news that reconciling finds, in the words of runs. Which metric each adds to is decided in `metrics/totals.ts`. */
+/** Facts that reconciling finds. Each metric says in `metrics/catalogue/` which facts add to it. */
 import type { Result, RowOutcome } from '../model/run.ts';
 import type { Seconds, UnixSeconds } from '../model/time.ts';
 
@@ -14,7 +14,7 @@ export type TargetNews =
 
 /** News of one job. `owner` is the job's key, or `OTHER` for one beyond the limit. */
 export type JobNews =
-  /** The job is shown from now on: its eager series begin or return. */
+  /** The job is shown from now on: the series that are there from the start begin or return. */
   | { readonly kind: 'shown'; readonly owner: string }
   /** The job's labels changed: all its series begin anew at 0. */
   | { readonly kind: 'renamed'; readonly owner: string }

@@ -2,7 +2,7 @@ import type { FinishedRun } from '../model/run.ts';
 import { between, latest } from '../model/time.ts';
 import { addPendingDetails, settleDuration } from './details.ts';
 import { type Draft, reject } from './draft.ts';
-import { newFacts, type Reading } from './reading.ts';
+import { newFacts, type ReconcileContext } from './reconcile-context.ts';
 import { withRecentRun } from './recent-runs.ts';
 import {
   type Disposition,
@@ -16,11 +16,11 @@ import { runOrder } from './roster.ts';
 import { claimedEnd, endOf, latestTime, revisedEnd } from './run-times.ts';
 
 /** Takes in a finished run: it counts if it never did. */
-export function reconcileFinished(draft: Draft, run: FinishedRun, reading: Reading): void {
+export function reconcileFinished(draft: Draft, run: FinishedRun, context: ReconcileContext): void {
   const known = draft.run(run.id);
-  if (known === undefined && isBeforeFloor(run, reading.scope)) reject(draft, 'before_floor', run.id);
-  else if (known === undefined || !hasFinished(known)) finish(draft, known, run, reading);
-  else revise(draft, known, run, reading);
+  if (known === undefined && isBeforeFloor(run, context.scope)) reject(draft, 'before_floor', run.id);
+  else if (known === undefined || !hasFinished(known)) finish(draft, known, run, context);
+  else revise(draft, known, run, context);
 }
 
 /**
@@ -32,10 +32,10 @@ function isBeforeFloor(run: FinishedRun, { floor }: ScopeRecord): boolean {
   return floor !== null && ended !== null && ended <= floor;
 }
 
-function finish(draft: Draft, known: RunRecord | undefined, run: FinishedRun, reading: Reading): void {
-  const { scope, policy, time } = reading;
+function finish(draft: Draft, known: RunRecord | undefined, run: FinishedRun, context: ReconcileContext): void {
+  const { scope, policy, time } = context;
   const disposition = dispose(draft, known, run, scope);
-  const facts = known ?? newFacts(draft, run, reading);
+  const facts = known ?? newFacts(draft, run, context);
   const { result, vendorState } = run;
   const record: FinishedBefore = {
     ...facts,
@@ -51,7 +51,7 @@ function finish(draft: Draft, known: RunRecord | undefined, run: FinishedRun, re
     },
   };
   draft.putRun(record);
-  if (disposition === 'counted') addFinished(draft, record, run, reading, known === undefined);
+  if (disposition === 'counted') addFinished(draft, record, run, context, known === undefined);
   if (disposition === 'history' && scope.baselineAt !== null) draft.addFact({ kind: 'history', amount: 1 });
   addPendingDetails(draft, record, run, policy, time.now);
   keepAsRecent(draft, record, run);
@@ -80,7 +80,7 @@ function addFinished(
   draft: Draft,
   record: FinishedBefore,
   run: FinishedRun,
-  { outage, lateBefore }: Reading,
+  { outage, lateBefore }: ReconcileContext,
   isSurprise: boolean,
 ): void {
   const owner = draft.owner(record.job);
@@ -100,8 +100,8 @@ function addFinished(
 }
 
 /** Takes in another look at a run that has finished once. */
-function revise(draft: Draft, known: FinishedBefore, run: FinishedRun, reading: Reading): void {
-  const { scope, policy, time } = reading;
+function revise(draft: Draft, known: FinishedBefore, run: FinishedRun, context: ReconcileContext): void {
+  const { scope, policy, time } = context;
   const { life } = known;
   const { ending } = life;
   const isRepeat = run.mayBeRepeat === true && ending.result === run.result;
@@ -130,7 +130,7 @@ function revise(draft: Draft, known: FinishedBefore, run: FinishedRun, reading: 
   if (isRevised) draft.putRun(record);
   const owner = draft.owner(record.job);
   if (isNewsHere) {
-    addFinished(draft, record, run, reading, true);
+    addFinished(draft, record, run, context, true);
     addPendingDetails(draft, record, run, policy, time.now);
   } else if (ending.result !== run.result && disposition === 'counted' && owner !== null) {
     draft.addFact({ kind: 'corrected', owner, from: ending.result, to: run.result });

@@ -7,7 +7,7 @@ import { before, type UnixSeconds } from '../model/time.ts';
 import { decideUnlisted } from './decide-unlisted.ts';
 import { createDraft, type Draft, type Reconciled, reject } from './draft.ts';
 import type { TargetPolicy } from './policy.ts';
-import type { Reading } from './reading.ts';
+import type { ReconcileContext } from './reconcile-context.ts';
 import { reconcileFinished } from './reconcile-finished.ts';
 import { reconcileLive } from './reconcile-live.ts';
 import { hasFinished, newScope, type RunRecord, type ScopeRecord } from './records.ts';
@@ -37,7 +37,7 @@ export function reconcileSlice(
   const scope = scopeOf(state, round.scope);
   const lateBefore = isFullSync(round) ? round.extendedFrom : null;
   const time = { vendorTime: result.vendorTime, now, seenLive };
-  const runs = takeIn(draft, result.runs, { scope, policy, time, outage, lateBefore });
+  const runs = reconcileRuns(draft, result.runs, { scope, policy, time, outage, lateBefore });
   for (const { reason, key } of result.rejected) reject(draft, reason, key);
   if (isFirst && round.gap > 0) draft.addFact({ kind: 'gap', amount: round.gap });
   draft.putScope(advanceScope(scope, answer));
@@ -66,7 +66,7 @@ export function reconcileLookUp(
 ): Reconciled {
   const draft = createDraft(state, new Map([[record.id, record]]));
   const scope = scopeOf(state, record.scope);
-  takeIn(draft, [run], { scope, policy, time: { vendorTime: null, now, seenLive }, outage, lateBefore: null });
+  reconcileRuns(draft, [run], { scope, policy, time: { vendorTime: null, now, seenLive }, outage, lateBefore: null });
   return draft.result();
 }
 
@@ -74,16 +74,16 @@ function scopeOf(state: ReadonlyTargetState, key: string): ScopeRecord {
   return state.scopes.get(key) ?? newScope(key);
 }
 
-/** @returns the runs as they were taken in */
-function takeIn(draft: Draft, listed: readonly Run[], reading: Reading): readonly Run[] {
-  const { scope, policy, time } = reading;
+/** Compares each run with what is known of it. @returns the runs under the ids by which they are known */
+function reconcileRuns(draft: Draft, listed: readonly Run[], context: ReconcileContext): readonly Run[] {
+  const { scope, policy, time } = context;
   const runs = underKnownIds(draft, inOrder(listed)).map((run) => decideUnlisted(run, draft.run(run.id), time.now));
   reconcileRoster(draft, runs, policy, time.now, visibleSince(scope));
   for (const run of runs) {
     reportUnlistedState(draft, run);
     addUnreadable(draft, run);
-    if (isFinished(run)) reconcileFinished(draft, run, reading);
-    else reconcileLive(draft, run, reading);
+    if (isFinished(run)) reconcileFinished(draft, run, context);
+    else reconcileLive(draft, run, context);
   }
   return runs;
 }

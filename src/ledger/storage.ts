@@ -1,4 +1,4 @@
-/** The engine under a ledger, as `create-ledger.ts` needs it; each has one: `sqlite/`. */
+/** What a database must offer to keep a ledger. The one that there is, is `sqlite/`. */
 import type { UnixSeconds } from '../model/time.ts';
 import type { Ledger, TargetIdentity, TargetLedger } from './ledger.ts';
 import type { Change } from './records.ts';

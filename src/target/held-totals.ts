@@ -23,7 +23,7 @@ export interface HeldTotalsOptions {
 /** Totals to commit, and what is to happen once they are durable. */
 export interface AddedTotals {
   readonly totals: readonly TotalRecord[];
-  /** Takes over the newest runs behind them. */
+  /** Shows the newest runs behind them as exemplars. */
   committed(): void;
 }
 
@@ -33,7 +33,7 @@ export interface HeldTotals {
   readonly exemplars: ReadonlyMap<string, ReadonlyMap<string, Exemplar>>;
   /** The totals that a start changes: those of an earlier hold, and of histograms whose bounds were changed. */
   begin(): readonly TotalRecord[];
-  /** Adds facts to the totals as they stand. */
+  /** Adds facts to the totals as they stand. Holds on series that begin start at once, whether or not it is committed. */
   add(facts: readonly Fact[]): AddedTotals;
   /** Ends holds that are over. @returns the totals to show; `holdAgain` takes that back where they were not committed */
   release(): { readonly totals: readonly TotalRecord[]; holdAgain(): void };

@@ -18,7 +18,7 @@ export interface LiveSightings {
   see(runs: readonly LiveRun[], at: UnixSeconds): ReadonlySet<string>;
 }
 
-/** Sightings of one target, none yet. */
+/** Creates the sightings of one target, which are none yet. */
 export function createLiveSightings(state: ReadonlyTargetState): LiveSightings {
   const sighted = new Map<string, LiveRun>();
   const seenAt = new Map<string, UnixSeconds>();

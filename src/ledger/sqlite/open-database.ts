@@ -47,10 +47,10 @@ export function openDatabase(file: string, now: UnixSeconds, name = file): OpenD
     // A process that was killed while it made the file leaves it without tables.
     const isNew = database.prepare('SELECT 1 FROM sqlite_schema').get() === undefined;
     // Setting the journal mode writes to the file, which must be ours for that.
-    const version = isNew ? SCHEMA_VERSION : checkVersion(readMeta(database), name);
+    if (!isNew) checkVersion(readMeta(database), name);
     database.exec(PRAGMAS);
     if (isNew) create(database, now);
-    else if (version < SCHEMA_VERSION) database.exec(`BEGIN IMMEDIATE; ${UPGRADE_FROM_2} COMMIT`);
+    else upgrade(database, name);
     const epoch = database
       .prepare("UPDATE meta SET value = value + 1 WHERE key = 'writer_epoch' RETURNING value")
       .get();
@@ -88,11 +88,19 @@ function create(database: DatabaseSync, now: UnixSeconds): void {
   database.exec('COMMIT');
 }
 
+/** Brings a ledger to the present version, as a whole: another process that upgrades it at the same time waits. */
+function upgrade(database: DatabaseSync, name: string): void {
+  database.exec('BEGIN IMMEDIATE');
+  if (checkVersion(readMeta(database), name) < SCHEMA_VERSION) database.exec(UPGRADE_FROM_2);
+  database.exec('COMMIT');
+}
+
 function readMeta(database: DatabaseSync): ReadonlyMap<string, string> {
   const rows = database.prepare('SELECT key, value FROM meta').all() as unknown as { key: string; value: string }[];
   return new Map(rows.map(({ key, value }) => [key, value]));
 }
 
+/** @returns the version, which this program can read. @throws LedgerError for any other */
 function checkVersion(meta: ReadonlyMap<string, string>, name: string): number {
   const version = Number(meta.get('schema_version'));
   if (version > SCHEMA_VERSION) {

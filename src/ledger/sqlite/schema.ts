@@ -1,12 +1,11 @@
 /**
- * Tables of the embedded ledger. What there is little of is kept as JSON documents; runs, of which there may be
- * millions, as columns, with the rare rest in `extra`. All totals of a job lie in one document, since a run that
- * finished changes most of them: half the time of a row for each series.
+ * Tables of the embedded ledger. Small tables hold JSON documents. Runs, of which there may be millions, have columns, and
+ * rare facts in `extra`. All totals of a job are one document, since a finished run changes most of them: that takes half
+ * the time of a row for each series.
  *
- * Ids of runs come in no order. So runs lie in the order they came in, and only their index is written all over, of
- * which every commit makes as many pages durable as it has runs, if there are so many. It is therefore one of hashes, a
- * third the size of one of ids (docs/performance.md). The ids of two runs may share a hash, so `putRun`, the only
- * statement that adds a run, looks for the id first.
+ * Runs are stored in the order in which they come. Their ids have no order, so a commit writes to as many pages of the
+ * index of ids as it has runs. The index is therefore one of hashes: it has a third of the size (docs/performance.md).
+ * Two ids may share a hash, so `putRun`, the only code that adds a run, looks for the id first.
  */
 
 /**
@@ -20,7 +19,7 @@ export const UPGRADE_FROM_2 = `
 ALTER TABLE owed RENAME TO pending_details;
 ALTER TABLE noted RENAME TO reported;
 UPDATE scopes SET document =
-  json_remove(json_set(document, '$.fullSyncs', json_extract(document, '$.sweeps')), '$.sweeps');
+  json_remove(json_set(document, '$.fullSyncs', coalesce(json_extract(document, '$.sweeps'), json('[]'))), '$.sweeps');
 UPDATE jobs SET document = json_set(document, '$.standing', 'overflow') WHERE document ->> 'standing' = 'folded';
 UPDATE jobs SET document = json_set(document, '$.standing', 'expired') WHERE document ->> 'standing' = 'retired';
 UPDATE runs SET phase = CASE

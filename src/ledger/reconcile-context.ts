@@ -7,8 +7,8 @@ import type { RunFacts, ScopeRecord } from './records.ts';
 import { runOrder } from './roster.ts';
 import type { AnswerTime } from './run-times.ts';
 
-/** The setting in which runs are taken in. */
-export interface Reading {
+/** Facts about an answer that each of its runs is compared with. */
+export interface ReconcileContext {
   /** The scope as it was before the answer. */
   readonly scope: ScopeRecord;
   readonly policy: TargetPolicy;
@@ -20,7 +20,7 @@ export interface Reading {
 }
 
 /** The facts of a run that is seen for the first time. */
-export function newFacts(draft: Draft, run: Run, { scope, time: { now } }: Reading): RunFacts {
+export function newFacts(draft: Draft, run: Run, { scope, time: { now } }: ReconcileContext): RunFacts {
   const begun = runOrder(run);
   const until = latest(scope.historyUntil, draft.job(run.job.key)?.historyUntil ?? null);
   const isOlder = scope.baselineAt === null || (begun !== null && until !== null && begun <= until);

@@ -7,7 +7,7 @@ import { createProcessMetrics } from '../exposition/process-metrics.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { CATALOGUE } from '../metrics/catalogue.ts';
 import type { Clock } from '../model/clock.ts';
-import { createQueue } from '../model/in-order.ts';
+import { createQueue } from '../model/queue.ts';
 import { seconds } from '../model/time.ts';
 import { loadOtlpSettings, type OtlpSettings, toPublicUrl } from '../otlp/settings.ts';
 import type { OtlpPush } from '../otlp/start-otlp.ts';

@@ -7,7 +7,7 @@ import type { ExporterView } from '../metrics/exporter-view.ts';
 import { createReaders, type ReadersOptions } from '../metrics/readers.ts';
 import type { Block, SnapshotSource } from '../metrics/samples.ts';
 import type { Clock } from '../model/clock.ts';
-import { createQueue } from '../model/in-order.ts';
+import { createQueue } from '../model/queue.ts';
 import { type Seconds, seconds } from '../model/time.ts';
 import type { Target } from '../target/target.ts';
 import type { Vendor } from '../vendors/vendor.ts';

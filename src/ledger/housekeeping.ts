@@ -2,7 +2,7 @@
 import { DAY, seconds, type UnixSeconds } from '../model/time.ts';
 import { createDraft, type Draft, type Reconciled, reject } from './draft.ts';
 import type { TargetPolicy } from './policy.ts';
-import { detailKey, type HeldRun, type PendingDetail, type RunRecord } from './records.ts';
+import { detailKey, type RunInMemory, type PendingDetail, type RunRecord } from './records.ts';
 import { admit, isOutdated } from './roster.ts';
 import type { ReadonlyTargetState } from './target-state.ts';
 
@@ -13,7 +13,7 @@ const UNKNOWN_STATE_RETENTION = DAY;
 export const PRUNE_AFTER = seconds(14 * DAY);
 
 /** Marks a live run that the vendor said it does not know. */
-export function markGone(state: ReadonlyTargetState, run: HeldRun, now: UnixSeconds): Reconciled {
+export function markGone(state: ReadonlyTargetState, run: RunInMemory, now: UnixSeconds): Reconciled {
   const draft = createDraft(state);
   draft.putRun({ ...run, changedAt: now, life: { phase: 'gone', goneAt: now, ending: run.life.ending } });
   return draft.result();
@@ -66,7 +66,7 @@ function hasLiveRun(state: ReadonlyTargetState, job: string): boolean {
   return [...state.live.values()].some((run) => run.job === job);
 }
 
-function ageRun(draft: Draft, run: HeldRun, policy: TargetPolicy, now: UnixSeconds): void {
+function ageRun(draft: Draft, run: RunInMemory, policy: TargetPolicy, now: UnixSeconds): void {
   const { life } = run;
   if (life.phase === 'gone') {
     if (now - life.goneAt < policy.lostRunRetention) return;

@@ -102,32 +102,30 @@ function addFinished(
 /** Takes in another look at a run that has finished once. */
 function revise(draft: Draft, known: FinishedBefore, run: FinishedRun, context: ReconcileContext): void {
   const { scope, policy, time } = context;
-  const { life } = known;
-  const { ending } = life;
+  const { ending } = known.life;
   const isRepeat = run.mayBeRepeat === true && ending.result === run.result;
   const isNewsHere =
     ending.disposition === 'history' &&
     isNewsToScope(known, run, scope) &&
     !isHistory(run, scope, draft.job(known.job));
   const endedAt = isRepeat ? ending.endedAt : revisedEnd(known, run, time);
-  const isRevised =
-    ending.result !== run.result ||
-    known.vendorState !== run.vendorState ||
-    ending.endedAt !== endedAt ||
-    life.phase !== 'finished' ||
-    life.isMissing ||
-    isNewsHere;
   const disposition = isNewsHere ? 'counted' : ending.disposition;
-  const record: FinishedBefore = !isRevised
-    ? known
-    : {
-        ...known,
-        scope: isNewsHere ? scope.key : known.scope,
-        vendorState: run.vendorState,
-        changedAt: time.now,
-        life: { phase: 'finished', ending: { ...ending, disposition, result: run.result, endedAt }, isMissing: false },
-      };
-  if (isRevised) draft.putRun(record);
+  const isUnchanged =
+    ending.result === run.result &&
+    known.vendorState === run.vendorState &&
+    ending.endedAt === endedAt &&
+    known.life.phase === 'finished' &&
+    !known.life.isMissing &&
+    !isNewsHere;
+  const revised: FinishedBefore = {
+    ...known,
+    scope: isNewsHere ? scope.key : known.scope,
+    vendorState: run.vendorState,
+    changedAt: time.now,
+    life: { phase: 'finished', ending: { ...ending, disposition, result: run.result, endedAt }, isMissing: false },
+  };
+  const record = isUnchanged ? known : revised;
+  if (!isUnchanged) draft.putRun(revised);
   const owner = draft.owner(record.job);
   if (isNewsHere) {
     addFinished(draft, record, run, context, true);

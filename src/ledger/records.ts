@@ -109,7 +109,7 @@ export interface Ending {
 }
 
 /** A stage of a run's life in which it is held in memory. With an `ending`, it had finished before and is reopened. */
-export type HeldLife =
+export type LifeInMemory =
   /** Live at the vendor. */
   | { readonly phase: 'live'; readonly state: State; readonly ending: Ending | null }
   /** Off the gauges: its state is unknown and did not change for a day. */
@@ -119,7 +119,7 @@ export type HeldLife =
 
 /** The life of a run; the picture is in docs/architecture.md. */
 export type Life =
-  | HeldLife
+  | LifeInMemory
   /** Given up: it was gone for too long, and nobody knows how it ended. */
   | { readonly phase: 'lost'; readonly ending: null }
   /** `isMissing`: the vendor's answers lack it though they should hold it, so that it is not expected again. */
@@ -130,8 +130,8 @@ export interface RunRecord extends RunFacts {
 }
 
 /** A run that is held in memory: live, hidden or gone. */
-export interface HeldRun extends RunFacts {
-  readonly life: HeldLife;
+export interface RunInMemory extends RunFacts {
+  readonly life: LifeInMemory;
 }
 
 /** A run that has finished once; it may be reopened. */
@@ -140,7 +140,7 @@ export interface FinishedBefore extends RunFacts {
 }
 
 /** True for a run that is held in memory. */
-export function isHeld(run: RunRecord): run is HeldRun {
+export function isInMemory(run: RunRecord): run is RunInMemory {
   return run.life.phase !== 'lost' && run.life.phase !== 'finished';
 }
 

@@ -97,22 +97,25 @@ export function planRound(scope: ScopeRecord, options: RoundOptions): Round {
   const extendedFrom = later(firstOf, earliest);
   const syncedAt = scope.fullSyncs.at(-1);
   const isSyncDue = !memory.hasFullSync || syncedAt === undefined || Math.abs(now - syncedAt) >= FULL_SYNC_INTERVAL;
-  const near = { from: later(before(readTo, lookback), earliest), to: earlier(to, after(now, lookback)) };
-  const coversExtended = near.from <= extendedFrom && near.to >= to;
-  const isExtended = coversExtended || isLongAgo(memory.extendedAt, now);
+  const windows = {
+    lookback: { from: later(before(readTo, lookback), earliest), to: earlier(to, after(now, lookback)) },
+    extended: { from: extendedFrom, to },
+    full_sync: { from: earliest, to },
+  };
+  // Where a lookback would read as much, it is an extended one.
+  const isAsFar = windows.lookback.from <= extendedFrom && windows.lookback.to >= to;
+  const isExtendedDue = isAsFar || isLongAgo(memory.extendedAt, now);
+  const isFullDue = isSyncDue && isLongAgo(memory.fullSyncAt, now);
+  const kind = isFullDue ? 'full_sync' : isExtendedDue ? 'extended' : 'lookback';
   // A clock that was set forward leaves no gap. Where the vendor has no clock to agree with, the scope was left alone
   // for as long as the other clock says.
   const unpolled = memory.readAt === null || isConfirmed ? Infinity : Math.max(0, monotonic - memory.readAt);
   const gap = Math.min(Math.max(0, earliest - later(watermark, scope.historyUntil ?? watermark)), unpolled);
   const isOutage = now - (scope.readAt ?? watermark) > 3 * pollInterval;
-  const isFull = isSyncDue && isLongAgo(memory.fullSyncAt, now);
   return {
     ...shared,
-    ...(isFull
-      ? { kind: 'full_sync', window: { from: earliest, to } }
-      : isExtended
-        ? { kind: 'extended', window: { from: extendedFrom, to } }
-        : { kind: 'lookback', window: near }),
+    kind,
+    window: windows[kind],
     extendedFrom,
     gap: seconds(gap),
     outage: isOutage ? { from: watermark, to: before(now, pollInterval) } : null,
@@ -120,7 +123,7 @@ export function planRound(scope: ScopeRecord, options: RoundOptions): Round {
 }
 
 /** The memory of a scope's rounds once one is begun, and once it was read to its end. */
-export function remember(
+export function memoryAfter(
   memory: RoundMemory,
   round: Round,
 ): { readonly begun: RoundMemory; readonly read: RoundMemory } {

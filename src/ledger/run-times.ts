@@ -1,7 +1,7 @@
 /** The end of a run, as far as can be told: vendors name ends late, in the future, or not at all. Pure. */
 import { type FinishedRun, isFinished, type Run } from '../model/run.ts';
 import { after, DAY, earlier, later, latest, MINUTE, seconds, type UnixSeconds } from '../model/time.ts';
-import { type FinishedBefore, isHeld, type RunRecord } from './records.ts';
+import { type FinishedBefore, isInMemory, type RunRecord } from './records.ts';
 
 /** Largest difference of two clocks that are right. */
 export const CLOCK_TOLERANCE = seconds(5 * MINUTE);
@@ -65,7 +65,7 @@ export function claimedEnd(run: FinishedRun, time: AnswerTime): UnixSeconds | nu
 
 /** The end of a run that is known to have finished, after another look at it. */
 export function revisedEnd(known: FinishedBefore, run: FinishedRun, time: AnswerTime): UnixSeconds {
-  if (isHeld(known)) return endOf(run, known, time);
+  if (isInMemory(known)) return endOf(run, known, time);
   const { ending } = known.life;
   if (run.endedAt === null || run.endedAt === ending.claimedEnd) return ending.endedAt;
   if (claimedEnd(run, time) !== null) return ending.endedAt;

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../model/clock.ts';
-import { createQueue } from '../model/in-order.ts';
+import { createQueue } from '../model/queue.ts';
 import { MINUTE, type Seconds, seconds } from '../model/time.ts';
 import type { CommitOutcome, TargetLedger } from './ledger.ts';
 import { type Change, isEmptyChange, NO_CHANGE, type ScopeRecord } from './records.ts';

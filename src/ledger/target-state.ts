@@ -3,8 +3,8 @@ import {
   type JobRecord,
   type PendingDetail,
   detailKey,
-  type HeldRun,
-  isHeld,
+  type RunInMemory,
+  isInMemory,
   type ScopeRecord,
   seriesKey,
   type TotalRecord,
@@ -18,7 +18,7 @@ export interface TargetState {
   readonly scopes: Map<string, ScopeRecord>;
   readonly jobs: Map<string, JobRecord>;
   /** Runs that are live, hidden or gone, reopened ones included; by run id. */
-  readonly live: Map<string, HeldRun>;
+  readonly live: Map<string, RunInMemory>;
   /** By `detailKey`. */
   readonly pendingDetails: Map<string, PendingDetail>;
   readonly reported: Set<string>;
@@ -30,7 +30,7 @@ export interface TargetState {
 export interface ReadonlyTargetState {
   readonly scopes: ReadonlyMap<string, ScopeRecord>;
   readonly jobs: ReadonlyMap<string, JobRecord>;
-  readonly live: ReadonlyMap<string, HeldRun>;
+  readonly live: ReadonlyMap<string, RunInMemory>;
   readonly pendingDetails: ReadonlyMap<string, PendingDetail>;
   readonly reported: ReadonlySet<string>;
   readonly totals: ReadonlyMap<string, ReadonlyMap<string, TotalRecord>>;
@@ -53,7 +53,7 @@ export function applyChange(state: TargetState, change: Change): void {
   for (const scope of change.scopes) state.scopes.set(scope.key, scope);
   for (const job of change.jobs) state.jobs.set(job.key, job);
   for (const run of change.runs) {
-    if (isHeld(run)) state.live.set(run.id, run);
+    if (isInMemory(run)) state.live.set(run.id, run);
     else state.live.delete(run.id);
   }
   for (const detail of change.pendingDetails) state.pendingDetails.set(detailKey(detail), detail);

@@ -1,7 +1,7 @@
 import { VendorError } from '../http/errors.ts';
 import { markGone, rejectRecord } from '../ledger/housekeeping.ts';
 import { reconcileLookUp } from '../ledger/reconcile.ts';
-import type { HeldRun, JobRecord, RunRecord } from '../ledger/records.ts';
+import type { RunInMemory, JobRecord, RunRecord } from '../ledger/records.ts';
 import type { Round } from '../ledger/round.ts';
 import { isFinished, type Job, type Run } from '../model/run.ts';
 import { within } from '../model/time-limit.ts';
@@ -26,7 +26,7 @@ const SAY_NOTHING: ReadonlySet<string> = new Set(['timeout', 'network', 'http_se
  */
 export async function lookUpRuns(
   context: PollContext,
-  missing: readonly HeldRun[],
+  missing: readonly RunInMemory[],
   rounds: ReadonlyMap<string, Round>,
 ): Promise<void> {
   const { client, target, clock, failures, signal, roundRobin, unresolved } = context;

@@ -1,7 +1,7 @@
 import { assert, constant, double, integer, option, property, record as anyRecord } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { aRunRecord, aTarget } from '../../test/support/builders.ts';
-import type { HeldLife, HeldRun, JobRecord } from '../ledger/records.ts';
+import type { LifeInMemory, RunInMemory, JobRecord } from '../ledger/records.ts';
 import { emptyState, type TargetState } from '../ledger/target-state.ts';
 import { seconds, type UnixSeconds, unixSeconds } from '../model/time.ts';
 import { nextInterval, timeUntilDue } from './next-interval.ts';
@@ -45,8 +45,8 @@ function stateOf(...jobs: readonly JobRecord[]): TargetState {
   return { ...emptyState(), jobs: new Map(jobs.map((job) => [job.key, job])) };
 }
 
-function withLive(state: TargetState, phase: HeldLife['phase'] = 'live'): TargetState {
-  const run = aRunRecord({ id: 'live', phase, startedAt: NOW }) as HeldRun;
+function withLive(state: TargetState, phase: LifeInMemory['phase'] = 'live'): TargetState {
+  const run = aRunRecord({ id: 'live', phase, startedAt: NOW }) as RunInMemory;
   return { ...state, live: new Map([[run.id, run]]) };
 }
 

@@ -4,15 +4,12 @@ import { rejectionKey } from '../ledger/draft.ts';
 import { markMissing, PRUNE_AFTER } from '../ledger/housekeeping.ts';
 import { reconcileSlice } from '../ledger/reconcile.ts';
 import { FULL_SYNCS_KEPT, newScope, NO_CHANGE, type ScopeRecord } from '../ledger/records.ts';
-import { isFullSync, NO_ROUNDS, planRound, remember, type Round, type SliceAnswer } from '../ledger/round.ts';
+import { isFullSync, memoryAfter, NO_ROUNDS, planRound, type Round, type SliceAnswer } from '../ledger/round.ts';
 import { isFinished, type LiveRun, type Run } from '../model/run.ts';
 import { before, earlier, later, type UnixSeconds } from '../model/time.ts';
 import type { Scope, Slice, SliceResult } from '../vendors/vendor.ts';
 import type { PollContext } from './poll-context.ts';
 import { readSlices } from './read-slices.ts';
-
-/** The machine's clock was found to be wrong: a round must be planned anew by the vendor's. */
-const WRONG_CLOCK = Symbol('wrong clock');
 
 /**
  * Reads one scope, slice by slice, oldest first; each is committed by itself, so what was read before a failure stays.
@@ -23,14 +20,14 @@ const WRONG_CLOCK = Symbol('wrong clock');
  * @see spec rules 2 to 5
  */
 export async function pollScope(context: PollContext, scope: Scope, listed: Set<string>): Promise<Round> {
-  const round = plan(context, scope);
-  if ((await readRound(context, scope, round, listed, true)) !== WRONG_CLOCK) return round;
-  const again = plan(context, scope);
+  const round = planScope(context, scope);
+  if ((await readRound(context, scope, round, listed, true)) === 'read') return round;
+  const again = planScope(context, scope);
   await readRound(context, scope, again, listed, false);
   return again;
 }
 
-function plan({ target, clock, rounds, unresolved }: PollContext, scope: Scope): Round {
+function planScope({ target, clock, rounds, unresolved }: PollContext, scope: Scope): Round {
   const { capabilities, pollInterval } = target.policy();
   return planRound(scopeRecord(target, scope), {
     capabilities,
@@ -44,8 +41,9 @@ function plan({ target, clock, rounds, unresolved }: PollContext, scope: Scope):
 }
 
 /**
+ * Reads a round, and commits it slice by slice.
  * @param mayPlanAgain true where nothing of a round is to be used that was planned by a wrong clock
- * @returns `WRONG_CLOCK` for such a round
+ * @returns `wrong_clock` for such a round: it must be planned anew, by the vendor's clock
  */
 async function readRound(
   context: PollContext,
@@ -53,19 +51,19 @@ async function readRound(
   round: Round,
   listed: Set<string>,
   mayPlanAgain: boolean,
-): Promise<typeof WRONG_CLOCK | void> {
+): Promise<'read' | 'wrong_clock'> {
   const { client, target, clock, rounds, signal } = context;
   const memory = rounds.get(scope.key) ?? NO_ROUNDS;
-  const { begun, read } = remember(memory, round);
+  const { begun, read } = memoryAfter(memory, round);
   const offset = clock.offset();
   const isBaseline = round.kind === 'baseline';
   const sought = new Set<string>();
   let isFirst = true;
   let isTruncated = false;
   rounds.set(scope.key, begun);
-  const planAgain = (): typeof WRONG_CLOCK => {
+  const planAgain = (): 'wrong_clock' => {
     rounds.set(scope.key, memory);
-    return WRONG_CLOCK;
+    return 'wrong_clock';
   };
   const slices = readSlices({
     client,
@@ -105,6 +103,7 @@ async function readRound(
   if (isBaseline) await target.commit((state) => addHistoryDetails(state, target.policy(), round.now));
   // Of a list that was cut, it is not known what it does not hold any more.
   if (isFullSync(round) && !isTruncated) await prune(context, round);
+  return 'read';
 }
 
 /** Takes in that runs were listed: one that the vendor had said to be gone is unresolved. */

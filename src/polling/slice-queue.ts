@@ -1,9 +1,9 @@
 import type { Slice } from '../vendors/vendor.ts';
 
 /** Slices that cut answers may add to one round of a scope; beyond it they count as cut for good. */
-const EXTRA_SLICES = 128;
+const MAX_EXTRA_SLICES = 128;
 /** Times that a round divides all its slices because one took too long. */
-const DIVISIONS_AT_MOST = 3;
+const MAX_DIVISIONS = 3;
 
 /** The slices that a round of a scope still has to read, oldest first. */
 export interface SliceQueue {
@@ -16,6 +16,7 @@ export interface SliceQueue {
   divideAll(slice: Slice): boolean;
 }
 
+/** A queue of the slices of a round. @param split gives the parts of a slice; empty: it has none */
 export function createSliceQueue(slices: readonly Slice[], split: (slice: Slice) => readonly Slice[]): SliceQueue {
   let queue = [...slices];
   let extra = 0;
@@ -24,13 +25,13 @@ export function createSliceQueue(slices: readonly Slice[], split: (slice: Slice)
     next: () => queue.shift(),
     isEmpty: () => queue.length === 0,
     divide(slice) {
-      const parts = extra < EXTRA_SLICES ? split(slice) : [];
+      const parts = extra < MAX_EXTRA_SLICES ? split(slice) : [];
       extra += parts.length;
       queue.unshift(...parts);
       return parts.length > 0;
     },
     divideAll(slice) {
-      const parts = divisions < DIVISIONS_AT_MOST ? split(slice) : [];
+      const parts = divisions < MAX_DIVISIONS ? split(slice) : [];
       if (parts.length === 0) return false;
       divisions += 1;
       const others = queue.flatMap((other) => {

@@ -19,7 +19,7 @@ export function prepareStatements(database: DatabaseSync) {
     scopes: sql('SELECT number, key, document FROM scopes WHERE target = ?'),
     jobs: sql('SELECT number, key, document FROM jobs WHERE target = ?'),
     totals: sql('SELECT owner, document FROM totals WHERE target = ?'),
-    held: sql(`SELECT ${RUN_COLUMNS} FROM ${RUNS} WHERE runs.target = ? AND state IS NOT NULL`),
+    inMemory: sql(`SELECT ${RUN_COLUMNS} FROM ${RUNS} WHERE runs.target = ? AND state IS NOT NULL`),
     details: sql('SELECT document FROM pending_details WHERE target = ?'),
     reported: sql('SELECT key FROM reported WHERE target = ?'),
     forgetReported: sql('DELETE FROM reported WHERE target = ? AND at < ?'),

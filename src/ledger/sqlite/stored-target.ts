@@ -5,7 +5,7 @@ import { LedgerError } from '../ledger.ts';
 import {
   type Change,
   detailKey,
-  isHeld,
+  isInMemory,
   type JobRecord,
   newScope,
   type PendingDetail,
@@ -117,9 +117,9 @@ function load({ statements, target, now, intern }: StoredTargetOptions, numbers:
     numbers.jobs.set(row.key, row.number);
     state.jobs.set(row.key, { historyUntil: null, ...(JSON.parse(row.document) as Omit<JobRecord, 'historyUntil'>) });
   }
-  for (const row of rows<RunRow>(statements.held.all(target))) {
+  for (const row of rows<RunRow>(statements.inMemory.all(target))) {
     const run = toRunRecord(row, intern);
-    if (isHeld(run)) state.live.set(run.id, run);
+    if (isInMemory(run)) state.live.set(run.id, run);
   }
   for (const row of rows<{ document: string }>(statements.details.all(target))) {
     const detail = JSON.parse(row.document) as PendingDetail;

@@ -24,7 +24,7 @@ import type {
   ListAnswer,
   ListDefinition,
   RunDefinition,
-  Target,
+  TargetContext,
   VendorDefinition,
 } from './vendor-definition.ts';
 
@@ -59,7 +59,7 @@ interface Connection<Settings, OwnScope extends Scope, Wire, KnownWire> {
   readonly scopes: readonly Scope[];
   /** The lists of a scope. @throws VendorError (reason `internal`) where it is not configured */
   listsOf(scope: Scope): readonly ReadableList<Settings, OwnScope>[];
-  targetOf(scope: Scope): Target<Settings, OwnScope>;
+  targetOf(scope: Scope): TargetContext<Settings, OwnScope>;
 }
 
 function connect<Settings, OwnScope extends Scope, Wire, KnownWire>(
@@ -190,7 +190,7 @@ async function askForDetail<Settings, OwnScope extends Scope, Wire, KnownWire>(
 function readOwn<Settings, OwnScope extends Scope, Wire, KnownWire>(
   { definition, options }: Connection<Settings, OwnScope, Wire, KnownWire>,
   records: readonly unknown[],
-  target: Target<Settings, OwnScope>,
+  target: TargetContext<Settings, OwnScope>,
   toParts?: (wire: Wire, fields: FieldReader) => RunParts,
 ): ReadRecords {
   const { record, meanings } = definition;

@@ -1,6 +1,6 @@
 import type { HttpClient, HttpResponse } from '../../http/http-client.ts';
 import { orAbort } from '../../http/or-abort.ts';
-import { createQueue } from '../../model/in-order.ts';
+import { createQueue } from '../../model/queue.ts';
 
 /**
  * Lets one request out at a time, in the order of asking. A request that fails does not hold up the next, and one that

@@ -16,7 +16,7 @@ export interface TargetSettings {
 }
 
 /** Facts about a connected target that a definition is given with every question. */
-export interface Target<Settings, OwnScope> {
+export interface TargetContext<Settings, OwnScope> {
   readonly settings: Settings;
   /**
    * The scope that the question is about. Reading it throws a VendorError (reason `internal`) where it is not configured
@@ -41,7 +41,11 @@ export interface ApiRequest {
 }
 
 /** Makes the request for one run, or for a detail of it. `pathId` is its id, encoded as one segment of a path. */
-type RunRequest<Settings, OwnScope> = (pathId: string, target: Target<Settings, OwnScope>, id: string) => ApiRequest;
+type RunRequest<Settings, OwnScope> = (
+  pathId: string,
+  target: TargetContext<Settings, OwnScope>,
+  id: string,
+) => ApiRequest;
 
 /** The envelope of one page of a list; facts that it does not tell are null or left out. */
 export interface ListAnswer {
@@ -58,12 +62,12 @@ export interface ListAnswer {
 
 /** One list of a scope. */
 export interface ListDefinition<Settings, OwnScope> {
-  readonly request: (slice: Slice, target: Target<Settings, OwnScope>) => ApiRequest;
+  readonly request: (slice: Slice, target: TargetContext<Settings, OwnScope>) => ApiRequest;
   /**
    * Reads the envelope of a page.
    * @throws VendorError (reason `schema`) for anything that is no page of the list
    */
-  readonly readPage: (body: unknown, target: Target<Settings, OwnScope>) => ListAnswer;
+  readonly readPage: (body: unknown, target: TargetContext<Settings, OwnScope>) => ListAnswer;
   readonly paging: Paging;
   /** True where the list holds what is live now, whatever the slice: smaller slices do not help it. False unless said. */
   readonly isUndated?: boolean;
@@ -72,9 +76,9 @@ export interface ListDefinition<Settings, OwnScope> {
 /** The shape of one record on the wire, and the run that it tells of. */
 export interface RecordDefinition<Settings, OwnScope, Wire> {
   readonly schema: z.ZodType<Wire>;
-  readonly toRunParts: (wire: Wire, fields: FieldReader, target: Target<Settings, OwnScope>) => RunParts;
+  readonly toRunParts: (wire: Wire, fields: FieldReader, target: TargetContext<Settings, OwnScope>) => RunParts;
   /** False for records of others, which are left out of a list without a word. All are its own unless said. */
-  readonly isOwn?: (record: unknown, target: Target<Settings, OwnScope>) => boolean;
+  readonly isOwn?: (record: unknown, target: TargetContext<Settings, OwnScope>) => boolean;
 }
 
 /** The way to ask for one run by its id. 404 and 410 mean that it is gone. */
@@ -88,7 +92,7 @@ export interface RunDefinition<Settings, OwnScope, Wire, KnownWire> {
     readonly toRunParts: (
       wire: KnownWire,
       fields: FieldReader,
-      target: Target<Settings, OwnScope>,
+      target: TargetContext<Settings, OwnScope>,
       job: Job,
     ) => RunParts;
   };
@@ -96,7 +100,12 @@ export interface RunDefinition<Settings, OwnScope, Wire, KnownWire> {
   readonly inList?: {
     /** @throws VendorError (reason `schema`) for anything that is no list */
     readonly readPage: (body: unknown) => ListAnswer;
-    readonly toRunParts: (wire: Wire, fields: FieldReader, target: Target<Settings, OwnScope>, id: string) => RunParts;
+    readonly toRunParts: (
+      wire: Wire,
+      fields: FieldReader,
+      target: TargetContext<Settings, OwnScope>,
+      id: string,
+    ) => RunParts;
     /** True if a run with another id is the run that was asked for as well. */
     readonly isSame: (run: Run, id: string) => boolean;
   };
@@ -106,7 +115,7 @@ export interface RunDefinition<Settings, OwnScope, Wire, KnownWire> {
 export interface DetailDefinition<Settings, OwnScope> {
   readonly request: RunRequest<Settings, OwnScope>;
   /** Reads the detail; what `fields` cannot read is reported as rejected. */
-  readonly read: (body: unknown, fields: FieldReader, target: Target<Settings, OwnScope>) => Partial<RunDetails>;
+  readonly read: (body: unknown, fields: FieldReader, target: TargetContext<Settings, OwnScope>) => Partial<RunDetails>;
 }
 
 /** `Capabilities` without what other parts of the definition tell; what is left out is false, none or 0. */

@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
-import { createQueue } from './in-order.ts';
+import { createQueue } from './queue.ts';
 
 /** A task that ends when it is told to. */
 function createTask(name: string, log: string[]) {

@@ -1,4 +1,4 @@
-/** The house: which room may know of which, who alone touches what, and how a vendor's folder is made. */
+/** The architecture: imports between folders, users of libraries, names of files, and docs/architecture.md. */
 import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,8 +16,8 @@ const VENDOR_IDS = readdirSync(join(ROOT, 'src/vendors'), { withFileTypes: true 
   entry.isDirectory() && entry.name !== 'frame' ? entry.name : [],
 );
 
-/** Files by the beginning of their path, and what of the product they may import; their own room always. */
-interface Room {
+/** Files by the beginning of their path, and what of the product they may import; their own folder always. */
+interface Folder {
   readonly path: string;
   readonly mayImport: readonly string[];
 }
@@ -29,14 +29,14 @@ const CLI_GROUND = ['src/model/', 'src/config/', 'src/ledger/', 'src/vendors/reg
 const READING_GROUND = ['src/model/', 'src/http/errors.ts', 'src/vendors/vendor.ts'];
 
 /**
- * The rooms of docs/architecture.md: a room never learns of one that comes after it in the flow of data. The first room
- * whose path fits is a file's room, so exceptions stand before their room.
+ * The folders of docs/architecture.md: a folder never learns of one that comes after it in the flow of data. The first folder
+ * whose path fits is a file's folder, so exceptions stand before their folder.
  */
-const ROOMS: readonly Room[] = [
+const FOLDERS: readonly Folder[] = [
   { path: 'src/model/', mayImport: [] },
   { path: 'src/config/', mayImport: ['src/model/'] },
   { path: 'src/http/', mayImport: ['src/model/', 'src/config/secret.ts'] },
-  ...VENDOR_IDS.flatMap((id): readonly Room[] => [
+  ...VENDOR_IDS.flatMap((id): readonly Folder[] => [
     {
       path: `src/vendors/${id}/fixtures/`,
       mayImport: [
@@ -131,9 +131,9 @@ const LIBRARY_USERS: Readonly<Record<string, readonly RegExp[]>> = {
   '@opentelemetry': [/^src\/otlp\//],
 };
 
-describe('the rooms', () => {
+describe('the folders', () => {
   it('are known, each file to one of them', () => {
-    const homeless = [...SOURCES.keys()].filter((path) => roomOf(path) === undefined);
+    const homeless = [...SOURCES.keys()].filter((path) => folderOf(path) === undefined);
 
     expect(homeless).toEqual([]);
   });
@@ -157,11 +157,11 @@ describe('the rooms', () => {
       );
     const imports = new Set(
       [...SOURCES.keys()].flatMap((path) => {
-        const kind = kindOf(roomOf(path)?.path ?? path);
+        const kind = kindOf(folderOf(path)?.path ?? path);
         return importedBy(path).map((target) => `${kind} ${kindOf(target)}`);
       }),
     );
-    const allowances = ROOMS.flatMap(({ path, mayImport: allowed }) =>
+    const allowances = FOLDERS.flatMap(({ path, mayImport: allowed }) =>
       allowed.map((target) => `${kindOf(path)} ${kindOf(target)}`),
     );
     const unused = new Set(
@@ -274,7 +274,7 @@ describe('docs/architecture.md', () => {
     const allowed = folders.map((folder) => [
       folder,
       new Set(
-        ROOMS.filter(({ path }) => path.startsWith(`src/${folder}/`))
+        FOLDERS.filter(({ path }) => path.startsWith(`src/${folder}/`))
           .flatMap(({ mayImport: targets }) => targets.map((target) => target.split('/')))
           .flatMap(([root, name = '']) => (root === 'src' && name !== folder ? name : [])),
       ),
@@ -325,8 +325,8 @@ describe('reading a source', () => {
   });
 });
 
-function roomOf(path: string): Room | undefined {
-  return ROOMS.find((room) => path.startsWith(room.path));
+function folderOf(path: string): Folder | undefined {
+  return FOLDERS.find((folder) => path.startsWith(folder.path));
 }
 
 /** The product's own files that a file imports. */
@@ -337,8 +337,8 @@ function importedBy(path: string): readonly string[] {
 }
 
 function mayImport(path: string, target: string): boolean {
-  const room = roomOf(path);
-  if (room === undefined) return false;
-  const isOwn = room.path.endsWith('/') && target.startsWith(room.path);
-  return isOwn || room.mayImport.some((allowed) => target.startsWith(allowed));
+  const folder = folderOf(path);
+  if (folder === undefined) return false;
+  const isOwn = folder.path.endsWith('/') && target.startsWith(folder.path);
+  return isOwn || folder.mayImport.some((allowed) => target.startsWith(allowed));
 }

@@ -166,7 +166,7 @@ describe('a run in an unlisted state that tells its age', () => {
   it('is not taken for unmoved where two slices of one poll list it', async () => {
     using exporter = await startSnowplow();
     await exporter.poll();
-    // A sweep asks for the week in two windows, which meet where this one began.
+    // A full sync asks for the week in two windows, which meet where this one began.
     exporter.clock.advance(DAY);
     const edge = DAY - 7 * DAY + 10 * MINUTE + 96 * HOUR;
     const age = `PT${(DAY - edge - 60) / 3600}H`;

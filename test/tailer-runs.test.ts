@@ -260,7 +260,7 @@ describe('a run whose job_id comes late', () => {
     expect(exporter.shown('runsActive')[`${NAME} executing`]).toBe(0);
   });
 
-  it('is one run over restarts and sweeps', async () => {
+  it('is one run over restarts and full syncs', async () => {
     using exporter = await startTailer([record('r1', -60, { status: 'RUNNING', job_id: null })]);
     await exporter.poll();
     await exporter.restart();

@@ -113,7 +113,9 @@ export function createRunningTargets({ maker, logger, ...options }: RunningTarge
       table.sort(next);
     },
     claimStandby: async () => {
-      for (const { config: target, problem } of [...standby.values()]) {
+      // A copy: those that are taken over leave the table.
+      const waiting = [...standby.values()];
+      for (const { config: target, problem } of waiting) {
         try {
           const opened = await openAndBegin(target);
           if (opened === null) continue;

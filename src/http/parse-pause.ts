@@ -1,7 +1,7 @@
 import { between, type Seconds, seconds, type UnixSeconds } from '../model/time.ts';
 import { parseRateLimit } from './parse-rate-limit.ts';
-import { headerOf, type ResponseHeaders } from './response-headers.ts';
-import { LONGEST_RETRY_AFTER, parseHttpDate, parseRetryAfter } from './retry-after.ts';
+import type { ResponseHeaders } from './response-headers.ts';
+import { LONGEST_RETRY_AFTER, retryAfterOf } from './retry-after.ts';
 
 /**
  * Reads the pause that an answer asks for, up to 1 h: that of its `Retry-After`, else the rest of the window of a rate
@@ -19,10 +19,4 @@ export function parsePause(headers: ResponseHeaders, now: UnixSeconds): Seconds 
   if (rateLimit === null || rateLimit.remaining >= 1 || rateLimit.resetAt === null) return null;
   const delay = between(now, rateLimit.resetAt);
   return delay <= 0 ? null : seconds(Math.min(delay, LONGEST_RETRY_AFTER));
-}
-
-/** Reads an answer's `Retry-After`. A date in it counts from the answer's own `Date`. null: no pause is asked for. */
-export function retryAfterOf(headers: ResponseHeaders, now: UnixSeconds): Seconds | null {
-  const writtenAt = parseHttpDate(headerOf(headers, 'date')) ?? now;
-  return parseRetryAfter(headerOf(headers, 'retry-after'), writtenAt);
 }

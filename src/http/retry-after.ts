@@ -1,4 +1,5 @@
 import { HOUR, type Seconds, seconds, type UnixSeconds, unixSeconds } from '../model/time.ts';
+import { headerOf, type ResponseHeaders } from './response-headers.ts';
 
 /** No vendor keeps us away for longer, whatever it says (spec section 2, rule 17). */
 export const LONGEST_RETRY_AFTER = HOUR;
@@ -26,4 +27,10 @@ export function parseRetryAfter(text: string | null, now: UnixSeconds): Seconds 
   const date = parseHttpDate(text);
   const delay = date === null ? (/^\s*\d+\s*$/.test(text) ? Number(text) : null) : date - now;
   return delay === null || delay <= 0 ? null : seconds(Math.min(delay, LONGEST_RETRY_AFTER));
+}
+
+/** Reads an answer's `Retry-After`. A date in it counts from the answer's own `Date`. null: no pause is asked for. */
+export function retryAfterOf(headers: ResponseHeaders, now: UnixSeconds): Seconds | null {
+  const writtenAt = parseHttpDate(headerOf(headers, 'date')) ?? now;
+  return parseRetryAfter(headerOf(headers, 'retry-after'), writtenAt);
 }

@@ -7,7 +7,8 @@ import {
   type UnixSeconds,
 } from '../model/time.ts';
 import type { FailureReason, VendorError } from './errors.ts';
-import { parsePause, retryAfterOf } from './parse-pause.ts';
+import { parsePause } from './parse-pause.ts';
+import { retryAfterOf } from './retry-after.ts';
 import { type RequestContext, requestFailure } from './request-failure.ts';
 import { headerOf, type ResponseHeaders } from './response-headers.ts';
 import { parseHttpDate } from './retry-after.ts';

@@ -1,4 +1,4 @@
-/** What a database must offer to keep a ledger. The one that there is, is `sqlite/`. */
+/** The duties of a database that keeps a ledger. The only one is `sqlite/`. */
 import type { UnixSeconds } from '../model/time.ts';
 import type { Ledger, TargetIdentity, TargetLedger } from './ledger.ts';
 import type { Change } from './records.ts';

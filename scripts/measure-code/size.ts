@@ -14,13 +14,15 @@ export function productFiles(root: string): readonly string[] {
     .sort();
 }
 
-/** Each room with its size, then all of them together. */
+/** Each folder with its size, then all of them together. */
 export function measureRooms(root: string): readonly Size[] {
   const files = productFiles(root);
-  const rooms = Map.groupBy(files, roomOf);
+  const folders = Map.groupBy(files, folderOf);
   return [
-    ...[...rooms].map(([room, own]) => ({ room, ...sizeOf(root, own) })).sort((a, b) => (a.room < b.room ? -1 : 1)),
-    { room: 'all', ...sizeOf(root, files) },
+    ...[...folders]
+      .map(([folder, own]) => ({ folder, ...sizeOf(root, own) }))
+      .sort((a, b) => (a.folder < b.folder ? -1 : 1)),
+    { folder: 'all', ...sizeOf(root, files) },
   ];
 }
 
@@ -33,7 +35,7 @@ export function measureVendors(root: string): readonly Size[] {
   }));
 }
 
-function roomOf(path: string): string {
+function folderOf(path: string): string {
   if (/^vendors\/[^/]+\/simulator/.test(path)) return 'simulator';
   return path.includes('/') ? (path.split('/')[0] ?? '') : path;
 }

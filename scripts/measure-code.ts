@@ -1,15 +1,15 @@
 /**
  * Measures the size of the code, and how much of it one run passes through.
- * `npm run measure-house -- [--root DIR] [--follow] [--frames]`
+ * `npm run measure-code -- [--root DIR] [--follow] [--frames]`
  *
  * `--root` names another checkout. `--follow` and `--frames` run its built program, so build it first.
  */
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { writeTable } from '../bench/support/write-table.ts';
-import { listInsertStack, listOpenedFiles } from './measure-house/follow-run.ts';
-import { longestFunctions } from './measure-house/longest-functions.ts';
-import { measureRooms, measureVendors } from './measure-house/size.ts';
+import { listInsertStack, listOpenedFiles } from './measure-code/follow-run.ts';
+import { longestFunctions } from './measure-code/longest-functions.ts';
+import { measureRooms, measureVendors } from './measure-code/size.ts';
 
 /** The one vendor whose runs are followed. */
 const VENDOR = 'snowplow';
@@ -24,17 +24,17 @@ const { values: options } = parseArgs({
 const root = resolve(options.root);
 
 writeTable(
-  'Rooms of src, without tests and fixtures; simulators of vendors are in the room `simulator`',
+  'Folders of src, without tests and fixtures; simulators of vendors are in the folder `simulator`',
   measureRooms(root),
 );
 writeTable('Vendor folders, without tests, fixtures and simulator', measureVendors(root));
 writeTable('The ten longest functions of the product, in lines, without docstring', longestFunctions(root, 10));
 if (options.follow) {
   const files = await listOpenedFiles(root, VENDOR);
-  const rows = [...Map.groupBy(files, (file) => file.split('/')[0] ?? '')].map(([room, own]) => ({
-    room,
+  const rows = [...Map.groupBy(files, (file) => file.split('/')[0] ?? '')].map(([folder, own]) => ({
+    folder,
     files: own.length,
-    names: own.map((file) => file.slice(room.length + 1)).join(', '),
+    names: own.map((file) => file.slice(folder.length + 1)).join(', '),
   }));
   writeTable(`Files in which a function ran during \`once\` with one target of ${VENDOR}: ${files.length}`, rows);
 }

@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 
-/** The rooms that a run passes from the vendor's answer to the page; both the present names and those before them. */
+/** The folders that a run passes from the vendor's answer to the page; both the present names and those before them. */
 const ROOMS = new Set(['http', 'vendors', 'ledger', 'polling', 'target', 'engine', 'metrics', 'exposition']);
 
 const Simulated = z.object({ config: z.looseObject({ targets: z.array(z.looseObject({ vendor: z.string() })) }) });
@@ -22,7 +22,7 @@ const Coverage = z.object({
 });
 
 /**
- * Files of the rooms, as paths from `dist`, in which `once` ran any function other than the top level of the module.
+ * Files of the folders, as paths from `dist`, in which `once` ran any function other than the top level of the module.
  * Code that only starts or ends the program counts as well.
  */
 export async function listOpenedFiles(root: string, vendor: string): Promise<readonly string[]> {
@@ -35,14 +35,14 @@ export async function listOpenedFiles(root: string, vendor: string): Promise<rea
       const { result } = Coverage.parse(JSON.parse(readFileSync(join(folder, 'coverage', name), 'utf8')));
       return result
         .filter(({ functions }) => functions.slice(1).some(({ ranges }) => (ranges[0]?.count ?? 0) > 0))
-        .flatMap(({ url }) => roomFile(root, url))
+        .flatMap(({ url }) => folderFile(root, url))
         .sort();
     },
   );
 }
 
 /**
- * The frames within the rooms, innermost first, that lead to the INSERT of the first run: from the statement out to where
+ * The frames within the folders, innermost first, that lead to the INSERT of the first run: from the statement out to where
  * the poll starts. Callers that wait for a promise are among them.
  */
 export async function listInsertStack(root: string, vendor: string): Promise<readonly string[]> {
@@ -55,14 +55,14 @@ export async function listInsertStack(root: string, vendor: string): Promise<rea
       const lines = readFileSync(join(folder, 'stack'), 'utf8').split('\n');
       return lines.flatMap((line) => {
         const [name, url = ''] = line.split('\t');
-        return roomFile(root, url).map((path) => `${name || '(no name)'} in ${path}`);
+        return folderFile(root, url).map((path) => `${name || '(no name)'} in ${path}`);
       });
     },
   );
 }
 
-/** The path from `dist` of a file that belongs to the rooms; empty for any other. */
-function roomFile(root: string, url: string): readonly string[] {
+/** The path from `dist` of a file that belongs to the folders; empty for any other. */
+function folderFile(root: string, url: string): readonly string[] {
   const dist = pathToFileURL(join(root, 'dist/')).href;
   const path = url.startsWith(dist) ? url.slice(dist.length) : '';
   return ROOMS.has(path.split('/')[0] ?? '') ? [path] : [];
@@ -76,7 +76,7 @@ async function runOnce<T>(
   read: (folder: string) => T,
 ): Promise<T> {
   const program = join(root, 'dist/main.js');
-  const folder = mkdtempSync(join(tmpdir(), 'measure-house-'));
+  const folder = mkdtempSync(join(tmpdir(), 'measure-code-'));
   const simulate = spawn(process.execPath, [program, 'simulate'], { stdio: ['ignore', 'pipe', 'inherit'] });
   try {
     const { config } = await readSimulated(simulate.stdout);

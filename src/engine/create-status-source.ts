@@ -93,28 +93,11 @@ function liveRuns({ target }: RunningTarget, clock: Clock): readonly RunStatus[]
   return [...target.state.live.values()].flatMap((run): RunStatus[] => {
     const job = target.state.jobs.get(run.job);
     if (job === undefined || job.standing === 'excluded' || run.life.phase === 'hidden') return [];
-    const { url } = job;
-    const { workspace, jobName, jobKind } = labelsOf(job);
     const { vendorState, startedAt } = run;
-    const runId = target.shownRunId(run.id);
     const duration = startedAt === null ? null : between(startedAt, clock.now());
     const outcome = { state: stateOf(run) ?? 'unknown' };
-    return [
-      {
-        target: name,
-        vendor,
-        workspace,
-        jobName,
-        jobKind,
-        runId,
-        url,
-        vendorState,
-        outcome,
-        startedAt,
-        endedAt: null,
-        duration,
-      },
-    ];
+    const place = { target: name, vendor, runId: target.shownRunId(run.id) };
+    return [{ ...place, ...labelsOf(job), url: job.url, vendorState, outcome, startedAt, endedAt: null, duration }];
   });
 }
 
@@ -138,11 +121,9 @@ function failingRuns({ target }: RunningTarget): readonly RunStatus[] {
 }
 
 function toRunStatus(place: Pick<RunStatus, 'target' | 'vendor' | 'runId'>, job: JobRecord, run: RecentRun): RunStatus {
-  const { url } = job;
-  const { workspace, jobName, jobKind } = labelsOf(job);
   const { result, startedAt, endedAt, duration } = run;
-  const shared = { ...place, workspace, jobName, jobKind, url, startedAt, endedAt, duration };
-  return { ...shared, vendorState: result, outcome: { result } };
+  const outcome = { result };
+  return { ...place, ...labelsOf(job), url: job.url, vendorState: result, outcome, startedAt, endedAt, duration };
 }
 
 /** A job's names as its labels have them, so that one finds on a page what one reads there. */

@@ -1,8 +1,7 @@
 import type { Secret } from '../../config/secret.ts';
 import { HOUR } from '../../model/time.ts';
 import type { Credentials, TransportOptions } from '../http-client.ts';
-import { createTokenCache } from './token-cache.ts';
-import { createTokenEndpoint } from './token-endpoint.ts';
+import { createEndpointCredentials } from './token-endpoint.ts';
 
 interface ClientCredentialsOptions {
   readonly tokenUrl: URL;
@@ -19,22 +18,15 @@ interface ClientCredentialsOptions {
  */
 export function createClientCredentials(options: ClientCredentialsOptions): Credentials {
   const { tokenUrl, audience, clientId, clientSecret, http } = options;
-  const requestToken = createTokenEndpoint(http);
-  return createTokenCache({
-    clock: http.clock,
-    observer: http.observer,
-    fetchToken: async (fetchOptions) =>
-      requestToken({
-        url: tokenUrl,
-        form: {
-          grant_type: 'client_credentials',
-          client_id: clientId,
-          client_secret: clientSecret.reveal(),
-          ...(audience !== null && { audience }),
-        },
-        field: 'access_token',
-        fallbackLife: HOUR,
-        ...fetchOptions,
-      }),
-  });
+  return createEndpointCredentials(http, () => ({
+    url: tokenUrl,
+    form: {
+      grant_type: 'client_credentials',
+      client_id: clientId,
+      client_secret: clientSecret.reveal(),
+      ...(audience !== null && { audience }),
+    },
+    field: 'access_token',
+    fallbackLife: HOUR,
+  }));
 }

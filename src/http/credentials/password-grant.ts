@@ -1,8 +1,7 @@
 import type { Secret } from '../../config/secret.ts';
 import { HOUR } from '../../model/time.ts';
 import type { Credentials, TransportOptions } from '../http-client.ts';
-import { createTokenCache } from './token-cache.ts';
-import { createTokenEndpoint } from './token-endpoint.ts';
+import { createEndpointCredentials } from './token-endpoint.ts';
 
 interface PasswordGrantOptions {
   readonly tokenUrl: URL;
@@ -21,24 +20,17 @@ interface PasswordGrantOptions {
  */
 export function createPasswordGrant(options: PasswordGrantOptions): Credentials {
   const { tokenUrl, audience, clientId, clientSecret, username, password, http } = options;
-  const requestToken = createTokenEndpoint(http);
-  return createTokenCache({
-    clock: http.clock,
-    observer: http.observer,
-    fetchToken: async (fetchOptions) =>
-      requestToken({
-        url: tokenUrl,
-        form: {
-          grant_type: 'password',
-          username,
-          password: password.reveal(),
-          client_id: clientId,
-          client_secret: clientSecret.reveal(),
-          ...(audience !== null && { audience }),
-        },
-        field: 'access_token',
-        fallbackLife: HOUR,
-        ...fetchOptions,
-      }),
-  });
+  return createEndpointCredentials(http, () => ({
+    url: tokenUrl,
+    form: {
+      grant_type: 'password',
+      username,
+      password: password.reveal(),
+      client_id: clientId,
+      client_secret: clientSecret.reveal(),
+      ...(audience !== null && { audience }),
+    },
+    field: 'access_token',
+    fallbackLife: HOUR,
+  }));
 }

@@ -1,8 +1,7 @@
 import type { Secret } from '../../config/secret.ts';
 import { DAY } from '../../model/time.ts';
 import type { Credentials, TransportOptions } from '../http-client.ts';
-import { createTokenCache } from './token-cache.ts';
-import { createTokenEndpoint } from './token-endpoint.ts';
+import { createEndpointCredentials } from './token-endpoint.ts';
 
 interface SnowplowKeyPairOptions {
   /** `{base}/credentials/v3/token`, base with organization. */
@@ -17,17 +16,10 @@ interface SnowplowKeyPairOptions {
  * @see https://docs.snowplow.io/docs/account-management/ (read 2026-11-22)
  */
 export function createSnowplowKeyPair({ tokenUrl, apiKeyId, apiKey, http }: SnowplowKeyPairOptions): Credentials {
-  const requestToken = createTokenEndpoint(http);
-  return createTokenCache({
-    clock: http.clock,
-    observer: http.observer,
-    fetchToken: async (fetchOptions) =>
-      requestToken({
-        url: tokenUrl,
-        headers: { 'x-api-key-id': apiKeyId, 'x-api-key': apiKey.reveal() },
-        field: 'accessToken',
-        fallbackLife: DAY,
-        ...fetchOptions,
-      }),
-  });
+  return createEndpointCredentials(http, () => ({
+    url: tokenUrl,
+    headers: { 'x-api-key-id': apiKeyId, 'x-api-key': apiKey.reveal() },
+    field: 'accessToken',
+    fallbackLife: DAY,
+  }));
 }

@@ -1,9 +1,9 @@
 import type { Seconds } from '../../model/time.ts';
-import type { TransportOptions } from '../http-client.ts';
+import type { Credentials, TransportOptions } from '../http-client.ts';
 import { parseJsonBody } from '../parse-json-body.ts';
 import { type RequestContext, requestFailure } from '../request-failure.ts';
 import { createTransport } from '../transport.ts';
-import type { FetchOptions } from './token-cache.ts';
+import { createTokenCache, type FetchOptions } from './token-cache.ts';
 import { type Token, tokenLife } from './token-life.ts';
 
 /** Statuses with which a token endpoint refuses the credentials. */
@@ -57,4 +57,20 @@ export function createTokenEndpoint(http: TransportOptions): (request: TokenRequ
     }
     return { value, fields, life: tokenLife(value, fields['expires_in'], fallbackLife, askedAt) };
   };
+}
+
+/**
+ * Creates credentials whose tokens a token endpoint gives.
+ * @param createRequest makes the request for a token; called again whenever a new one is needed
+ */
+export function createEndpointCredentials(
+  http: TransportOptions,
+  createRequest: () => Omit<TokenRequest, keyof FetchOptions>,
+): Credentials {
+  const requestToken = createTokenEndpoint(http);
+  return createTokenCache({
+    clock: http.clock,
+    observer: http.observer,
+    fetchToken: async (fetchOptions) => requestToken({ ...createRequest(), ...fetchOptions }),
+  });
 }

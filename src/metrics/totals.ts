@@ -53,8 +53,13 @@ interface Series {
 export function tally(totals: Totals, facts: readonly Fact[], options: TallyOptions): Tallied {
   const touched = new Map<string, Map<string, Series>>();
   const begun = new Set<string>();
-  /** Values of first labels that are shown by themselves, by cap and owner. */
-  const shownValues = new Map<LabelCap, Map<string, Set<string>>>();
+  const withinCap = createLabelCaps(
+    (owner) => [
+      ...(totals.get(owner)?.values() ?? []),
+      ...[...(touched.get(owner)?.values() ?? [])].map(({ record }) => record),
+    ],
+    options,
+  );
 
   const open = (owner: string, durable: Durable, labels: readonly string[]): Series => {
     const ofOwner = touched.get(owner) ?? new Map<string, Series>();
@@ -71,30 +76,6 @@ export function tally(totals: Totals, facts: readonly Fact[], options: TallyOpti
   const newTotal = (owner: string, [key, { kind }]: Durable, labels: readonly string[]): TotalRecord => {
     const zero = kind === 'histogram' ? emptyHistogram(options.bounds) : 0;
     return { owner, metric: key, labels, value: zero, published: zero, createdAt: options.now };
-  };
-  const valuesOf = (owner: string, cap: LabelCap): Set<string> => {
-    const ofCap = shownValues.get(cap) ?? new Map<string, Set<string>>();
-    shownValues.set(cap, ofCap);
-    const known = ofCap.get(owner);
-    if (known !== undefined) return known;
-    const values = new Set<string>();
-    ofCap.set(owner, values);
-    const capped = new Set<string>(DURABLE.flatMap(([key, metric]) => (metric.cap === cap ? key : [])));
-    const collect = ({ metric, labels }: TotalRecord): void => {
-      if (capped.has(metric)) values.add(labels[1] ?? '');
-    };
-    for (const record of totals.get(owner)?.values() ?? []) collect(record);
-    for (const { record } of touched.get(owner)?.values() ?? []) collect(record);
-    return values;
-  };
-  /** The labels, with the cap's `other` where as many values as may be are shown already. */
-  const withinCap = (owner: string, labels: readonly string[], cap: LabelCap | null): readonly string[] => {
-    if (cap === null) return labels;
-    const values = valuesOf(owner, cap);
-    const value = labels[1] ?? '';
-    const shown = values.has(value) || values.size < cap.most(options) ? value : cap.other;
-    values.add(shown);
-    return labels.with(1, shown);
   };
   const add = (owner: string, durable: Durable, { labels, amount, run }: Addition): void => {
     const series = open(owner, durable, withinCap(owner, labels, durable[1].cap));
@@ -140,6 +121,36 @@ export function tally(totals: Totals, facts: readonly Fact[], options: TallyOpti
   begin(TARGET, 'target');
   const changed = [...touched.values()].flatMap((series) => [...series.values()].filter(isChanged).map(toRecord));
   return { totals: changed, begun, exemplars: collectExemplars(touched) };
+}
+
+/** Gives labels, with the cap's `other` where as many values as may be are shown already. */
+type WithinCap = (owner: string, labels: readonly string[], cap: LabelCap | null) => readonly string[];
+
+/** @param recordsOf all series of an owner, those included that began with the present facts */
+function createLabelCaps(recordsOf: (owner: string) => readonly TotalRecord[], limits: TotalLimits): WithinCap {
+  /** Values of first labels that are shown by themselves, by cap and owner. */
+  const shownValues = new Map<LabelCap, Map<string, Set<string>>>();
+
+  const valuesOf = (owner: string, cap: LabelCap): Set<string> => {
+    const ofCap = shownValues.get(cap) ?? new Map<string, Set<string>>();
+    shownValues.set(cap, ofCap);
+    const known = ofCap.get(owner);
+    if (known !== undefined) return known;
+    const capped = new Set<string>(DURABLE.flatMap(([key, metric]) => (metric.cap === cap ? key : [])));
+    const values = new Set(
+      recordsOf(owner).flatMap(({ metric, labels }) => (capped.has(metric) ? (labels[1] ?? '') : [])),
+    );
+    ofCap.set(owner, values);
+    return values;
+  };
+  return (owner, labels, cap) => {
+    if (cap === null) return labels;
+    const values = valuesOf(owner, cap);
+    const value = labels[1] ?? '';
+    const shown = values.has(value) || values.size < cap.most(limits) ? value : cap.other;
+    values.add(shown);
+    return labels.with(1, shown);
+  };
 }
 
 function additionOf({ adds }: DurableMetric, fact: Fact): Addition | null {

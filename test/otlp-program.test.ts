@@ -139,7 +139,10 @@ describe('serve', () => {
     expect(page.sum('datajobs_otlp_exports_total', { outcome: 'ok' })).toBe(0);
     expect(page.value('datajobs_otlp_last_success_timestamp_seconds')).toBe(null);
     expect(page.sum('datajobs_polls_total', { outcome: 'ok' })).toBeGreaterThan(TARGETS);
-    expect(serve.stderr().match(/OTLP pushes fail.*/g)).toEqual([expect.any(String)]);
+    // On a busy machine a first push may end for another reason than the next: each reason is logged once.
+    const reasons = [...serve.stderr().matchAll(/OTLP pushes fail.*reason=(.*)/g)].map(([, reason]) => reason);
+    expect(reasons).not.toEqual([]);
+    expect(new Set(reasons).size).toBe(reasons.length);
   });
 
   it('is not stopped by variables that cannot be meant, and names each', async () => {

@@ -6,7 +6,7 @@ import type { Path, PathProblem } from './path-problem.ts';
 import { isRaw, type Raw } from './raw.ts';
 
 /** The time between two polls, and the longest that one slice may take. */
-export interface Pace {
+export interface PollTiming {
   readonly interval: Seconds;
   /** While nothing runs and nothing is due; null: as always. */
   readonly idle: Seconds | null;
@@ -14,17 +14,17 @@ export interface Pace {
 }
 
 /** @see spec section 4: `poll_interval: 60s`, `poll_timeout: 45s` */
-const DEFAULT_PACE: Pace = { interval: seconds(60), idle: null, timeout: seconds(45) };
+const DEFAULT_TIMING: PollTiming = { interval: seconds(60), idle: null, timeout: seconds(45) };
 
 /**
- * Reads the pace of the file or of one target. A timeout that is written must not be longer than the interval that holds
+ * Reads the timing of the file or of one target. A timeout that is written must not be longer than the interval that holds
  * there; one that is inherited or default is shortened to it. The idle interval must not be shorter where it is written.
  */
-export function checkPace(
+export function checkPollTiming(
   raw: Raw,
   path: Path,
-  inherited: Pace = DEFAULT_PACE,
-): { pace: Pace; problems: readonly PathProblem[] } {
+  inherited: PollTiming = DEFAULT_TIMING,
+): { timing: PollTiming; problems: readonly PathProblem[] } {
   const problems: PathProblem[] = [];
   const written = (key: string): Seconds | null => {
     const value = raw[key];
@@ -44,12 +44,12 @@ export function checkPace(
     const what = `shorter than the poll interval of ${formatPrometheusDuration(interval)}; lengthen it, or leave it out`;
     problems.push({ path: [...path, 'idle_poll_interval'], at: 'value', what });
   }
-  const pace = {
+  const timing = {
     interval,
     idle: idle ?? inherited.idle,
     timeout: seconds(Math.min(timeout ?? inherited.timeout, interval)),
   };
-  return { pace, problems };
+  return { timing, problems };
 }
 
 /** Finds names and ids that two targets share. */

@@ -2,7 +2,7 @@
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { seconds } from '../model/time.ts';
-import { checkNames, checkPace, checkUrls, type Pace } from './check-rules.ts';
+import { checkNames, checkPollTiming, checkUrls, type PollTiming } from './check-rules.ts';
 import { checkShape } from './check-shape.ts';
 import { type Config, ConfigError, type TargetConfig } from './config.ts';
 import { ConfigFile, targetKeys, type VendorSettings } from './config-file.ts';
@@ -55,13 +55,13 @@ function toConfig(yaml: YamlSource, file: string, options: Readonly<Required<Loa
   const rawTargets: readonly unknown[] = Array.isArray(plain['targets']) ? plain['targets'] : [];
 
   const top = checkShape(ConfigFile, yaml.value, [], () => configSchema(options.vendors));
-  const { pace, problems: paceProblems } = checkPace(plain, []);
-  const context = { ...options, folder, pace };
+  const { timing, problems: timingProblems } = checkPollTiming(plain, []);
+  const context = { ...options, folder, timing };
   const targets = rawTargets.flatMap((raw, index) => (isRaw(raw) ? [parseTarget(raw, index, context)] : []));
   const problems = [
     ...yaml.problems,
     ...top.problems,
-    ...paceProblems,
+    ...timingProblems,
     ...checkOtlpFiles(plain['otlp'], folder, options.files),
     ...checkNames(rawTargets),
     ...targets.flatMap((target) => target.problems),
@@ -84,7 +84,7 @@ function toConfig(yaml: YamlSource, file: string, options: Readonly<Required<Loa
 interface TargetContext extends Required<LoadOptions> {
   readonly folder: string;
   /** The file's own, which targets inherit. */
-  readonly pace: Pace;
+  readonly timing: PollTiming;
 }
 
 interface ParsedTarget {
@@ -106,11 +106,11 @@ function parseTarget(raw: Raw, index: number, context: TargetContext): ParsedTar
   const schema = (): JsonSchema => ({ anyOf: candidates.map(targetSchema) });
   const shared = checkShape(keys, common, path, schema);
   const settings = checkShape(vendor?.settings.strict() ?? anyVendor(vendors), own, path, schema);
-  const { pace, problems: paceProblems } = checkPace(raw, path, context.pace);
+  const { timing, problems: timingProblems } = checkPollTiming(raw, path, context.timing);
   const shapeProblems = [...shared.problems, ...settings.problems].map((problem) =>
     asWritten(problem, value, secrets.written),
   );
-  const problems = [...secrets.problems, ...shapeProblems, ...paceProblems, ...checkUrls(raw, ownSchema, path)];
+  const problems = [...secrets.problems, ...shapeProblems, ...timingProblems, ...checkUrls(raw, ownSchema, path)];
   if (shared.value === null || settings.value === null) return { target: null, problems };
   const { value: target } = shared;
   return {
@@ -121,9 +121,9 @@ function parseTarget(raw: Raw, index: number, context: TargetContext): ParsedTar
       previousNames: target.previous_names,
       reset: target.reset,
       vendor: target.vendor,
-      pollInterval: pace.interval,
-      idlePollInterval: seconds(Math.max(pace.idle ?? pace.interval, pace.interval)),
-      pollTimeout: pace.timeout,
+      pollInterval: timing.interval,
+      idlePollInterval: seconds(Math.max(timing.idle ?? timing.interval, timing.interval)),
+      pollTimeout: timing.timeout,
       expect: target.expect,
       jobs: target.jobs,
       maxJobs: target.max_jobs,

@@ -12,6 +12,6 @@ export interface TargetPolicy {
   readonly maxJobs: number;
   readonly jobRetention: Seconds;
   readonly lostRunRetention: Seconds;
-  /** The slowest pace of polling. */
+  /** The longest interval of polling. */
   readonly pollInterval: Seconds;
 }

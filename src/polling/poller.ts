@@ -64,7 +64,7 @@ export function createPoller({ client, target, clock, logger }: PollerOptions): 
       const elapsed = seconds(clock.monotonic() - began);
       const { pollInterval } = target.config();
       const interval = failed === null ? nextInterval(target.state, target.config(), startedAt) : pollInterval;
-      target.activity.paced(interval);
+      target.activity.intervalChanged(interval);
       const wait = nextPollIn(interval, elapsed, failed);
       if (failed !== null) logger.debug({ wait: formatPrometheusDuration(wait) }, 'polling again later');
       await clock.sleep(wait, signal);

@@ -23,7 +23,7 @@ export interface Activity {
   readonly observer: RequestObserver;
   current(): CurrentActivity;
   polled(report: PollReport): void;
-  paced(interval: Seconds): void;
+  intervalChanged(interval: Seconds): void;
 }
 
 /**
@@ -86,7 +86,7 @@ export function createActivity(
       };
       changed();
     },
-    paced: (interval) => {
+    intervalChanged: (interval) => {
       if (interval === facts.pollInterval) return;
       facts = { ...facts, pollInterval: interval };
       changed();

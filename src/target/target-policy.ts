@@ -25,7 +25,7 @@ export function toPolicy(config: TargetConfig, capabilities: Capabilities, bound
     maxJobs: Math.min(config.maxJobs, Math.floor(config.maxSeries / seriesPerJob(capabilities, bounds))),
     jobRetention: config.jobRetention,
     lostRunRetention: config.lostRunRetention,
-    // Only a longer time than any pace says that nothing polled.
+    // Only a time longer than any interval is an outage.
     pollInterval: config.idlePollInterval,
   };
 }

@@ -107,7 +107,7 @@ export function createTarget(options: TargetOptions): Target {
       config = newConfig;
       capabilities = newCapabilities;
       policy = toPolicy(config, capabilities, bounds);
-      activity.paced(config.pollInterval);
+      activity.intervalChanged(config.pollInterval);
       blocks.touchAll();
     },
     begin: () => commit(() => ({ ...NO_CHANGE, totals: totals.begin() })),

@@ -66,7 +66,7 @@ const FOLDERS: readonly Folder[] = [
   { path: 'src/exposition/', mayImport: ['src/model/', 'src/metrics/'] },
   { path: 'src/otlp/', mayImport: ['src/model/', 'src/config/config.ts', 'src/metrics/'] },
   {
-    path: 'src/target/',
+    path: 'src/targets/',
     mayImport: [
       'src/model/',
       'src/config/config.ts',
@@ -80,7 +80,7 @@ const FOLDERS: readonly Folder[] = [
   // Reads slices for whoever asks: what it reads is nobody's state yet.
   { path: 'src/polling/read-slices.ts', mayImport: [...READING_GROUND, 'src/polling/slice-queue.ts'] },
   { path: 'src/polling/slice-queue.ts', mayImport: ['src/vendors/vendor.ts'] },
-  { path: 'src/polling/', mayImport: [...READING_GROUND, 'src/config/config.ts', 'src/ledger/', 'src/target/'] },
+  { path: 'src/polling/', mayImport: [...READING_GROUND, 'src/config/config.ts', 'src/ledger/', 'src/targets/'] },
   {
     path: 'src/engine/',
     mayImport: [
@@ -89,7 +89,7 @@ const FOLDERS: readonly Folder[] = [
       'src/vendors/vendor.ts',
       'src/ledger/',
       'src/metrics/',
-      'src/target/',
+      'src/targets/',
       'src/polling/',
     ],
   },

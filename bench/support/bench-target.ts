@@ -13,7 +13,7 @@ import { seconds, type UnixSeconds, unixSeconds } from '../../src/model/time.ts'
 import { createFailureLog } from '../../src/polling/failure-log.ts';
 import type { PollContext } from '../../src/polling/poll-context.ts';
 import { pollTarget } from '../../src/polling/poll-target.ts';
-import { createTarget } from '../../src/target/target.ts';
+import { createTarget } from '../../src/targets/target.ts';
 import { createRoundRobin } from '../../src/polling/round-robin.ts';
 import { createVendorClock } from '../../src/polling/vendor-clock.ts';
 import { VENDORS } from '../../src/vendors/registry.ts';

@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import { z } from 'zod';
 
 /** The folders that a run passes from the vendor's answer to the page; both the present names and those before them. */
-const ROOMS = new Set(['http', 'vendors', 'ledger', 'polling', 'target', 'engine', 'metrics', 'exposition']);
+const FOLDERS = new Set(['http', 'vendors', 'ledger', 'polling', 'targets', 'engine', 'metrics', 'exposition']);
 
 const Simulated = z.object({ config: z.looseObject({ targets: z.array(z.looseObject({ vendor: z.string() })) }) });
 const Coverage = z.object({
@@ -65,7 +65,7 @@ export async function listInsertStack(root: string, vendor: string): Promise<rea
 function folderFile(root: string, url: string): readonly string[] {
   const dist = pathToFileURL(join(root, 'dist/')).href;
   const path = url.startsWith(dist) ? url.slice(dist.length) : '';
-  return ROOMS.has(path.split('/')[0] ?? '') ? [path] : [];
+  return FOLDERS.has(path.split('/')[0] ?? '') ? [path] : [];
 }
 
 /** Runs `once` on one target of a simulated vendor, and reads what it left in a folder of its own. */

@@ -9,7 +9,7 @@ import type { Block, SnapshotSource } from '../metrics/samples.ts';
 import type { Clock } from '../model/clock.ts';
 import { createQueue } from '../model/queue.ts';
 import { type Seconds, seconds } from '../model/time.ts';
-import type { Target } from '../target/target.ts';
+import type { Target } from '../targets/target.ts';
 import type { Vendor } from '../vendors/vendor.ts';
 import { createTargetMaker, type RunningTarget } from './running-target.ts';
 import { createRunningTargets } from './running-targets.ts';

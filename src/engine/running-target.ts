@@ -8,7 +8,7 @@ import type { Proxies } from '../model/proxies.ts';
 import type { Capabilities, Vendor } from '../vendors/vendor.ts';
 import { createPoller, type Poller } from '../polling/poller.ts';
 import type { SnapshotStore } from './snapshot-store.ts';
-import { createTarget, type Target } from '../target/target.ts';
+import { createTarget, type Target } from '../targets/target.ts';
 import { createVendorClock } from '../polling/vendor-clock.ts';
 
 /** Longest time of one try of one request to a vendor. */

@@ -3,7 +3,7 @@ import type { Config, TargetConfig } from '../config/config.ts';
 import { diffTargets } from '../config/diff-targets.ts';
 import { LedgerError } from '../ledger/ledger.ts';
 import { haveSameElements } from '../model/same-elements.ts';
-import type { Target } from '../target/target.ts';
+import type { Target } from '../targets/target.ts';
 import type { RunningTarget, TargetMaker } from './running-target.ts';
 import { createTargetTable, type TargetTable, type TargetTableOptions } from './target-table.ts';
 

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Config, TargetConfig } from '../config/config.ts';
-import type { Target } from '../target/target.ts';
+import type { Target } from '../targets/target.ts';
 import type { RunningTarget } from './running-target.ts';
 
 /** A target that another process has the lease of. */

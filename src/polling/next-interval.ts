@@ -3,7 +3,7 @@ import type { TargetConfig } from '../config/config.ts';
 import type { JobRecord } from '../ledger/records.ts';
 import type { ReadonlyTargetState } from '../ledger/target-state.ts';
 import { between, type Seconds, seconds, type UnixSeconds } from '../model/time.ts';
-import { expectationOf } from '../target/target-policy.ts';
+import { expectationOf } from '../targets/target-policy.ts';
 
 /**
  * Time from one good poll to the next: `poll_interval` while a run is live, a detail is pending, or a job is due;

@@ -1,6 +1,6 @@
 import { VendorError } from '../http/errors.ts';
 import type { RoundMemory } from '../ledger/round.ts';
-import type { Target } from '../target/target.ts';
+import type { Target } from '../targets/target.ts';
 import type { VendorClient } from '../vendors/vendor.ts';
 import type { FailureLog } from './failure-log.ts';
 import type { RoundRobin } from './round-robin.ts';

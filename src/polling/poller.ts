@@ -6,7 +6,7 @@ import { createFailureLog } from './failure-log.ts';
 import { nextInterval } from './next-interval.ts';
 import { pollTarget } from './poll-target.ts';
 import { type FailedPolls, nextPollIn } from './schedule.ts';
-import type { Target } from '../target/target.ts';
+import type { Target } from '../targets/target.ts';
 import { createRoundRobin } from './round-robin.ts';
 import type { VendorClock } from './vendor-clock.ts';
 
